@@ -1,0 +1,59 @@
+# `make demo` and `make test` do all of their own set-up; `make help` lists the rest.
+
+ENV_PYTHON := $(shell bash deploy/setup.sh --env-path)
+PY          = $(ENV_PYTHON)
+BIN         = $(dir $(ENV_PYTHON))
+ENV_DIR     = $(abspath $(BIN)../..)
+LAB_WORKERS ?= 6
+CHECKED     = hawatch deploy tests $(wildcard nagios/check_hawatch)
+
+# keepalived, nft and ip live in sbin, which `su` without a dash leaves out
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo test lint type imports unit lab lock env-path clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+setup: ## Debian packages, the user hawatch, the Python environment (needs root)
+	@bash deploy/setup.sh
+
+demo: setup ## a real pair with an agent on each node: steady, split brain, steady (KEEP=1 leaves it running)
+	@$(PY) -m deploy.lab.demo $(if $(KEEP),--keep)
+
+test: setup lint type imports ## every gate: ruff, mypy, import-linter, pytest with the lab
+	@echo "test: pytest, $(LAB_WORKERS) at a time"
+	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+
+unit: ## the tests without the lab, as whoever you are
+	@$(PY) -m pytest -q -m "not lab" $(PYTEST_ARGS)
+
+lab: setup ## only the lab's tests
+	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m lab -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+
+lint: ## ruff: rules and format
+	@echo "lint: ruff"
+	@$(PY) -m ruff check -q .
+	@$(PY) -m ruff format -q --check .
+
+type: ## mypy, strict
+	@echo "type: mypy"
+	@$(PY) -m mypy --no-error-summary $(CHECKED)
+
+imports: ## import-linter: imports only descend
+	@echo "imports: import-linter"
+	@output=$$($(BIN)lint-imports --no-cache 2>&1) || { printf '%s\n' "$$output" | sed 's/^.*[║╔╚╝].*$$//' | cat -s; exit 1; }
+
+lock: ## pin requirements/*.txt anew, with hashes (needs root)
+	@bash deploy/setup.sh --lock
+
+env-path: ## the path of the environment's python
+	@echo $(ENV_PYTHON)
+
+clean: ## remove caches and the environment
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf "$(ENV_DIR)/venv" "$(ENV_DIR)/uv" "$(ENV_DIR)/stamp"
+	@rmdir "$(ENV_DIR)" 2>/dev/null || true

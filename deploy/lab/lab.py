@@ -1,0 +1,231 @@
+"""The lab: makes everything a topology names, hands it out, and takes it away again."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from deploy.lab import cabling, directory
+from deploy.lab.agents import Agent, Helper
+from deploy.lab.conf import InstanceConf, KeepalivedConf
+from deploy.lab.errors import LabError
+from deploy.lab.firewall import Firewall
+from deploy.lab.keepalived import Keepalived
+from deploy.lab.namespace import PATH, Carried, Kernel, Namespace
+from deploy.lab.node import PROGRAMS, SOURCE, Node, interpreter_directories
+from deploy.lab.outsiders import Outsiders
+from deploy.lab.topology import Topology
+from deploy.lab.truth import Truth
+from deploy.lab.wires import Wires
+
+CLONE = Path(__file__).resolve().parents[2]
+SWITCH = "switch"
+REPORT_TAIL = 6000  # characters of every log in a report
+
+_labs = itertools.count(1)
+
+
+class Lab:
+    """A pair (or more) of nodes on a switch, with everything that can happen to it.
+
+    Use it as a context manager: on leaving, in whatever way, all namespaces and processes of it end. Enter it
+    in a thread that lives as long as the lab (the main thread, as a rule).
+    """
+
+    def __init__(self, topology: Topology | None = None, *, directory: Path | None = None) -> None:
+        """`directory` keeps the logs there after the end; otherwise they go with the lab."""
+        self.topology = topology or Topology()
+        self.name = f"hawatch-lab-{os.getpid()}-{next(_labs)}"
+        self._wanted = directory
+        self._kept = False
+        self._end = ExitStack()
+        self._nodes: dict[str, Node] = {}
+        self._keepalived: dict[str, Keepalived] = {}
+        self._agents: dict[str, Agent] = {}
+        self._helpers: dict[str, Helper] = {}
+
+    # --- making and taking away -------------------------------------------------------------------
+
+    def __enter__(self) -> Lab:
+        if os.geteuid() != 0:
+            raise LabError("the lab needs root: it makes network namespaces")
+        try:
+            self._build()
+        except BaseException:
+            self._end.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end.close()
+
+    def _build(self) -> None:
+        self._end.enter_context(SigtermAsExit())
+        self.directory = directory.make(self._wanted)
+        if self._wanted is None:
+            self._end.callback(self._remove_directory)
+        names = (SWITCH, *self.topology.nodes)
+        spaces = {name: self._start_namespace(name) for name in names}
+        for space in spaces.values():
+            space.await_ready()
+        nodes = {name: self._make_node(name, space) for name, space in spaces.items()}
+        self.switch = nodes.pop(SWITCH)
+        self._nodes = nodes
+        hosts = self.topology.hosts_file()
+        for name, node in nodes.items():
+            node.write("/etc/hosts", f"127.0.0.1 localhost\n{hosts}")
+            node.write("/etc/resolv.conf", "")
+        cabling.connect(self.topology, self.switch.namespace, nodes)
+        self.firewall = Firewall(self.topology, self.switch, nodes)
+        self.wires = Wires(self.topology, self.switch)
+        self.outsiders = Outsiders(nodes)
+        self.truth = Truth(nodes.values())
+        self._end.callback(self.truth.close)
+        self._prepare_routers()
+        self.truth.await_ready()
+
+    def _start_namespace(self, name: str) -> Namespace:
+        home = self.directory / name
+        for part in ("log", "state", "etc-keepalived", "etc-hawatch"):
+            (home / part).mkdir(parents=True)
+        carried = [
+            Carried(source=CLONE / "hawatch", target=f"{SOURCE}/hawatch"),
+            Carried(source=CLONE / "nagios", target=f"{SOURCE}/nagios"),
+            Carried(source=Path(__file__).with_name("programs"), target=PROGRAMS),
+            Carried(source=home / "state", target="/var/lib/hawatch", writable=True),
+            Carried(source=home / "etc-hawatch", target="/etc/hawatch", writable=True),
+            Carried(source=home / "etc-keepalived", target="/etc/keepalived", writable=True),
+            *(Carried(source=path, target=str(path)) for path in interpreter_directories()),
+        ]
+        kernel = Kernel(dad=self.topology.dad, ipv6=self.topology.addressing.has_ipv6)
+        space = Namespace(
+            label=f"{self.name}-{name}", hostname=name, stage=home / "stage", kernel=kernel, carried=carried
+        )
+        self._end.callback(space.await_end)
+        self._end.callback(space.close)
+        return space
+
+    def _make_node(self, name: str, space: Namespace) -> Node:
+        node = Node(name, topology=self.topology, namespace=space, directory=self.directory / name)
+        self._end.callback(lambda: self._end_node(node))
+        return node
+
+    def _end_node(self, node: Node) -> None:
+        if self._kept:
+            return
+        node.namespace.close()
+        for process in node.processes:
+            process.reap()
+
+    def _prepare_routers(self) -> None:
+        key = secrets.token_hex(32)
+        for name in self.topology.routers:
+            node = self._nodes[name]
+            self._keepalived[name] = Keepalived(node)
+            self._keepalived[name].mark_healthy()
+            self._helpers[name] = Helper(node)
+            agent = self._agents[name] = Agent(node)
+            agent.prepare()
+            agent.write_key(key)
+
+    def _remove_directory(self) -> None:
+        if not self._kept:
+            directory.remove(self.directory)
+
+    def keep(self) -> int:
+        """Leave the lab running when this process ends; the id of the process whose SIGTERM removes it."""
+        lifelines = [node.namespace.lifeline for node in (self.switch, *self._nodes.values())]
+        script = (
+            "trap '' HUP INT; sleep infinity & trap 'kill $!; rm -rf -- \"$0\"; exit' TERM; wait $!; rm -rf -- \"$0\""
+        )
+        keeper = subprocess.Popen(
+            ["sh", "-c", script, str(self.directory), self.name],
+            pass_fds=lifelines,
+            env={"PATH": PATH},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        directory.hand_over(self.directory, keeper.pid)
+        self._kept = True
+        return keeper.pid
+
+    # --- what is in it ----------------------------------------------------------------------------
+
+    def node(self, name: str) -> Node:
+        return self._nodes[name]
+
+    def keepalived(self, name: str) -> Keepalived:
+        return self._keepalived[name]
+
+    def agent(self, name: str) -> Agent:
+        return self._agents[name]
+
+    def helper(self, name: str) -> Helper:
+        return self._helpers[name]
+
+    @property
+    def routers(self) -> tuple[Node, ...]:
+        return tuple(self._nodes[name] for name in self.topology.routers)
+
+    # --- verbs over several nodes -----------------------------------------------------------------
+
+    def start_keepalived(self, confs: Mapping[str, str | InstanceConf | KeepalivedConf]) -> None:
+        """Write every node's configuration, then start keepalived on all of them."""
+        for name, conf in confs.items():
+            self.keepalived(name).write_conf(conf)
+        for name in confs:
+            self.keepalived(name).start()
+
+    def start_agents(self, *names: str) -> None:
+        """Start helper and agent on these nodes (all routers, if none is named), and wait until they answer."""
+        wanted = names or self.topology.routers
+        for name in wanted:
+            self.helper(name).start()
+            self.agent(name).start()
+        for name in wanted:
+            self.agent(name).wait_ready()
+
+    def now(self) -> float:
+        """CLOCK_MONOTONIC in seconds: the clock of every time in the lab."""
+        return time.monotonic()
+
+    def report(self) -> str:
+        """For a failed test: the ground truth and the end of every log."""
+        parts = [f"== ground truth\n{self.truth.report()}"]
+        for path in sorted(self.directory.glob("*/log/*.log")):
+            parts.append(f"== {path.relative_to(self.directory)}\n{path.read_text(errors='replace')[-REPORT_TAIL:]}")
+        return "\n".join(parts)
+
+
+class SigtermAsExit:
+    """While it is entered (in the main thread, and if nobody else cares) SIGTERM unwinds the stack."""
+
+    def __init__(self) -> None:
+        self._installed = False
+
+    def __enter__(self) -> None:
+        alone = threading.current_thread() is threading.main_thread()
+        if alone and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, exit_on_signal)
+            self._installed = True
+
+    def __exit__(self, *_: object) -> None:
+        if self._installed:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def exit_on_signal(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)

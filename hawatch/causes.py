@@ -1,0 +1,229 @@
+"""From the situation to findings: what is wrong or worth knowing beside the verdict, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from hawatch.situation.facts import Facts, own_ready
+from hawatch.situation.member import AgentState, Member
+from hawatch.situation.node import Node
+from hawatch.situation.outsiders import disturber
+from hawatch.situation.router import Outsider, OutsiderKind, Owner, RouterState
+from hawatch.verdict import Cause, Finding, Severity, Verdict
+from hawatch.wire.report import DaemonState
+
+Finder = Callable[[RouterState, Node, Facts, float], Iterator[Finding]]
+
+
+def find_causes(
+    router: RouterState, node: Node, facts: Facts, verdict: Verdict, now: float
+) -> tuple[Finding, ...]:
+    """Every finding that holds now, in the order in which people want to read them."""
+    del verdict
+    return tuple(finding for finder in _FINDERS for finding in finder(router, node, facts, now))
+
+
+def _daemons(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    del facts
+    seen = [(node.name, node.daemon_state())]
+    seen += [
+        (m.name, m.report.daemon if m.report and m.agent(now) is AgentState.UP else None)
+        for m in _members(node)
+    ]
+    for name, state in seen:
+        if state is DaemonState.DEAD:
+            remedy = f"on {name}: systemctl start keepalived; journalctl -u keepalived tells why it ended"
+            yield _finding(
+                Cause.KEEPALIVED_DEAD, name, Severity.WARNING, f"keepalived does not run on {name}", remedy
+            )
+        elif state is DaemonState.FROZEN:
+            remedy = f"on {name}: kill -CONT $(pidof keepalived), or systemctl restart keepalived"
+            summary = f"keepalived on {name} is stopped by a signal and keeps its VIPs"
+            yield _finding(Cause.KEEPALIVED_FROZEN, name, Severity.WARNING, summary, remedy)
+    stale = _stale_holder(router, node, now)
+    if stale is not None:
+        yield stale
+
+
+def _stale_holder(router: RouterState, node: Node, now: float) -> Finding | None:
+    gone = node.daemon_state() is DaemonState.DEAD
+    if not (gone and router.we_hold(now)):
+        return None
+    vips = " ".join(
+        f"ip address del {v.address}/{v.prefix_length} dev {v.device or router.config.interface};"
+        for v in router.config.all_vips
+    )
+    if router.proof is not None or router.ownership.owner is Owner.BOTH:
+        summary = f"{node.name} still holds VIPs that a dead keepalived left behind"
+        return _finding(Cause.STALE_VIP, node.name, Severity.WARNING, summary, f"on {node.name}: {vips}")
+    summary = f"{node.name} holds VIPs, and no keepalived runs there"
+    remedy = f"on {node.name}: systemctl start keepalived, or {vips}"
+    return _finding(Cause.VIP_WITHOUT_MASTER, node.name, Severity.WARNING, summary, remedy)
+
+
+def _devices(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    del facts, now
+    for name in (router.config.interface, *(tracked.name for tracked in router.config.tracked_interfaces)):
+        if node.carrier(name) is False:
+            summary = f"{name} on {node.name} has no link"
+            yield _finding(
+                Cause.LINK_DOWN, node.name, Severity.WARNING, summary, f"check the cable and port of {name}"
+            )
+        elif name in node.interfaces and node.carrier(name) is None:
+            summary = f"{node.name} has no device {name}, which keepalived.conf names"
+            yield _finding(Cause.BLIND, node.name, Severity.WARNING, summary, f"ip link show {name}")
+
+
+def _faults(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    del facts
+    if router.own.zero_is_fault and router.own.given_up and own_ready(router, node, now) is False:
+        summary = f"keepalived on {node.name} is in FAULT: something that it tracks has failed"
+        yield _finding(Cause.TRACKED_FAULT, node.name, Severity.WARNING, summary, _LOOK_AT_TRACKED)
+    elif router.own.fell:
+        summary = f"{node.name} advertises priority {router.own.priority}, down from {router.own.run_highest}"
+        yield _finding(Cause.TRACKED_FAULT, node.name, Severity.WARNING, summary, _LOOK_AT_TRACKED)
+
+
+_LOOK_AT_TRACKED = "grep keepalived in the journal; run the track_script by hand as its script_user"
+
+
+def _peers(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    for member in _members(node):
+        agent = member.agent(now)
+        if member.alive(now) is False:
+            summary = f"{member.name} is out of reach on every path: down or cut off, cannot be told apart from here"
+            yield _finding(Cause.PEER_UNREACHABLE, member.name, Severity.WARNING, summary)
+        elif agent is AgentState.SILENT:
+            summary = f"the agent on {member.name} has fallen silent"
+            yield _finding(Cause.BLIND, member.name, Severity.WARNING, summary, "systemctl status hawatch")
+        elif agent is AgentState.NONE:
+            unlisted = "" if member.listed else " (not listed in the configuration)"
+            summary = f"no agent has ever spoken on {member.name}{unlisted}: its own view is not known"
+            yield _finding(Cause.PEER_UNVERIFIED, member.name, Severity.INFO, summary)
+        if (
+            len(node.members.members) > 1
+            and facts.standby_ready
+            and _is_dead_standby(router, node, member.name, now)
+        ):
+            summary = f"{member.name} could not take over; another standby could"
+            yield _finding(Cause.STANDBY_FAULT, member.name, Severity.WARNING, summary)
+    if not node.members.members:
+        summary = "no peer is known: name it with --peer, or in hawatch.toml"
+        yield _finding(
+            Cause.PEER_UNVERIFIED, node.name, Severity.INFO, summary, "hawatch agent --peer ADDRESS"
+        )
+
+
+def _is_dead_standby(router: RouterState, node: Node, name: str, now: float) -> bool:
+    member = node.members.find(name=name)
+    heard = member.said(router.vips, router.config.family, router.config.vrid, now) if member else None
+    return heard is not None and heard.router.ready is False and name not in router.ownership.names
+
+
+def _paths(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    del router
+    for reference in node.references.values():
+        if reference.alive(now) is False and reference.answered_at is not None:
+            severity = Severity.INFO if facts.peer_alive else Severity.WARNING
+            summary = f"the reference {reference.name} does not answer"
+            yield _finding(Cause.REFERENCE_DOWN, node.name, severity, summary)
+    for member in _members(node):
+        states = {
+            path.name: path.alive(now) for path in member.links.values() if path.answered_at is not None
+        }
+        if True in states.values():
+            for name in (name for name, alive in states.items() if alive is False):
+                summary = f"the link {name} to {member.name} is down; another still carries the truth"
+                yield _finding(Cause.HEARTBEAT_LINK_DOWN, node.name, Severity.WARNING, summary)
+
+
+def _outsiders(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    del facts
+    disturbing = disturber(router, now)
+    for outsider in router.outsiders.values():
+        if outsider is disturbing:
+            yield _disturbance(router, outsider, node)
+        elif outsider.elsewhere:
+            severity = Severity.WARNING if router.config.vmac_interface else Severity.INFO
+            summary = f"{outsider.who} uses VRID {router.config.vrid} too, in another multicast group"
+            yield _finding(Cause.FOREIGN_ROUTER, outsider.who, severity, summary)
+
+
+def _disturbance(router: RouterState, outsider: Outsider, node: Node) -> Finding:
+    if outsider.kind is OutsiderKind.ADDRESS:
+        summary = f"{outsider.who} answers for a VIP and belongs to no member"
+        remedy = f"find the port of {outsider.who} in the switch's address table"
+        return _finding(Cause.ADDRESS_CLAIMED, outsider.who, Severity.CRITICAL, summary, remedy)
+    summary = (
+        f"{outsider.who} speaks with VRID {router.config.vrid} on {router.config.interface} and can mute us"
+    )
+    remedy = (
+        f"give one side another virtual_router_id or vrrp_mcast_group4; on {node.name} or on {outsider.who}"
+    )
+    return _finding(Cause.FOREIGN_ROUTER, outsider.who, Severity.WARNING, summary, remedy)
+
+
+def _configuration(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    del router, facts, now
+    if node.not_loaded:
+        summary = f"keepalived.conf on {node.name} is newer than what keepalived runs"
+        yield _finding(
+            Cause.CONFIG_NOT_LOADED, node.name, Severity.WARNING, summary, "systemctl reload keepalived"
+        )
+
+
+def _watch(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    del facts
+    if node.file is not None and node.file.config is None:
+        summary = f"keepalived.conf cannot be read: {node.file.problem}"
+        yield _finding(
+            Cause.BLIND, node.name, Severity.WARNING, summary, "hawatch check-config; is hawatch-helper up?"
+        )
+    for observer in node.observers.values():
+        if not observer.up:
+            summary = f"{observer.observer} on {node.name} sees nothing: {observer.problem}"
+            yield _finding(Cause.BLIND, node.name, Severity.WARNING, summary)
+    for (peer, link), problem in node.link_problems.items():
+        summary = f"the link {link} to {peer} cannot be used: {problem}"
+        yield _finding(Cause.HEARTBEAT_LINK_DOWN, node.name, Severity.WARNING, summary)
+    for src, (at, reason) in node.refused.items():
+        if now - at < REFUSED_SPEAKS:
+            summary = f"reports from {src} are refused: {reason}"
+            remedy = f"the same peer.key on {src} and {node.name}"
+            yield _finding(Cause.BLIND, node.name, Severity.WARNING, summary, remedy)
+    if node.dropped_at is not None and now - node.dropped_at < REFUSED_SPEAKS:
+        yield _finding(
+            Cause.BLIND, node.name, Severity.WARNING, f"{node.name} lost frames of its own capture"
+        )
+
+
+REFUSED_SPEAKS = 10.0
+
+
+def _services(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    del router, facts, now
+    for result in node.services.values():
+        if result.up is False:
+            summary = f"the service {result.name} is down on {result.node}: {result.detail}"
+            yield _finding(Cause.SERVICE_DOWN, result.node, Severity.WARNING, summary)
+
+
+def _members(node: Node) -> list[Member]:
+    return node.members.members
+
+
+def _finding(cause: Cause, node: str, severity: Severity, summary: str, remedy: str = "") -> Finding:
+    return Finding(cause=cause, node=node, severity=severity, summary=summary, remedy=remedy)
+
+
+_FINDERS: tuple[Finder, ...] = (
+    _outsiders,
+    _daemons,
+    _devices,
+    _faults,
+    _peers,
+    _paths,
+    _configuration,
+    _services,
+    _watch,
+)

@@ -1,0 +1,138 @@
+"""The command line: finds the command's file, runs it, and turns what goes wrong into one line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn, Protocol, cast
+
+from hawatch import __version__
+from hawatch.errors import HawatchError
+
+# Command, its module in hawatch/cli/, and its line in `hawatch --help`.
+# The line stands here too, so that the help of one command does not import all of them.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "decode": ("decode", "Show every VRRP frame of a capture file."),
+}
+
+# 2 means CRITICAL to Nagios, so a command that Nagios runs must say UNKNOWN about its own faults.
+USAGE_EXIT_CODES = {"check": 3}
+
+
+class Command(Protocol):
+    """What each module in hawatch/cli/ offers."""
+
+    SUMMARY: str
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's arguments to its parser."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Do the work; the return value is the exit code."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that says what is wrong in one line, without the whole usage."""
+
+    def __init__(self, name: str, summary: str) -> None:
+        super().__init__(
+            prog=f"hawatch {name}",
+            description=summary,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        self.usage_exit_code = USAGE_EXIT_CODES.get(name, 2)
+        self.add_argument("--version", action="version", version=_version())
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(self.usage_exit_code, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `argv` is without the program's name."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+    except SystemExit as exit_:  # argparse: --help, --version, a usage error
+        return exit_.code if isinstance(exit_.code, int) else 0
+    except BrokenPipeError:
+        return _reader_went_away()
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _dispatch(words: list[str]) -> int:
+    name = words[0] if words else ""
+    if name in {"-h", "--help", "help"}:
+        print(_overview())
+        return 0
+    if name in {"-V", "--version"}:
+        print(_version())
+        return 0
+    if name not in COMMANDS:
+        problem = f"no such command: {name}" if name else "which command?"
+        return _complain(f"{problem} (see hawatch --help)", 2)
+    try:
+        return _run(name, words[1:])
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except HawatchError as error:
+        return _complain(str(error), USAGE_EXIT_CODES.get(name, error.exit_code))
+    except OSError as error:
+        return _complain(_describe(error), USAGE_EXIT_CODES.get(name, 2))
+    except Exception as error:  # a fault of ours; still one line for the user
+        if os.environ.get("HAWATCH_DEBUG"):
+            raise
+        problem = f"internal error: {type(error).__name__}: {error} (HAWATCH_DEBUG=1 shows where)"
+        return _complain(problem, USAGE_EXIT_CODES.get(name, 2))
+
+
+def _run(name: str, words: list[str]) -> int:
+    module, summary = COMMANDS[name]
+    command = cast("Command", import_module(f"hawatch.cli.{module}"))
+    parser = _Parser(name, summary)
+    command.configure(parser)
+    return command.run(parser.parse_args(words))
+
+
+def _overview() -> str:
+    width = max((len(name) for name in COMMANDS), default=0)
+    lines = [f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: hawatch COMMAND [ARGUMENT ...]",
+            "",
+            "Who owns each VIP of a Keepalived pair: failover or split brain, and why.",
+            "",
+            *lines,
+            "",
+            "hawatch COMMAND --help explains one, with an example; hawatch --version.",
+        ]
+    )
+
+
+def _version() -> str:
+    return f"hawatch {__version__}"
+
+
+def _complain(problem: str, exit_code: int) -> int:
+    print("hawatch:", " ".join(problem.splitlines()), file=sys.stderr)
+    return exit_code
+
+
+def _describe(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename is not None else reason
+
+
+def _reader_went_away() -> int:
+    """Keep the interpreter from flushing into the closed pipe once more at exit; end as a SIGPIPE would."""
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, sys.stdout.fileno())
+    os.close(sink)
+    return 128 + 13

@@ -1,0 +1,132 @@
+"""The agent's HTTP side as an ASGI application: every view of the Snapshot, and nothing that writes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from hawatch.exporter.broadcast import Broadcast
+from hawatch.exporter.check_question import Question, QuestionError
+from hawatch.exporter.check_text import check_text
+from hawatch.exporter.events import verdict_changes
+from hawatch.exporter.limits import Limits
+from hawatch.exporter.metrics import exposition, new_registry
+from hawatch.exporter.status import JsonDict, status
+from hawatch.exporter.text import render
+from hawatch.snapshot import Snapshot
+
+STALE_AFTER = 15.0
+HEARTBEAT = 15.0
+
+
+class Views:
+    """The endpoints; `snapshot` gives the newest picture, `now` the time in monotonic seconds."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        now: Callable[[], float],
+        changes: Broadcast,
+        stale_after: float,
+    ) -> None:
+        self._snapshot = snapshot
+        self._now = now
+        self._changes = changes
+        self._stale_after = stale_after
+        self._registry = new_registry(snapshot)
+
+    def routes(self) -> list[Route]:
+        """Path to endpoint."""
+        return [
+            Route("/", self.page),
+            Route("/healthz", self.healthz),
+            Route("/metrics", self.metrics),
+            Route("/api/v1/check", self.check),
+            Route("/api/v1/status", self.status),
+            Route("/api/v1/incidents", self.incidents),
+            Route("/api/v1/events", self.events),
+        ]
+
+    async def page(self, _request: Request) -> Response:
+        """The picture as text for people."""
+        snapshot = self._snapshot()
+        now = datetime.fromtimestamp(self._now() + snapshot.wall_minus_monotonic, UTC)
+        return PlainTextResponse(render(status(snapshot), now))
+
+    async def healthz(self, _request: Request) -> Response:
+        """200 while the picture is fresh, 503 when the agent has stopped making new ones."""
+        age = self._now() - self._snapshot().at
+        if age > self._stale_after:
+            return PlainTextResponse(f"the picture is {age:.1f} s old\n", status_code=503)
+        return PlainTextResponse("ok\n")
+
+    async def metrics(self, request: Request) -> Response:
+        """The metrics; made in a thread, because with many virtual routers that takes longer than a verdict may."""
+        accept = request.headers.get("accept", "")
+        body, content_type = await asyncio.to_thread(exposition, self._registry, accept)
+        return Response(body, headers={"content-type": content_type})
+
+    async def check(self, request: Request) -> Response:
+        """Header and finished line for check_hawatch."""
+        try:
+            question = Question.from_query(request.query_params.multi_items())
+        except QuestionError as error:
+            return PlainTextResponse(f"{error}\n", status_code=400)
+        return PlainTextResponse(check_text(self._snapshot(), question, self._now()))
+
+    async def status(self, _request: Request) -> Response:
+        """The picture as JSON."""
+        return JSONResponse(status(self._snapshot()))
+
+    async def incidents(self, _request: Request) -> Response:
+        """No incidents are kept yet."""
+        return JSONResponse([])
+
+    async def events(self, request: Request) -> Response:
+        """Server-sent events: first the present verdicts, then every change."""
+        if self._changes.full:
+            return PlainTextResponse("too many listen already\n", status_code=503)
+        if request.method == "HEAD":
+            return Response(media_type="text/event-stream")
+        return StreamingResponse(self._stream(), media_type="text/event-stream")
+
+    async def _stream(self) -> AsyncIterator[str]:
+        with self._changes.subscribe() as subscription:
+            for record in verdict_changes(None, self._snapshot()):
+                yield _event(record)
+            while True:
+                try:
+                    change = await asyncio.wait_for(subscription.get(), HEARTBEAT)
+                except TimeoutError:
+                    yield ": nothing new\n\n"
+                    continue
+                if change is None:
+                    return
+                yield _event(change)
+
+
+def _event(record: JsonDict) -> str:
+    return f"event: verdict\ndata: {json.dumps(record)}\n\n"
+
+
+def build_app(
+    snapshot: Callable[[], Snapshot],
+    *,
+    now: Callable[[], float],
+    changes: Broadcast,
+    stale_after: float = STALE_AFTER,
+) -> Starlette:
+    """The application; `now` and `stale_after` in monotonic seconds, `changes` fed by whoever swaps the Snapshot."""
+    views = Views(snapshot, now, changes, stale_after)
+    app = Starlette(routes=views.routes(), middleware=[Middleware(Limits)])
+    # A redirect would echo a Host header that anybody can forge.
+    app.router.redirect_slashes = False
+    return app

@@ -1,0 +1,196 @@
+"""Every metric of hawatch as data: what the collector exports and docs/metrics.md describes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+ROUTER = ("pair", "vrrp_instance", "interface", "vrid", "family")
+
+
+class Kind(StrEnum):
+    """Prometheus's metric types, as far as they are used here."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One metric family: `name` is what a query types (a counter's with `_total`, an info's with `_info`)."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    help: str
+    absent: str = ""
+
+
+VERDICT = Metric(
+    name="hawatch_verdict",
+    kind=Kind.GAUGE,
+    labels=(*ROUTER, "verdict"),
+    help="1 for the verdict that holds for the virtual router, 0 for each of the others.",
+)
+FINDING = Metric(
+    name="hawatch_finding",
+    kind=Kind.GAUGE,
+    labels=(*ROUTER, "cause", "node", "severity"),
+    help="1 for each finding; node is the node it lies on. A finding about a node as a whole has empty router labels.",
+    absent="while there is no such finding",
+)
+SEVERITY = Metric(
+    name="hawatch_severity",
+    kind=Kind.GAUGE,
+    labels=("pair", "severity"),
+    help="1 for the worst severity of all verdicts and findings on this node, 0 for each of the others.",
+)
+VIP_HELD = Metric(
+    name="hawatch_vip_held",
+    kind=Kind.GAUGE,
+    labels=(*ROUTER, "vip", "node"),
+    help="1 if the node holds the VIP, 0 if it does not.",
+    absent="while it is unknown",
+)
+VERDICT_SINCE = Metric(
+    name="hawatch_verdict_since_timestamp_seconds",
+    kind=Kind.GAUGE,
+    labels=ROUTER,
+    help="When the present verdict began, in seconds since the epoch.",
+)
+LAST_MOVE = Metric(
+    name="hawatch_last_move_timestamp_seconds",
+    kind=Kind.GAUGE,
+    labels=(*ROUTER, "kind"),
+    help="When the VIP last changed its owner, in seconds since the epoch; kind is switchover, failover or failback.",
+    absent="before the first move that this agent saw",
+)
+MAINTENANCE = Metric(
+    name="hawatch_maintenance",
+    kind=Kind.GAUGE,
+    labels=("pair",),
+    help="1 while the pair is in maintenance.",
+)
+VERDICT_CHANGES = Metric(
+    name="hawatch_verdict_changes_total",
+    kind=Kind.COUNTER,
+    labels=ROUTER,
+    help="Changes of the verdict since the agent's start.",
+)
+ADVERTS = Metric(
+    name="hawatch_adverts_total",
+    kind=Kind.COUNTER,
+    labels=(*ROUTER, "direction", "source", "valid"),
+    help="VRRP advertisements seen on the wire: direction in or out, source self, peer or foreign,"
+    " valid true if a conforming receiver takes them.",
+)
+OWNER_CHANGES = Metric(
+    name="hawatch_owner_changes_total",
+    kind=Kind.COUNTER,
+    labels=ROUTER,
+    help="Changes of the VIPs' owner since the agent's start.",
+)
+PEER_AGENT = Metric(
+    name="hawatch_peer_agent",
+    kind=Kind.GAUGE,
+    labels=("pair", "peer", "state"),
+    help="1 for the state of the peer's agent: up, silent (it had one), left (it said goodbye), none (never had one).",
+)
+PEER_LINK_UP = Metric(
+    name="hawatch_peer_link_up",
+    kind=Kind.GAUGE,
+    labels=("pair", "peer", "link"),
+    help="1 if the path to the peer works, 0 if it does not.",
+    absent="while it is unknown",
+)
+PEER_RTT = Metric(
+    name="hawatch_peer_rtt_seconds",
+    kind=Kind.GAUGE,
+    labels=("pair", "peer", "link"),
+    help="The latest round-trip time to the peer, in seconds.",
+    absent="while it is unknown",
+)
+PEER_LOSS = Metric(
+    name="hawatch_peer_loss_ratio",
+    kind=Kind.GAUGE,
+    labels=("pair", "peer", "link"),
+    help="Share of echoes to the peer that were lost during the last minute, 0 to 1.",
+    absent="while it is unknown",
+)
+REFERENCE_UP = Metric(
+    name="hawatch_reference_up",
+    kind=Kind.GAUGE,
+    labels=("pair", "reference"),
+    help="1 if the reference address answers, 0 if it does not.",
+    absent="while it is unknown",
+)
+SERVICE_UP = Metric(
+    name="hawatch_service_up",
+    kind=Kind.GAUGE,
+    labels=("pair", "service", "node"),
+    help="1 if the service works on the node, 0 if it does not; where it ought to is told by the finding service_down.",
+    absent="while it is unknown",
+)
+OBSERVER_UP = Metric(
+    name="hawatch_observer_up",
+    kind=Kind.GAUGE,
+    labels=("pair", "observer"),
+    help="1 while the observer sees, 0 while it is blind.",
+)
+CAPTURE_DROPPED = Metric(
+    name="hawatch_capture_dropped_total",
+    kind=Kind.COUNTER,
+    labels=("pair",),
+    help="Frames that the kernel threw away before the agent read them.",
+)
+INCIDENTS_OPEN = Metric(
+    name="hawatch_incidents_open",
+    kind=Kind.GAUGE,
+    labels=("pair",),
+    help="Incidents that are not resolved.",
+)
+NOTIFICATIONS = Metric(
+    name="hawatch_notifications_total",
+    kind=Kind.COUNTER,
+    labels=("pair", "channel", "result"),
+    help="Messages to people, by channel and by how their delivery ended.",
+    absent="until a channel is configured",
+)
+SNAPSHOT_TIME = Metric(
+    name="hawatch_snapshot_timestamp_seconds",
+    kind=Kind.GAUGE,
+    labels=("pair",),
+    help="When the picture that these metrics show was taken, in seconds since the epoch.",
+)
+BUILD = Metric(
+    name="hawatch_build_info",
+    kind=Kind.INFO,
+    labels=("pair", "node", "version"),
+    help="The agent that answers; the value is always 1.",
+)
+
+METRICS: tuple[Metric, ...] = (
+    VERDICT,
+    FINDING,
+    SEVERITY,
+    VIP_HELD,
+    VERDICT_SINCE,
+    LAST_MOVE,
+    MAINTENANCE,
+    VERDICT_CHANGES,
+    ADVERTS,
+    OWNER_CHANGES,
+    PEER_AGENT,
+    PEER_LINK_UP,
+    PEER_RTT,
+    PEER_LOSS,
+    REFERENCE_UP,
+    SERVICE_UP,
+    OBSERVER_UP,
+    CAPTURE_DROPPED,
+    INCIDENTS_OPEN,
+    NOTIFICATIONS,
+    SNAPSHOT_TIME,
+    BUILD,
+)

@@ -1,0 +1,39 @@
+"""docs/metrics.md, made from the metric table: `python -m hawatch.exporter.metrics_doc > docs/metrics.md`."""
+
+from __future__ import annotations
+
+import sys
+
+from hawatch.exporter.metric_table import METRICS, Metric
+
+INTRODUCTION = """\
+# Metrics
+
+<!-- Made by `python -m hawatch.exporter.metrics_doc`; change hawatch/exporter/metric_table.py instead. -->
+
+Each agent gives these at `/metrics`, in Prometheus's text format or as OpenMetrics. Scrape both agents of a pair:
+each tells what *it* sees, and the `instance` label of the scrape says which one that was.
+
+A state is one 0/1 series per possible state, so that `hawatch_verdict{verdict="split_brain"} == 1` is an alert rule.
+What is unknown has no series: neither 0 nor 1 would be true. Counters start at 0 with the agent.
+
+"""
+
+CLOSING = """
+`process_*` and `python_info` tell about the agent's own process, as in any Prometheus client.
+"""
+
+
+def render() -> str:
+    """The whole document."""
+    return INTRODUCTION + "\n".join(_section(metric) for metric in METRICS) + CLOSING
+
+
+def _section(metric: Metric) -> str:
+    labels = ", ".join(f"`{label}`" for label in metric.labels)
+    absent = f"Absent {metric.absent}.\n" if metric.absent else ""
+    return f"## {metric.name}\n\n{metric.kind.value}; labels {labels}\n\n{metric.help}\n{absent}"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

@@ -1,0 +1,100 @@
+"""The Snapshot as samples: for each metric of the table its label values and values; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hawatch.exporter import metric_table as table
+from hawatch.exporter.metric_table import Metric
+from hawatch.snapshot import PeerView, RouterView, Snapshot
+from hawatch.verdict import Finding, Severity, VerdictKind
+
+Values = tuple[str, ...]
+
+AGENT_STATES = ("up", "silent", "left", "none")
+# The overall severity is never `info`: what is only shown counts as ok.
+OVERALL = (Severity.OK, Severity.WARNING, Severity.CRITICAL, Severity.UNKNOWN)
+NO_ROUTER: Values = ("", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One series' value; `labels` are in the order of the metric's label names."""
+
+    metric: Metric
+    labels: Values
+    value: float
+
+
+def samples(snapshot: Snapshot) -> Iterator[Sample]:
+    """Every sample of the picture; what is unknown has none."""
+    yield from _node(snapshot)
+    for router in snapshot.routers:
+        yield from _router(router, snapshot)
+    for finding in snapshot.node_findings:
+        yield _finding((snapshot.pair, *NO_ROUTER), finding)
+    for peer in snapshot.peers:
+        yield from _peer(peer, snapshot.pair)
+    for reference in snapshot.references:
+        if reference.state != "unknown":
+            yield Sample(table.REFERENCE_UP, (snapshot.pair, reference.name), float(reference.state == "up"))
+    for service in snapshot.services:
+        if service.state != "unknown":
+            labels = (snapshot.pair, service.name, service.node)
+            yield Sample(table.SERVICE_UP, labels, float(service.state == "up"))
+    for observer in snapshot.observers:
+        yield Sample(table.OBSERVER_UP, (snapshot.pair, observer.name), float(observer.up))
+
+
+def _node(snapshot: Snapshot) -> Iterator[Sample]:
+    pair = (snapshot.pair,)
+    incidents = {router.incident for router in snapshot.routers if router.incident is not None}
+    for severity in OVERALL:
+        yield Sample(table.SEVERITY, (*pair, severity.value), float(snapshot.severity is severity))
+    yield Sample(table.MAINTENANCE, pair, float(snapshot.maintenance is not None))
+    yield Sample(table.CAPTURE_DROPPED, pair, snapshot.captures_dropped)
+    yield Sample(table.INCIDENTS_OPEN, pair, len(incidents))
+    yield Sample(table.SNAPSHOT_TIME, pair, snapshot.at + snapshot.wall_minus_monotonic)
+    yield Sample(table.BUILD, (*pair, snapshot.node, snapshot.version), 1)
+
+
+def _router(router: RouterView, snapshot: Snapshot) -> Iterator[Sample]:
+    labels = (snapshot.pair, router.instance, router.interface, str(router.vrid), router.family.value)
+    offset = snapshot.wall_minus_monotonic
+    for kind in VerdictKind:
+        yield Sample(table.VERDICT, (*labels, kind.value), float(router.verdict.kind is kind))
+    for finding in router.findings:
+        yield _finding(labels, finding)
+    for vip in router.vips:
+        for node, held in vip.held_by:
+            if held is not None:
+                yield Sample(table.VIP_HELD, (*labels, vip.address, node), float(held))
+    yield Sample(table.VERDICT_SINCE, labels, router.verdict.since + offset)
+    if router.last_move is not None:
+        yield Sample(
+            table.LAST_MOVE, (*labels, router.last_move.kind.value.value), router.last_move.at + offset
+        )
+    yield Sample(table.VERDICT_CHANGES, labels, router.verdict_changes)
+    yield Sample(table.OWNER_CHANGES, labels, router.owner_changes)
+    for adverts in router.adverts:
+        valid = "true" if adverts.valid else "false"
+        yield Sample(table.ADVERTS, (*labels, adverts.direction, adverts.source, valid), adverts.count)
+
+
+def _finding(router_labels: Values, finding: Finding) -> Sample:
+    labels = (*router_labels, finding.cause.value, finding.node, finding.severity.value)
+    return Sample(table.FINDING, labels, 1)
+
+
+def _peer(peer: PeerView, pair: str) -> Iterator[Sample]:
+    for state in AGENT_STATES:
+        yield Sample(table.PEER_AGENT, (pair, peer.name, state), float(peer.agent == state))
+    for link in peer.links:
+        labels = (pair, peer.name, link.name)
+        if link.state != "unknown":
+            yield Sample(table.PEER_LINK_UP, labels, float(link.state == "up"))
+        if link.rtt_seconds is not None:
+            yield Sample(table.PEER_RTT, labels, link.rtt_seconds)
+        if link.loss_ratio is not None:
+            yield Sample(table.PEER_LOSS, labels, link.loss_ratio)

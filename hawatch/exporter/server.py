@@ -1,0 +1,99 @@
+"""Serves the application with uvicorn inside the agent's own event loop, on TCP and on a Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from hawatch.exporter.listening import listen_tcp, listen_unix
+
+CONNECTIONS = 64
+HEAD_LIMIT = 16384
+REQUEST_TIMEOUT = 10.0
+
+
+class PromptProtocol(H11Protocol):
+    """HTTP/1.1 for callers who say what they want.
+
+    A connection beyond CONNECTIONS, or without a whole request head after REQUEST_TIMEOUT, is closed: the agent's
+    file descriptors belong to its observers.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the time in which the first request must be there."""
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            transport.close()
+        else:
+            self.loop.call_later(REQUEST_TIMEOUT, self._close_if_silent)
+
+    def _close_if_silent(self) -> None:
+        asked = cast("RequestResponseCycle | None", self.cycle)
+        if asked is None:
+            self.transport.close()
+
+
+class EmbeddedServer(uvicorn.Server):
+    """A uvicorn server that leaves the process's signals to the agent."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def serve(app: ASGIApp, *, http: str | None, socket_path: str | None) -> None:
+    """Serve until cancelled; None leaves that side out.
+
+    Raises ObserverError of one line, before anything is served, when an address or a path cannot be listened on. The
+    two sides are best served by two calls: then neither waits for the other's fault to be mended.
+    """
+    listeners = []
+    try:
+        if http is not None:
+            listeners.append(await listen_tcp(http))
+        if socket_path is not None:
+            listeners.append(listen_unix(Path(socket_path)))
+        await _serve_on(app, listeners)
+    finally:
+        for listener in listeners:
+            listener.close()
+
+
+async def _serve_on(app: ASGIApp, listeners: list[socket.socket]) -> None:
+    server = EmbeddedServer(_config(app))
+    serving = asyncio.ensure_future(server.serve(sockets=listeners))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        # Event streams never end by themselves.
+        for connection in tuple(server.server_state.connections):
+            connection.transport.close()
+        await serving
+        raise
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=PromptProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=HEAD_LIMIT,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=1,
+    )

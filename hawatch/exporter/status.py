@@ -1,0 +1,98 @@
+"""The Snapshot as the dict that `/api/v1/status` gives; docs/interface.md has the keys, which are a promise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hawatch.snapshot import PeerView, RouterView, Snapshot
+from hawatch.verdict import Finding, Move
+
+JsonDict = dict[str, object]
+
+
+def iso_utc(epoch: float) -> str:
+    """ISO 8601 in UTC with milliseconds, such as `2026-11-22T03:04:05.678Z`; `epoch` is in seconds."""
+    moment = datetime.fromtimestamp(round(epoch, 3), UTC)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def status(snapshot: Snapshot) -> JsonDict:
+    """The whole picture as plain JSON values; unknown facts are None, times are wall times for people."""
+    offset = snapshot.wall_minus_monotonic
+    return {
+        "node": snapshot.node,
+        "pair": snapshot.pair,
+        "version": snapshot.version,
+        "time": iso_utc(snapshot.at + offset),
+        "severity": snapshot.severity.value,
+        "maintenance": snapshot.maintenance,
+        "virtual_routers": [_router(router, offset) for router in snapshot.routers],
+        "peers": [_peer(peer) for peer in snapshot.peers],
+        "references": [
+            {"name": reference.name, "state": reference.state} for reference in snapshot.references
+        ],
+        "services": [
+            {"name": service.name, "node": service.node, "state": service.state}
+            for service in snapshot.services
+        ],
+        "findings": [_finding(finding) for finding in snapshot.node_findings],
+        "observers": [
+            {"name": observer.name, "up": observer.up, "problem": observer.problem}
+            for observer in snapshot.observers
+        ],
+        "captures_dropped": snapshot.captures_dropped,
+    }
+
+
+def _router(router: RouterView, offset: float) -> JsonDict:
+    return {
+        "instance": router.instance,
+        "interface": router.interface,
+        "family": router.family.value,
+        "vrid": router.vrid,
+        "verdict": router.verdict.kind.value,
+        "severity": router.verdict.severity.value,
+        "since": iso_utc(router.verdict.since + offset),
+        "rule": router.verdict.rule,
+        "summary": router.verdict.summary,
+        "owners": list(router.owners),
+        "preferred_owner": router.preferred_owner,
+        "vips": [{"address": vip.address, "held_by": dict(vip.held_by)} for vip in router.vips],
+        "last_move": None if router.last_move is None else _move(router.last_move, offset),
+        "findings": [_finding(finding) for finding in router.findings],
+        "evidence": dict(router.evidence),
+        "incident": router.incident,
+    }
+
+
+def _move(move: Move, offset: float) -> JsonDict:
+    return {
+        "time": iso_utc(move.at + offset),
+        "from": move.origin,
+        "to": move.to,
+        "kind": move.kind.value.value,
+        "cause": None if move.cause is None else move.cause.value,
+    }
+
+
+def _finding(finding: Finding) -> JsonDict:
+    return {
+        "cause": finding.cause.value,
+        "node": finding.node,
+        "severity": finding.severity.value,
+        "summary": finding.summary,
+        "remedy": finding.remedy,
+    }
+
+
+def _peer(peer: PeerView) -> JsonDict:
+    links = [
+        {
+            "name": link.name,
+            "state": link.state,
+            "rtt_seconds": link.rtt_seconds,
+            "loss_ratio": link.loss_ratio,
+        }
+        for link in peer.links
+    ]
+    return {"name": peer.name, "agent": peer.agent, "links": links}

@@ -1,0 +1,119 @@
+"""The journal: every input of the agent as JSON Lines, and the changes of verdict it led to.
+
+The changes are there to be read and compared; a replay takes only the inputs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from hawatch.errors import DecodeError, HawatchError
+from hawatch.evidence import Evidence
+from hawatch.judge import Change
+from hawatch.plain import codec
+
+CHANGE = "Change"
+KEEP_FILES = 4
+MAX_BYTES = 32 * 1024 * 1024
+
+_evidence = codec(Evidence)
+
+
+class Journal:
+    """Appends to `path`, keeps a few older files beside it, and never stops the agent when it cannot write."""
+
+    def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
+        self.path = path
+        self.problem: str | None = None
+        self._max_bytes = max_bytes
+        self._file: IO[str] | None = None
+
+    def input(self, evidence: Evidence) -> None:
+        """Write one input down."""
+        self._write(_evidence.encode(evidence))
+
+    def change(self, change: Change) -> None:
+        """Write one change of verdict down, and everything before it."""
+        self._write({"type": CHANGE, **change_record(change)})
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand what is buffered to the kernel."""
+        if self._file is not None:
+            self._guarded(self._file.flush)
+
+    def close(self) -> None:
+        """Flush and close."""
+        if self._file is not None:
+            self._guarded(self._file.close)
+            self._file = None
+
+    def _write(self, plain: dict[str, Any]) -> None:
+        self._guarded(lambda: self._append(json.dumps(plain, separators=(",", ":")) + "\n"))
+
+    def _append(self, line: str) -> None:
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("a", encoding="utf-8", buffering=1 << 16)
+        self._file.write(line)
+        if self._file.tell() > self._max_bytes:
+            self._rotate()
+
+    def _rotate(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        for number in range(KEEP_FILES - 1, 0, -1):
+            older = self.path.with_suffix(f".{number}.jsonl")
+            if older.exists():
+                older.replace(self.path.with_suffix(f".{number + 1}.jsonl"))
+        self.path.replace(self.path.with_suffix(".1.jsonl"))
+
+    def _guarded(self, write: Any) -> None:
+        try:
+            write()
+        except OSError as error:
+            self.problem = f"{self.path}: {error.strerror or error}"
+            self._file = None
+        else:
+            self.problem = None
+
+
+def change_record(change: Change) -> dict[str, Any]:
+    """What `hawatch replay --json` prints of a change, `time` being the node's monotonic seconds."""
+    return {
+        "time": round(change.at, 6),
+        "instance": change.instance,
+        "vrid": change.vrid,
+        "family": change.family,
+        "verdict": change.verdict.kind.value,
+        "rule": change.verdict.rule,
+        "summary": change.verdict.summary,
+        "causes": sorted({finding.cause.value for finding in change.findings}),
+    }
+
+
+def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]:
+    """The inputs of a journal, and its recorded changes as they stand; HawatchError names the line at fault.
+
+    A last line that was cut off (the agent was killed while it wrote) is passed over.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            plain = json.loads(line)
+        except ValueError:
+            if not line.endswith("\n"):
+                return
+            raise HawatchError(f"{name}:{number}: not a JSON line") from None
+        if isinstance(plain, dict) and plain.get("type") == CHANGE:
+            yield plain
+            continue
+        try:
+            yield _evidence.decode(plain)
+        except DecodeError as error:
+            raise HawatchError(f"{name}:{number}: {error.reason}") from None

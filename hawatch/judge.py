@@ -1,0 +1,173 @@
+"""The judge: evidence in, changes of verdict and wishes out. Agent and replay run this same step.
+
+It reads no clock: time comes with the evidence, ticks included.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+
+from hawatch.causes import find_causes
+from hawatch.evidence import Evidence, Tick
+from hawatch.rules import Rule, first_match
+from hawatch.situation import RouterState, Situation
+from hawatch.situation.facts import Facts, facts_of
+from hawatch.situation.inquiry import Wants, take_wants
+from hawatch.situation.outsiders import disturber
+from hawatch.situation.refresh import refresh
+from hawatch.situation.router import Owner
+from hawatch.situation.wake import next_wake
+from hawatch.verdict import Finding, Verdict, VerdictKind
+
+
+@dataclass(slots=True)
+class Standing:
+    """The verdict that stands for one virtual router, with the facts and findings it rests on."""
+
+    verdict: Verdict
+    facts: Facts
+    findings: tuple[Finding, ...] = ()
+    changes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A verdict that became another one at `at`."""
+
+    at: float
+    instance: str
+    vrid: int
+    family: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one step led to: changes of verdict, and what to probe, tell and ask."""
+
+    changes: tuple[Change, ...] = ()
+    wants: tuple[tuple[str, Wants], ...] = ()
+
+
+@dataclass(slots=True)
+class Judge:
+    """The situation and the verdicts that stand on it."""
+
+    situation: Situation = field(default_factory=Situation)
+    standing: dict[str, Standing] = field(default_factory=dict)
+    now: float = 0.0
+    _wakes: list[tuple[float, str]] = field(default_factory=list)
+    _due: dict[str, float] = field(default_factory=dict)
+
+    def step(self, evidence: Evidence) -> Outcome:
+        """Fold one input, judge what it touches, and say what follows; evidence may come slightly out of order."""
+        self.now = now = max(self.now, evidence.at)
+        touched = {router.config.instance: router for router in self.situation.fold(evidence)}
+        if isinstance(evidence, Tick):
+            touched |= self._awakened(now)
+        for gone in [name for name in self.standing if name not in self.situation.routers]:
+            del self.standing[gone]
+        changes, wants = [], []
+        for instance, router in touched.items():
+            change, want = self._judge(router, now)
+            if change is not None:
+                changes.append(change)
+            if want != _NOTHING:
+                wants.append((instance, want))
+        return Outcome(tuple(changes), tuple(wants)) if changes or wants else _QUIET
+
+    @property
+    def next_wake_at(self) -> float | None:
+        """When the judge wants the next tick at the latest."""
+        while self._wakes and self._due.get(self._wakes[0][1]) != self._wakes[0][0]:
+            heapq.heappop(self._wakes)
+        return self._wakes[0][0] if self._wakes else None
+
+    def _awakened(self, now: float) -> dict[str, RouterState]:
+        awakened: dict[str, RouterState] = {}
+        while self._wakes and self._wakes[0][0] <= now:
+            at, instance = heapq.heappop(self._wakes)
+            router = self.situation.routers.get(instance)
+            if router is not None and self._due.get(instance) == at:
+                awakened[instance] = router
+        return awakened
+
+    def _judge(self, router: RouterState, now: float) -> tuple[Change | None, Wants]:
+        node, instance = self.situation.node, router.config.instance
+        refresh(router, node, now)
+        facts = facts_of(router, node, now)
+        rule = first_match(facts)
+        before = self.standing.get(instance)
+        verdict = self._verdict(router, rule, before, now)
+        findings = find_causes(router, node, facts, verdict, now)
+        changed = before is None or before.verdict.kind is not verdict.kind
+        changes = (before.changes if before else 0) + (1 if changed and before else 0)
+        self.standing[instance] = Standing(verdict, facts, findings, changes)
+        wants = take_wants(router, node, now)
+        self._schedule(router, now)
+        if not changed:
+            return None, wants
+        config = router.config
+        return Change(now, instance, config.vrid, config.family.value, verdict, findings), wants
+
+    def _schedule(self, router: RouterState, now: float) -> None:
+        at = next_wake(router, self.situation.node, now)
+        self._due[router.config.instance] = at
+        heapq.heappush(self._wakes, (at, router.config.instance))
+
+    def _verdict(self, router: RouterState, rule: Rule, before: Standing | None, now: float) -> Verdict:
+        if rule.verdict is None:
+            if before is not None:
+                return before.verdict
+            return Verdict(kind=VerdictKind.INDETERMINATE, rule=rule.name, summary=rule.sentence, since=now)
+        same = before is not None and before.verdict.kind is rule.verdict
+        since = before.verdict.since if before is not None and same else now
+        summary = rule.sentence.format_map(self._words(router, now))
+        return Verdict(kind=rule.verdict, rule=rule.name, summary=summary, since=since)
+
+    def _words(self, router: RouterState, now: float) -> dict[str, str]:
+        node, ownership = self.situation.node, router.ownership
+        peers = [member.name for member in node.members.members]
+        other = router.proof.member if router.proof else ""
+        peer = other or next((name for name in peers if name not in ownership.names), "") or "the peer"
+        owners = self._owners(router)
+        outsider = disturber(router, now)
+        move = router.last_move
+        return {
+            "node": node.name,
+            "peer": peer,
+            "owner": owners[0] if owners else "nobody",
+            "owners": " and ".join(owners) if len(owners) > 1 else f"{node.name} and {peer}",
+            "former": move.origin if move else peer,
+            "vips": _list_vips(router),
+            "interface": router.config.interface,
+            "outsider": outsider.who if outsider else "",
+        }
+
+    def _owners(self, router: RouterState) -> tuple[str, ...]:
+        proof, node = router.proof, self.situation.node
+        if proof is None:
+            return router.ownership.names
+        names = set(router.ownership.names) | ({node.name} if proof.ours else set())
+        if proof.member:
+            names.add(proof.member)
+        return tuple(sorted(names))
+
+    def owners(self, instance: str) -> tuple[str, ...]:
+        """The names of those who own a virtual router now."""
+        router = self.situation.routers[instance]
+        return self._owners(router) if router.ownership.owner is not Owner.UNKNOWN or router.proof else ()
+
+
+_NOTHING = Wants()
+_QUIET = Outcome()
+
+
+def _list_vips(router: RouterState) -> str:
+    addresses = [vip.address for vip in router.config.all_vips]
+    if not addresses:
+        return f"VRID {router.config.vrid}"
+    shown = addresses[0]
+    return shown if len(addresses) == 1 else f"{shown} and {len(addresses) - 1} more"

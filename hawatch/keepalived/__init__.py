@@ -1,0 +1,1 @@
+"""keepalived.conf, read into a model that never holds a password."""

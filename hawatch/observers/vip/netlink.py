@@ -1,0 +1,64 @@
+"""rtnetlink messages, as pyroute2 decodes them, turned into plain records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hawatch.observers.vip.kernel_table import Assignment, KernelTable, Link
+
+GROUPS = 0x1 | 0x10 | 0x100
+"""RTMGRP_LINK, RTMGRP_IPV4_IFADDR and RTMGRP_IPV6_IFADDR: every link, every address."""
+
+DUMP_INTERRUPTED = 0x10  # NLM_F_DUMP_INTR: something changed while the kernel was listing
+
+AF_UNSPEC = 0  # other families (AF_BRIDGE) tell of a port's membership; their DELLINK deletes no device
+IFF_UP = 0x1
+IFF_RUNNING = 0x40
+IFF_LOWER_UP = 0x10000
+WORKING = IFF_UP | IFF_RUNNING | IFF_LOWER_UP
+
+IFA_F_DADFAILED = 0x08
+IFA_F_TENTATIVE = 0x40
+
+Message = Any  # pyroute2 has no types
+
+
+def read_link(message: Message) -> Link:
+    """The device that a RTM_NEWLINK describes."""
+    return Link(
+        index=message["index"],
+        name=message.get_attr("IFLA_IFNAME"),
+        carrier=message["flags"] & WORKING == WORKING,
+        mac=message.get_attr("IFLA_ADDRESS"),
+    )
+
+
+def read_assignment(message: Message) -> Assignment:
+    """The address that a RTM_NEWADDR or RTM_DELADDR is about; with a peer address it is the local end that counts."""
+    flags = message.get_attr("IFA_FLAGS")
+    if flags is None:
+        flags = message["flags"]
+    return Assignment(
+        index=message["index"],
+        address=message.get_attr("IFA_LOCAL") or message.get_attr("IFA_ADDRESS"),
+        prefix_length=message["prefixlen"],
+        usable=not flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED),
+    )
+
+
+def apply(table: KernelTable, message: Message) -> str | None:
+    """Enter one message into the table; the address that it was about, None when a device may have changed."""
+    match message["event"]:
+        case "RTM_NEWADDR":
+            assignment = read_assignment(message)
+            table.put(assignment)
+            return assignment.address
+        case "RTM_DELADDR":
+            assignment = read_assignment(message)
+            table.remove(assignment)
+            return assignment.address
+        case "RTM_NEWLINK" if message["family"] == AF_UNSPEC:
+            table.put_link(read_link(message))
+        case "RTM_DELLINK" if message["family"] == AF_UNSPEC:
+            table.remove_link(message["index"])
+    return None

@@ -1,0 +1,138 @@
+"""Follows the kernel's links and addresses, and tells each change of a VIP or of an interface that matters."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pyroute2 import AsyncIPRoute
+from pyroute2.netlink.exceptions import NetlinkError
+
+from hawatch.errors import ObserverError
+from hawatch.evidence import InterfaceState, ObserverState, Sink, VipHeld
+from hawatch.observers import MonotonicClock
+from hawatch.observers.vip.kernel_table import KernelTable
+from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, GROUPS, Message, apply
+
+DUMP_ATTEMPTS = 5
+PAUSE_AFTER_OVERRUN = 0.2  # seconds; a queue that runs over again and again must not take the whole processor
+
+
+class VipObserver:
+    """One rtnetlink subscription to all links and addresses of this network namespace.
+
+    A VIP counts wherever it lives, on VMAC and other devices too; on lo only if it is in `loopback_vips`. When the
+    kernel's queue runs over, everything is unknown until it has been read again.
+    """
+
+    name = "vip"
+
+    def __init__(
+        self,
+        *,
+        vips: Collection[str],
+        interfaces: Collection[str],
+        put: Sink,
+        clock: MonotonicClock,
+        loopback_vips: Collection[str] = (),
+        receive_buffer: int = 1 << 20,
+    ) -> None:
+        self._vips = tuple(sorted(vips))
+        self._interfaces = tuple(sorted(interfaces))
+        self._put = put
+        self._clock = clock
+        self._loopback_vips = frozenset(loopback_vips)
+        self._receive_buffer = receive_buffer
+        self._told_vips: dict[str, tuple[bool | None, str | None]] = {}
+        self._told_interfaces: dict[str, tuple[bool | None, str | None, tuple[str, ...]]] = {}
+
+    async def run(self) -> None:
+        """Watch until cancelled. ObserverError when rtnetlink cannot be had."""
+        while True:
+            try:
+                await self._follow()
+            except (OSError, NetlinkError) as error:
+                self._forget()
+                if error.args[0] != errno.ENOBUFS:
+                    raise ObserverError(f"rtnetlink: {error.args[-1]}") from error
+                self._tell_state(up=False, problem="rtnetlink: the kernel's queue ran over; reading everything again")
+            await asyncio.sleep(PAUSE_AFTER_OVERRUN)
+
+    async def _follow(self) -> None:
+        async with self._subscription() as events:
+            # The dump has a socket of its own, so that no event can be mistaken for one of its answers.
+            table = await _dump()
+            self._tell_all(table)
+            self._tell_state(up=True)
+            while True:
+                async for message in events.get():
+                    self._tell_change(table, apply(table, message))
+
+    @asynccontextmanager
+    async def _subscription(self) -> AsyncIterator[Any]:
+        async with AsyncIPRoute(rcvbuf=self._receive_buffer) as events:
+            await events.bind(groups=GROUPS)
+            yield events
+
+    def _tell_change(self, table: KernelTable, address: str | None) -> None:
+        for vip in self._vips:
+            if address in (vip, None):
+                self._tell_vip(table, vip)
+        for interface in self._interfaces:
+            self._tell_interface(table, interface)
+
+    def _tell_all(self, table: KernelTable) -> None:
+        self._told_vips.clear()
+        self._told_interfaces.clear()
+        self._tell_change(table, None)
+
+    def _tell_vip(self, table: KernelTable, vip: str) -> None:
+        holders = table.holders(vip, loopback=vip in self._loopback_vips)
+        # On several devices at once, the one that matters to VRRP is named.
+        holder = next((name for name in holders if name in self._interfaces), holders[0] if holders else None)
+        state = (holder is not None, holder)
+        if self._told_vips.get(vip) != state:
+            self._told_vips[vip] = state
+            self._put(VipHeld(at=self._clock.monotonic(), address=vip, held=state[0], interface=holder))
+
+    def _tell_interface(self, table: KernelTable, interface: str) -> None:
+        link = table.link_named(interface)
+        state = (link.carrier, link.mac, table.addresses_of(link.index)) if link else (None, None, ())
+        if self._told_interfaces.get(interface) != state:
+            self._told_interfaces[interface] = state
+            carrier, mac, addresses = state
+            at = self._clock.monotonic()
+            self._put(InterfaceState(at=at, interface=interface, carrier=carrier, mac=mac, addresses=addresses))
+
+    def _forget(self) -> None:
+        """Nothing is known any more."""
+        at = self._clock.monotonic()
+        for vip in self._told_vips:
+            self._put(VipHeld(at=at, address=vip, held=None))
+        for interface in self._told_interfaces:
+            self._put(InterfaceState(at=at, interface=interface, carrier=None))
+
+    def _tell_state(self, *, up: bool, problem: str | None = None) -> None:
+        self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=up, problem=problem))
+
+
+async def _dump() -> KernelTable:
+    """All links and addresses as they are now. OSError or NetlinkError when the kernel does not tell."""
+    table = KernelTable()
+    for _ in range(DUMP_ATTEMPTS):
+        table, consistent = KernelTable(), True
+        async with AsyncIPRoute() as questions:
+            for ask in (questions.get_links, questions.get_addr):  # one dump at a time: the kernel refuses two
+                async for message in await ask():
+                    consistent &= not _interrupted(message)
+                    apply(table, message)
+        if consistent:
+            break
+    return table
+
+
+def _interrupted(message: Message) -> bool:
+    return bool(message["header"]["flags"] & DUMP_INTERRUPTED)

@@ -1,0 +1,119 @@
+"""From the judge to a snapshot: the frozen picture that exporters read."""
+
+from __future__ import annotations
+
+from hawatch.judge import Judge, Standing
+from hawatch.situation import Node, RouterState
+from hawatch.situation.member import Member
+from hawatch.situation.moves import preferred
+from hawatch.situation.ownership import member_holds
+from hawatch.situation.paths import Path
+from hawatch.snapshot import (
+    AdvertCount,
+    LinkView,
+    ObserverView,
+    PeerView,
+    ReferenceView,
+    RouterView,
+    ServiceView,
+    Snapshot,
+    VipView,
+    overall_severity,
+)
+
+
+def draw(judge: Judge, now: float) -> Snapshot:
+    """The whole picture as of `now`."""
+    node = judge.situation.node
+    routers = tuple(
+        _router(judge, judge.situation.routers[instance], standing, now)
+        for instance, standing in judge.standing.items()
+        if instance in judge.situation.routers
+    )
+    return Snapshot(
+        at=now,
+        wall_minus_monotonic=node.wall_minus_monotonic,
+        node=node.name,
+        pair=node.pair or pair_name(node),
+        version=node.version,
+        severity=overall_severity(routers, ()),
+        routers=routers,
+        peers=tuple(_peer(member, now) for member in node.members.members),
+        references=tuple(
+            ReferenceView(name=r.name, state=_STATES[r.alive(now)]) for r in node.references.values()
+        ),
+        services=tuple(
+            ServiceView(name=s.name, node=s.node, state=_STATES[s.up]) for s in node.services.values()
+        ),
+        observers=tuple(
+            ObserverView(name=o.observer, up=o.up, problem=o.problem) for o in node.observers.values()
+        ),
+        captures_dropped=node.captures_dropped,
+    )
+
+
+def pair_name(node: Node) -> str:
+    """The members' names in order, joined: the same on every node."""
+    return "-".join(sorted({node.name, *(member.name for member in node.members.members)}))
+
+
+_STATES: dict[bool | None, str] = {True: "up", False: "down", None: "unknown"}
+
+
+def _peer(member: Member, now: float) -> PeerView:
+    return PeerView(
+        name=member.name,
+        agent=member.agent(now).value,
+        links=tuple(_link(path, now) for path in member.links.values()),
+    )
+
+
+def _link(path: Path, now: float) -> LinkView:
+    return LinkView(
+        name=path.name, state=_STATES[path.alive(now)], rtt_seconds=path.rtt, loss_ratio=path.loss_ratio
+    )
+
+
+def _router(judge: Judge, router: RouterState, standing: Standing, now: float) -> RouterView:
+    node, config = judge.situation.node, router.config
+    facts = standing.facts
+    return RouterView(
+        instance=config.instance,
+        interface=config.interface,
+        family=config.family,
+        vrid=config.vrid,
+        verdict=standing.verdict,
+        findings=standing.findings,
+        owners=judge.owners(config.instance),
+        preferred_owner=preferred(router, node),
+        vips=tuple(_vip(router, node, vip.address, now) for vip in config.all_vips),
+        last_move=router.last_move,
+        evidence=tuple((name, _plain(getattr(facts, name))) for name in facts.__slots__),
+        adverts=tuple(
+            AdvertCount(direction=direction, source=source, valid=valid, count=count)
+            for (direction, source, valid), count in sorted(router.counts.items())
+        ),
+        verdict_changes=standing.changes,
+        owner_changes=router.owner_changes,
+    )
+
+
+def _plain(value: object) -> str | bool | None:
+    return value if value is None or isinstance(value, bool) else str(value)
+
+
+def _vip(router: RouterState, node: Node, address: str, now: float) -> VipView:
+    held: list[tuple[str, bool | None]] = [(node.name, router.holdings[address].held)]
+    held += [
+        (member.name, _member_vip(router, node, member, address, now)) for member in node.members.members
+    ]
+    return VipView(address=address, held_by=tuple(held))
+
+
+def _member_vip(router: RouterState, node: Node, member: Member, address: str, now: float) -> bool | None:
+    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    if heard is not None:
+        words = [vip.held for vip in heard.router.vips if vip.address == address]
+        if words:
+            return words[0]
+    return member_holds(router, member, node, now)

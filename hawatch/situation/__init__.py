@@ -1,0 +1,98 @@
+"""The situation: evidence folded into what is known of this node, its peers and each virtual router.
+
+Changed only by `fold`; it reads no clock, so the same evidence always gives the same situation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from hawatch import evidence as ev
+from hawatch.situation import configuring, fold
+from hawatch.situation.node import LATE, Node
+from hawatch.situation.router import RouterState
+
+__all__ = ["Node", "RouterState", "Situation"]
+
+
+@dataclass(slots=True)
+class Situation:
+    """All that is known, and which virtual routers a piece of evidence touches."""
+
+    node: Node = field(default_factory=Node)
+    routers: dict[str, RouterState] = field(default_factory=dict)
+    _by_vrid: dict[tuple[str, int], list[RouterState]] = field(default_factory=dict)
+    _by_vip: dict[str, list[RouterState]] = field(default_factory=dict)
+
+    def fold(self, evidence: ev.Evidence) -> list[RouterState]:
+        """Take in one piece of evidence; the routers whose facts may have changed by it are returned."""
+        node, everyone = self.node, self.routers.values()
+        touched: Iterable[RouterState] = ()
+        match evidence:
+            case ev.Tick():
+                node.woke_at = evidence.at if evidence.late > LATE else node.woke_at
+            case ev.AdvertisementHeard():
+                touched = fold.advertisement(node, self._talked_about(evidence), evidence)
+            case ev.VipHeld():
+                touched = fold.vip_held(node, self._with_vip(evidence.address), evidence)
+            case ev.ProbeRound():
+                touched = fold.probe_round(node, self._with_vip(evidence.vip), evidence)
+            case ev.AddressAnnounced():
+                touched = fold.announced(node, self._with_vip(evidence.address), evidence)
+            case ev.PeerReport():
+                touched = fold.peer_report(node, everyone, evidence)
+            case ev.EchoResult():
+                touched = fold.echo(node, everyone, evidence)
+            case ev.ProtocolUnreachable():
+                touched = fold.unreachable(node, everyone, evidence)
+            case ev.CarpHeard():
+                touched = fold.carp(self._by_vrid.get((evidence.interface, evidence.vhid), ()), evidence)
+            case ev.InterfaceState():
+                touched = fold.interface_state(node, everyone, evidence)
+            case ev.ConfigRead() | ev.DaemonSeen():
+                touched = self._reconfigure(evidence)
+            case _:
+                touched = self._fold_rest(evidence)
+        return list(touched)
+
+    def _fold_rest(self, evidence: ev.Evidence) -> Iterable[RouterState]:
+        node, everyone = self.node, self.routers.values()
+        match evidence:
+            case ev.Started():
+                fold.started(node, evidence)
+            case ev.Settings():
+                fold.settings(node, evidence)
+            case ev.ReportRefused():
+                fold.refused(node, evidence)
+            case ev.LinkState():
+                fold.link_state(node, evidence)
+            case ev.ObserverState():
+                return fold.observer_state(node, everyone, evidence)
+            case ev.ServiceResult():
+                fold.service(node, evidence)
+            case ev.CaptureDropped():
+                fold.dropped(node, evidence)
+        return everyone
+
+    def _reconfigure(self, evidence: ev.ConfigRead | ev.DaemonSeen) -> Iterable[RouterState]:
+        if isinstance(evidence, ev.ConfigRead):
+            configuring.read_file(self.node, self.routers, evidence)
+        else:
+            configuring.see_daemon(self.node, self.routers, evidence)
+        self._by_vrid, self._by_vip = {}, {}
+        for router in self.routers.values():
+            self._by_vrid.setdefault((router.config.interface, router.config.vrid), []).append(router)
+            for address in router.vips:
+                self._by_vip.setdefault(address, []).append(router)
+            router.inquiry.push_now = True
+        return self.routers.values()
+
+    def _with_vip(self, address: str) -> list[RouterState]:
+        return self._by_vip.get(address, [])
+
+    def _talked_about(self, advert: ev.AdvertisementHeard) -> list[RouterState]:
+        found = {id(r): r for r in self._by_vrid.get((advert.interface, advert.vrid), ())}
+        for address in advert.addresses:
+            found |= {id(r): r for r in self._by_vip.get(address, ())}
+        return list(found.values())

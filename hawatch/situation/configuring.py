@@ -1,0 +1,73 @@
+"""Which configuration to judge by: the one that keepalived runs, which the file may already have left behind."""
+
+from __future__ import annotations
+
+from hawatch.evidence import ConfigRead, DaemonSeen
+from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
+from hawatch.situation.node import Holding, Node
+from hawatch.situation.probing import Probing
+from hawatch.situation.router import RouterState
+from hawatch.wire.report import DaemonState
+
+Routers = dict[str, RouterState]
+
+
+def read_file(node: Node, routers: Routers, read: ConfigRead) -> None:
+    """Take in what the file says now; keep judging by the old one while keepalived has not loaded the new."""
+    node.file = read
+    if read.config is None:
+        return
+    if node.config is not None and read.config.digest == node.config.digest:
+        node.not_loaded = False
+        return
+    if node.config is None or _is_loaded(node, read):
+        apply(node, routers, read.config, read.at)
+    else:
+        node.not_loaded = True
+
+
+def _is_loaded(node: Node, read: ConfigRead) -> bool:
+    daemon = node.daemon
+    if daemon is None or daemon.loads is None or daemon.state in (None, DaemonState.DEAD):
+        return True
+    if read.modified_at is None:
+        return True
+    return node.loaded_at >= read.modified_at - node.wall_minus_monotonic
+
+
+def see_daemon(node: Node, routers: Routers, seen: DaemonSeen) -> None:
+    """Take in what keepalived does; a load, or its death, makes the file's content the one that counts."""
+    before, node.daemon = node.daemon, seen
+    if before is None:
+        node.loaded_at = seen.started_at or 0.0
+    elif seen.loads != before.loads or seen.pid != before.pid:
+        node.loaded_at = seen.at
+    else:
+        return
+    if before is not None and seen.pid != before.pid:
+        for router in routers.values():
+            router.own.zero_is_fault = False
+    if node.not_loaded and node.file and node.file.config:
+        apply(node, routers, node.file.config, seen.at)
+
+
+def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> None:
+    """Make this configuration the one that is judged by; what is known of unchanged routers is kept."""
+    node.config = config
+    node.not_loaded = False
+    wanted = {router.instance: router for router in config.virtual_routers}
+    for instance in [name for name in routers if name not in wanted]:
+        del routers[instance]
+    for instance, router in wanted.items():
+        known = routers.get(instance)
+        if known is None or not _same_identity(known.config, router):
+            known = RouterState(router, at)
+            routers[instance] = known
+        known.config = router
+        addresses = [vip.address for vip in router.all_vips]
+        known.holdings = {address: node.held.setdefault(address, Holding()) for address in addresses}
+        known.probings = {address: known.probings.get(address) or Probing(address) for address in addresses}
+
+
+def _same_identity(old: VirtualRouter, new: VirtualRouter) -> bool:
+    return (old.interface, old.family, old.vrid) == (new.interface, new.family, new.vrid)

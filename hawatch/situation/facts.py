@@ -1,0 +1,212 @@
+"""The facts that the rules read: one frozen row per virtual router and moment. None is "unknown"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hawatch.situation.member import AgentState, Member
+from hawatch.situation.moves import flapping
+from hawatch.situation.node import Node
+from hawatch.situation.outsiders import disturber
+from hawatch.situation.ownership import talkers_of, vip_word
+from hawatch.situation.probing import RoundResult
+from hawatch.situation.refresh import cut_off, longest_down_interval
+from hawatch.situation.router import OutsiderKind, Owner, ProofKind, RouterState
+from hawatch.verdict import VerdictKind
+from hawatch.wire.report import DaemonState
+
+ICMP_SPEAKS = 3.0
+FAULT_SPEAKS = 10.0
+
+
+class Moving(StrEnum):
+    """A move that is being announced, NONE when there is none."""
+
+    NONE = "none"
+    SWITCHOVER = "switchover"
+    FAILOVER = "failover"
+    FAILBACK = "failback"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is so, now. Three-valued facts are True, False or None; the rest are enumerations.
+
+    carrier: the VRRP device has its link. cut_off: neither references nor peers answer. resolved: the grace after a
+    start is over. pending: too early to tell, so the standing verdict stands. vacant: shown that nobody holds.
+    suspicion: signs of two owners without proof. owner_runs: the owner's keepalived runs. standby_ready: another
+    node could take over.
+    """
+
+    owner: Owner = Owner.UNKNOWN
+    proof: ProofKind = ProofKind.NONE
+    outsider: OutsiderKind = OutsiderKind.NONE
+    carrier: bool | None = None
+    cut_off: bool | None = None
+    resolved: bool = True
+    pending: bool = False
+    vacant: bool | None = None
+    suspicion: bool | None = None
+    flapping: bool = False
+    moving: Moving = Moving.NONE
+    peer_alive: bool | None = None
+    peer_agent: AgentState = AgentState.NONE
+    suspect_unreachable: bool = False
+    owner_runs: bool | None = None
+    standby_ready: bool | None = None
+
+
+def facts_of(router: RouterState, node: Node, now: float) -> Facts:
+    """Read the facts off a refreshed virtual router."""
+    outsider = disturber(router, now)
+    move = router.pending_move
+    return Facts(
+        owner=router.ownership.owner,
+        proof=router.proof.kind if router.proof else ProofKind.NONE,
+        outsider=outsider.kind if outsider else OutsiderKind.NONE,
+        carrier=node.carrier(router.config.interface),
+        cut_off=cut_off(router, node, now),
+        resolved=router.resolved,
+        pending=is_pending(router, node, now),
+        vacant=is_vacant(router, node, now),
+        suspicion=is_suspicious(router, node, now),
+        flapping=flapping(router, now),
+        moving=Moving(VerdictKind(move.move.kind.value).value) if move and move.confirmed else Moving.NONE,
+        peer_alive=node.peers_alive(now),
+        peer_agent=worst_agent(node, now),
+        suspect_unreachable=router.config.instance in node.suspect_unreachable,
+        owner_runs=owner_runs(router, node, now),
+        standby_ready=standby_ready(router, node, now),
+    )
+
+
+def pending_until(router: RouterState, node: Node) -> float | None:
+    """Until when it is too early to tell, None when it is not a matter of time."""
+    owner = router.ownership.owner
+    longest = longest_down_interval(router, node)
+    if owner is Owner.BOTH and router.both_since is not None:
+        return router.both_since + longest
+    if owner in (Owner.NOBODY, Owner.UNKNOWN):
+        return router.last_held_at + longest + router.release() + router.jitter()
+    if owner is Owner.US and router.pending_move and not router.pending_move.confirmed:
+        return router.pending_move.move.at + 2 * router.release()
+    return None
+
+
+def is_pending(router: RouterState, node: Node, now: float) -> bool:
+    """Whether a Master_Down_Interval, an overlap or a confirmation is still running."""
+    until = pending_until(router, node)
+    return until is not None and now <= until
+
+
+def is_vacant(router: RouterState, node: Node, now: float) -> bool | None:
+    """Whether it is shown that nobody holds: not us, no agent says so, and two probe rounds stayed empty."""
+    if router.ownership.owner not in (Owner.NOBODY, Owner.UNKNOWN) or router.we_hold(now) is not False:
+        return False if router.ownership.owner in (Owner.US, Owner.PEER, Owner.BOTH) else None
+    words = [_word(router, member, now) for member in node.members.members]
+    if True in words:
+        return False
+    all_say_no = bool(words) and all(word is False for word in words)
+    if not router.probings:
+        return True if all_say_no or not node.members.members else None
+    since = router.last_held_at
+    empty = all(p.in_a_row(RoundResult.EMPTY, since) >= 2 for p in router.probings.values())
+    void = all(p.in_a_row(RoundResult.VOID, since) >= 2 for p in router.probings.values())
+    return True if empty or (void and all_say_no) else None
+
+
+def _word(router: RouterState, member: Member, now: float) -> bool | None:
+    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    return vip_word(router, heard.router) if heard else None
+
+
+def is_suspicious(router: RouterState, node: Node, now: float) -> bool | None:
+    """Whether there are signs of two owners: an overlap that lasts, repeated claims, or a living peer out of reach."""
+    if router.ownership.owner is Owner.BOTH:
+        return True
+    if router.ownership.owner is not Owner.US:
+        return False
+    claims = router.claims
+    if (
+        claims.first_at is not None
+        and claims.at - claims.first_at > router.release()
+        and now - claims.at < 10.0
+    ):
+        return _probes_are_void(router)
+    return any(_lives_out_of_reach(router, member, now) for member in node.members.members)
+
+
+def _probes_are_void(router: RouterState) -> bool:
+    return any(p.latest is None or p.latest.result is RoundResult.VOID for p in router.probings.values())
+
+
+def _lives_out_of_reach(router: RouterState, member: Member, now: float) -> bool:
+    """A node that answers on another wire, says nothing itself, and whose address on this LAN is dead."""
+    if (
+        not member.alive(now)
+        or _word(router, member, now) is not None
+        or member.agent(now) is AgentState.LEFT
+    ):
+        return False
+    return member.neighbour.answered_at is not None and member.neighbour.alive(now) is False
+
+
+def worst_agent(node: Node, now: float) -> AgentState:
+    """The worst of the members' agents: silent, then left, then up; NONE when nobody ever had one."""
+    states = {member.agent(now) for member in node.members.members}
+    for state in (AgentState.SILENT, AgentState.LEFT, AgentState.UP):
+        if state in states:
+            return state
+    return AgentState.NONE
+
+
+def owner_runs(router: RouterState, node: Node, now: float) -> bool | None:
+    """Whether the owner's keepalived runs; a daemon that just died is not told before a Master_Down_Interval."""
+    limit = longest_down_interval(router, node) + router.jitter()
+    owner = router.ownership.owner
+    if owner is Owner.US:
+        state, silent = node.daemon_state(), router.own.silent_for(now)
+    elif owner is Owner.PEER:
+        member = node.members.find(name=router.ownership.names[0])
+        if member is None or member.report is None or member.agent(now) is not AgentState.UP:
+            return None
+        state = member.report.daemon
+        silent = min((talker.silent_for(now) for talker in talkers_of(router, member)), default=limit + 1)
+    else:
+        return None
+    if state is None:
+        return None
+    return state is DaemonState.RUNNING or silent <= limit
+
+
+def standby_ready(router: RouterState, node: Node, now: float) -> bool | None:
+    """Whether a node other than the owner could take over."""
+    owner = router.ownership
+    states = [member_ready(router, m, now) for m in node.members.members if m.name not in owner.names]
+    if owner.owner is Owner.PEER:
+        states.append(own_ready(router, node, now))
+    if True in states:
+        return True
+    return None if None in states or not states else False
+
+
+def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
+    """Whether this node could take over; a FAULT that no advertisement has ended is believed for a while."""
+    in_fault: bool | None = False
+    if router.own.zero_is_fault and router.own.given_up:
+        lasts = not router.config.nopreempt or now - (router.own.zero_at or 0.0) <= FAULT_SPEAKS
+        in_fault = True if lasts else None
+    return node.ready(router.config, in_fault=in_fault)
+
+
+def member_ready(router: RouterState, member: Member, now: float) -> bool | None:
+    """Whether a member could take over: by its own word, by ICMP 3/2, or because it is gone."""
+    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    if heard is not None and member.agent(now) is AgentState.UP:
+        return heard.router.ready
+    if member.unreachable_icmp_at is not None and now - member.unreachable_icmp_at <= ICMP_SPEAKS:
+        return False
+    if any(t.zero_is_fault and t.given_up for t in talkers_of(router, member)):
+        return False
+    return False if member.alive(now) is False else None

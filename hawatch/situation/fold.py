@@ -1,0 +1,271 @@
+"""Fold one piece of evidence into the situation; one function for each kind, returning the routers it touches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hawatch.evidence import (
+    AddressAnnounced,
+    AdvertisementHeard,
+    CaptureDropped,
+    CarpHeard,
+    EchoResult,
+    InterfaceState,
+    LinkState,
+    ObserverState,
+    PeerReport,
+    ProbeRound,
+    ProtocolUnreachable,
+    ReportRefused,
+    ServiceResult,
+    Settings,
+    Started,
+    VipHeld,
+)
+from hawatch.situation.member import Member
+from hawatch.situation.node import Holding, Node
+from hawatch.situation.outsiders import Relation, is_virtual, note_carp, note_stranger, relate
+from hawatch.situation.paths import Path
+from hawatch.situation.proofs import note_superior, prove_by_report, prove_by_succession
+from hawatch.situation.router import Claims, RouterState
+from hawatch.situation.talker import Talker
+from hawatch.wire.family import Family
+
+Touched = Iterable[RouterState]
+
+
+def started(node: Node, evidence: Started) -> None:
+    """Learn who we are."""
+    node.name, node.pair, node.version = evidence.node, evidence.pair, evidence.version
+    node.started_at, node.booted_at = evidence.at, evidence.booted_at
+    node.wall_minus_monotonic = evidence.wall_minus_monotonic
+
+
+def settings(node: Node, evidence: Settings) -> None:
+    """Learn which peers and references the operator named."""
+    node.suspect_unreachable = frozenset(evidence.suspect_unreachable)
+    for peer in evidence.peers:
+        node.members.admit(peer.name, peer.addresses).listed = True
+    node.references = {name: node.references.get(name) or Path(name) for name in evidence.references}
+
+
+def vip_held(node: Node, routers: Touched, evidence: VipHeld) -> Touched:
+    """A VIP came or went: the hold begins afresh, and the peer is to be told and asked."""
+    holding = node.held.setdefault(evidence.address, Holding())
+    if holding.held is evidence.held:
+        return ()
+    first_word = holding.held is None and holding.since == 0.0
+    holding.held, holding.since = evidence.held, evidence.at
+    touched = [router for router in routers if evidence.address in router.holdings]
+    for router in touched:
+        router.superior_at = None
+        router.claims = Claims()
+        inquiry = router.inquiry
+        inquiry.push_now = True
+        inquiry.probe_now = inquiry.probe_now or bool(evidence.held)
+        if not first_word:
+            inquiry.ask_at = [evidence.at, evidence.at + router.release() + 0.005]
+    return touched
+
+
+def interface_state(node: Node, routers: Touched, evidence: InterfaceState) -> Touched:
+    """A device changed: its carrier, MAC or addresses."""
+    before = node.interfaces.get(evidence.interface)
+    node.interfaces[evidence.interface] = evidence
+    if before is not None and before.carrier == evidence.carrier:
+        return ()
+    touched = list(routers)
+    for router in touched:
+        router.inquiry.push_now = True
+    return touched
+
+
+def advertisement(node: Node, candidates: Touched, evidence: AdvertisementHeard) -> Touched:
+    """An advertisement, ours or another's."""
+    touched: list[RouterState] = []
+    for router in candidates:
+        if evidence.outgoing:
+            heard = _own_advertisement(router, evidence)
+        else:
+            heard = _foreign_advertisement(router, node, evidence)
+        if heard:
+            touched.append(router)
+    return touched
+
+
+def _own_advertisement(router: RouterState, evidence: AdvertisementHeard) -> bool:
+    config = router.config
+    if (evidence.interface, evidence.vrid, evidence.family) != (config.interface, config.vrid, config.family):
+        return False
+    _count(router, "out", "self", evidence)
+    router.own.src = evidence.src
+    router.own.hear(evidence)
+    return True
+
+
+def _foreign_advertisement(router: RouterState, node: Node, evidence: AdvertisementHeard) -> bool:
+    relation = relate(router, node, evidence)
+    if relation is Relation.UNRELATED or evidence.src in node.own_addresses():
+        return False
+    _count(router, "in", "peer" if relation is Relation.MEMBER else "foreign", evidence)
+    if evidence.checksum == "bad":
+        return True
+    if relation is not Relation.MEMBER:
+        note_stranger(router, evidence, relation)
+        return True
+    _meet(node, evidence)
+    talker = router.talkers.setdefault(evidence.src, Talker(evidence.src))
+    talker.hear(evidence)
+    if evidence.priority:
+        own = router.own.last.src if router.own.last else router.config.source
+        note_superior(router, talker, evidence, own)
+        prove_by_succession(router, node, talker, evidence.at)
+    elif router.superior_src == evidence.src:
+        router.superior_at = None
+    return True
+
+
+def _meet(node: Node, evidence: AdvertisementHeard) -> Member:
+    mac = None if is_virtual(evidence.src_mac) else evidence.src_mac
+    member = node.members.find(address=evidence.src) or (node.members.find(mac=mac) if mac else None)
+    if member is None:
+        member = node.members.admit(evidence.src, (evidence.src,))
+    member.addresses.add(evidence.src)
+    if mac:
+        member.macs.add(mac)
+    member.wire_heard_at = evidence.at
+    return member
+
+
+def _count(router: RouterState, direction: str, source: str, evidence: AdvertisementHeard) -> None:
+    key = (direction, source, evidence.valid)
+    router.counts[key] = router.counts.get(key, 0) + evidence.count
+
+
+def carp(candidates: Touched, evidence: CarpHeard) -> Touched:
+    """A CARP announcement with the number of a VRID of ours."""
+    touched = []
+    for router in candidates:
+        if not evidence.outgoing and router.config.family is Family.IPV4:
+            note_carp(router, evidence)
+            touched.append(router)
+    return touched
+
+
+def announced(node: Node, candidates: Touched, evidence: AddressAnnounced) -> Touched:
+    """Somebody else announced a VIP: while we hold it, that is a claim to be looked into at once."""
+    if evidence.outgoing or evidence.mac in node.own_macs():
+        return ()
+    touched = []
+    for router in candidates:
+        if router.we_hold(evidence.at):
+            claims = router.claims
+            claims.first_at = evidence.at if claims.first_at is None else claims.first_at
+            claims.at = evidence.at
+            router.inquiry.probe_now = True
+            router.inquiry.ask_at = [evidence.at, evidence.at + router.release() + 0.005]
+            touched.append(router)
+    return touched
+
+
+def unreachable(node: Node, routers: Touched, evidence: ProtocolUnreachable) -> Touched:
+    """A member's host says that nothing there listens for VRRP."""
+    member = node.members.find(address=evidence.src)
+    if member is None:
+        return ()
+    member.unreachable_icmp_at = evidence.at
+    return routers
+
+
+def probe_round(node: Node, candidates: Touched, evidence: ProbeRound) -> Touched:
+    """A probe round ended; its control also tells whether the peer's address is alive on this LAN."""
+    member = node.members.find(address=evidence.control_address) if evidence.control_address else None
+    if member and evidence.sent:
+        if evidence.control_answers:
+            member.neighbour.answered(evidence.at, None)
+            member.macs.update(
+                answer.mac for answer in evidence.control_answers if not is_virtual(answer.mac)
+            )
+        else:
+            member.neighbour.missed(evidence.at)
+    touched = list(candidates)
+    for router in touched:
+        probing = router.probings.get(evidence.vip)
+        if probing is not None:
+            probing.take(evidence, trusted_macs(router, node), node.own_macs() - {virtual_mac(router)})
+    return touched
+
+
+def virtual_mac(router: RouterState) -> str:
+    """The virtual router's MAC (RFC 9568 §7.3)."""
+    kind = "01" if router.config.family is Family.IPV4 else "02"
+    return f"00:00:5e:00:{kind}:{router.config.vrid:02x}"
+
+
+def trusted_macs(router: RouterState, node: Node) -> set[str]:
+    """The MACs whose answer proves a member: in a unicast network only those that its own agent named."""
+    macs = {virtual_mac(router)}
+    for member in node.members.members:
+        macs |= member.agent_macs if router.config.unicast else member.macs | member.agent_macs
+    return macs
+
+
+def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
+    """An echo came back, or did not; routers are touched when that changes what lives."""
+    before = (node.peers_alive(evidence.at), node.references_alive(evidence.at))
+    if evidence.link is None:
+        node.references.setdefault(evidence.target, Path(evidence.target)).echo(evidence)
+    else:
+        member = node.members.admit(evidence.target, (evidence.address,) if evidence.address else ())
+        member.links.setdefault(evidence.link, Path(evidence.link)).echo(evidence)
+    return routers if before != (node.peers_alive(evidence.at), node.references_alive(evidence.at)) else ()
+
+
+def peer_report(node: Node, routers: Touched, evidence: PeerReport) -> Touched:
+    """A peer's agent spoke."""
+    report = evidence.report
+    member = node.members.admit(report.node, (evidence.src, *report.addresses))
+    before = (member.agent(evidence.at), member.report.daemon if member.report else None)
+    member.hear_report(evidence)
+    told = {(router.family, router.vrid) for router in report.routers}
+    vips = {vip.address for router in report.routers for vip in router.vips}
+    touched = []
+    for router in routers:
+        if (router.config.family, router.config.vrid) in told or not vips.isdisjoint(router.vips):
+            prove_by_report(router, node, member, evidence)
+            touched.append(router)
+    return touched if before == (member.agent(evidence.at), report.daemon) else routers
+
+
+def refused(node: Node, evidence: ReportRefused) -> None:
+    """A datagram on the peer link was not taken."""
+    node.refused[evidence.src] = (evidence.at, evidence.reason)
+
+
+def link_state(node: Node, evidence: LinkState) -> None:
+    """A peer link's own socket works, or does not."""
+    key = (evidence.peer, evidence.link)
+    if evidence.up:
+        node.link_problems.pop(key, None)
+    else:
+        node.link_problems[key] = evidence.problem or "down"
+
+
+def observer_state(node: Node, routers: Touched, evidence: ObserverState) -> Touched:
+    """An observer began or stopped seeing; what a blind one said is unknown from now on."""
+    node.observers[evidence.observer] = evidence
+    if evidence.observer == "vip" and not evidence.up:
+        for holding in node.held.values():
+            holding.held = None
+    return routers
+
+
+def service(node: Node, evidence: ServiceResult) -> None:
+    """A service check ended."""
+    node.services[evidence.name, evidence.node] = evidence
+
+
+def dropped(node: Node, evidence: CaptureDropped) -> None:
+    """The kernel threw frames away before we read them."""
+    node.captures_dropped += evidence.count
+    node.dropped_at = evidence.at

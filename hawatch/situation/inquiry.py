@@ -1,0 +1,71 @@
+"""What the judge still wants to know: which VIPs to probe, and when to tell and ask the peers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hawatch.situation.node import Node
+from hawatch.situation.router import Owner, RouterState
+from hawatch.situation.timing import RELEASE_FLOOR
+
+SLOW = 30.0
+CALM = 1.0
+CALM_AFTER = 10.0
+MARGIN = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What to do now: VIPs to probe with a peer's address as control, whether to send our report, whether to ask."""
+
+    probes: tuple[tuple[str, str | None], ...] = ()
+    push: bool = False
+    ask: bool = False
+
+
+def cadence(router: RouterState, now: float) -> float:
+    """Seconds from one probe round to the next: quick while something is open, slow in peace."""
+    quick = max(router.release(), RELEASE_FLOOR) + MARGIN
+    owner, proof = router.ownership.owner, router.proof
+    if proof is not None:
+        return quick if now - proof.at < CALM_AFTER else CALM
+    if owner is Owner.BOTH or (router.pending_move and not router.pending_move.probed):
+        return quick
+    if owner in (Owner.NOBODY, Owner.UNKNOWN) or router.outsiders:
+        return quick if now - router.ownership.since < CALM_AFTER else CALM
+    return SLOW
+
+
+def next_probe_at(router: RouterState, now: float) -> float | None:
+    """When the next round is due, None when there is nothing to probe."""
+    if not router.probings:
+        return None
+    inquiry = router.inquiry
+    if inquiry.probe_now or inquiry.probed_at is None:
+        return now
+    return inquiry.probed_at + cadence(router, now)
+
+
+def take_wants(router: RouterState, node: Node, now: float) -> Wants:
+    """What this router wants now; what is taken counts as done."""
+    inquiry = router.inquiry
+    due = next_probe_at(router, now)
+    probes: tuple[tuple[str, str | None], ...] = ()
+    if due is not None and due <= now:
+        control = control_address(router, node)
+        probes = tuple((vip, control) for vip in router.probings)
+        inquiry.probed_at, inquiry.probe_now = now, False
+    ask = any(at <= now for at in inquiry.ask_at)
+    inquiry.ask_at = [at for at in inquiry.ask_at if at > now]
+    push, inquiry.push_now = inquiry.push_now or ask, False
+    return Wants(probes, push, ask)
+
+
+def control_address(router: RouterState, node: Node) -> str | None:
+    """An own address of a member, of the router's family, to be asked after beside the VIP."""
+    talking = list(router.talkers)
+    listed = [address for member in node.members.members for address in sorted(member.addresses)]
+    for address in [*talking, *listed]:
+        if (":" in address) == (router.config.family == "ipv6") and address not in router.vips:
+            return address
+    return None

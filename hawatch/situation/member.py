@@ -1,0 +1,135 @@
+"""A member: another node of the pair, by whatever is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hawatch.evidence import PeerReport
+from hawatch.situation.paths import Path, any_alive
+from hawatch.wire.family import Family
+from hawatch.wire.report import NodeReport, ReportedRouter
+
+REPORT_FRESH = 3.0
+"""Seconds for which a report speaks; three datagrams in a row must be lost to miss it."""
+RETURN_GRACE = 15.0
+SIGN_SPEAKS = 1.0
+NEIGHBOUR_SPEAKS = 35.0
+
+
+class AgentState(StrEnum):
+    """What is known of the agent on another node."""
+
+    NONE = "none"
+    UP = "up"
+    LEFT = "left"
+    SILENT = "silent"
+
+
+@dataclass(slots=True)
+class HeardRouter:
+    """The latest word on one virtual router in a member's report, with the time it came and its round trip."""
+
+    router: ReportedRouter
+    at: float
+    round_trip: float | None
+
+
+@dataclass(slots=True)
+class Member:
+    """Another node: names, addresses, MACs, links, and what its agent says."""
+
+    name: str
+    addresses: set[str] = field(default_factory=set)
+    macs: set[str] = field(default_factory=set)
+    agent_macs: set[str] = field(default_factory=set)
+    links: dict[str, Path] = field(default_factory=dict)
+    neighbour: Path = field(default_factory=lambda: Path("neighbour"))
+    listed: bool = False
+    report: NodeReport | None = None
+    report_at: float | None = None
+    boot_id: str | None = None
+    routers: dict[tuple[Family, int], HeardRouter] = field(default_factory=dict)
+    unreachable_icmp_at: float | None = None
+    wire_heard_at: float | None = None
+
+    def hear_report(self, evidence: PeerReport) -> None:
+        """Take in one datagram; a slice replaces only the routers it carries."""
+        report = evidence.report
+        self.name = report.node
+        self.addresses.update(report.addresses)
+        self.macs.update(report.macs)
+        self.agent_macs.update(report.macs)
+        if evidence.boot_id != self.boot_id:
+            self.routers.clear()
+            self.boot_id = evidence.boot_id
+        self.report = report
+        self.report_at = evidence.at
+        for router in report.routers:
+            heard = HeardRouter(router, evidence.at, evidence.round_trip)
+            self.routers[router.family, router.vrid] = heard
+        path = self.links.setdefault(evidence.link, Path(evidence.link))
+        path.answered(evidence.at, evidence.round_trip)
+
+    def agent(self, now: float) -> AgentState:
+        """Whether its agent speaks, said goodbye, or fell silent."""
+        if self.report is None or self.report_at is None:
+            return AgentState.NONE
+        if self.report.leaving:
+            stays_away = (self.report.expected_return or 0.0) + RETURN_GRACE
+            return AgentState.LEFT if now - self.report_at <= stays_away else AgentState.SILENT
+        return AgentState.UP if now - self.report_at <= REPORT_FRESH else AgentState.SILENT
+
+    def said(self, vips: frozenset[str], family: Family, vrid: int, now: float) -> HeardRouter | None:
+        """Its fresh word on the virtual router that shares these VIPs, or failing that the VRID."""
+        for heard in self.routers.values():
+            if now - heard.at <= REPORT_FRESH and any(vip.address in vips for vip in heard.router.vips):
+                return heard
+        heard_same = self.routers.get((family, vrid))
+        return heard_same if heard_same and now - heard_same.at <= REPORT_FRESH else None
+
+    def alive(self, now: float) -> bool | None:
+        """Whether the node lives, on any path, its own frames on the wire included."""
+        for sign in (self.wire_heard_at, self.unreachable_icmp_at):
+            if sign is not None and now - sign <= SIGN_SPEAKS:
+                return True
+        if any(path.answered_at is not None for path in self.links.values()):
+            return any_alive(list(self.links.values()), now)
+        return self.neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS)
+
+
+@dataclass(slots=True)
+class Membership:
+    """All members, found again by name, address or MAC."""
+
+    members: list[Member] = field(default_factory=list)
+
+    def find(
+        self, *, name: str | None = None, address: str | None = None, mac: str | None = None
+    ) -> Member | None:
+        """The member known by any of these."""
+        for member in self.members:
+            if name is not None and member.name == name:
+                return member
+            if address is not None and address in member.addresses:
+                return member
+            if mac is not None and mac in member.macs:
+                return member
+        return None
+
+    def admit(self, name: str, addresses: tuple[str, ...]) -> Member:
+        """The one member with this name or any of these addresses, made or merged as need be."""
+        found = [m for m in self.members if m.name == name or m.addresses & set(addresses)]
+        if not found:
+            found = [Member(name)]
+            self.members.append(found[0])
+        kept, *others = found
+        for other in others:
+            kept.addresses |= other.addresses
+            kept.macs |= other.macs
+            kept.agent_macs |= other.agent_macs
+            kept.links |= other.links
+            kept.listed = kept.listed or other.listed
+            self.members.remove(other)
+        kept.addresses.update(addresses)
+        return kept

@@ -1,0 +1,169 @@
+"""How a VIP came to its owner: settle on an owner, name the kind of move, count them for flapping."""
+
+from __future__ import annotations
+
+from hawatch.situation.node import Node
+from hawatch.situation.ownership import member_holds, talkers_of
+from hawatch.situation.router import Owner, PendingMove, RouterState
+from hawatch.situation.talker import Talker
+from hawatch.situation.timing import master_down_interval
+from hawatch.verdict import Cause, Move, MoveKind
+from hawatch.wire.report import DaemonState
+
+FLAPS_SHORT, SHORT_INTERVALS = 3, 10
+FLAPS_LONG, LONG_SECONDS = 4, 1800.0
+
+
+def settle(router: RouterState, node: Node, now: float) -> None:
+    """Take the present single owner as the settled one; a change from a settled owner becomes a pending move."""
+    ownership = router.ownership
+    if ownership.owner not in (Owner.US, Owner.PEER) or router.proof is not None:
+        return
+    owner = ownership.names[0]
+    former, router.settled_owner = router.settled_owner, owner
+    if former is None or former == owner or not _is_known(node, former):
+        return
+    kind, cause = classify(router, node, former, owner, now)
+    move = Move(at=now, origin=former, to=owner, kind=kind, cause=cause)
+    router.pending_move = PendingMove(move, adverts_at_start=_adverts(router, node, owner))
+    if ownership.owner is Owner.PEER or _resigned(router, node, former):
+        _confirm(router)
+
+
+def unsettle(router: RouterState) -> None:
+    """Forget whom we took for the owner: what follows was not watched as a move."""
+    router.settled_owner = None
+    router.pending_move = None
+
+
+def _confirm(router: RouterState) -> None:
+    pending = router.pending_move
+    if pending is None or pending.confirmed:
+        return
+    pending.confirmed = True
+    router.last_move = pending.move
+    router.moves.append(pending.move.at)
+    router.owner_changes += 1
+
+
+def _is_known(node: Node, name: str) -> bool:
+    return name == node.name or node.members.find(name=name) is not None
+
+
+def voice(router: RouterState, node: Node, name: str) -> Talker | None:
+    """The talker with the newest word of the node by this name."""
+    if name == node.name:
+        return router.own
+    member = node.members.find(name=name)
+    talkers = talkers_of(router, member) if member else []
+    return max(talkers, key=lambda t: max(t.heard_at or 0.0, t.zero_at or 0.0), default=None)
+
+
+def _adverts(router: RouterState, node: Node, name: str) -> int:
+    talker = voice(router, node, name)
+    return talker.adverts if talker else 0
+
+
+def _resigned(router: RouterState, node: Node, name: str) -> bool:
+    talker = voice(router, node, name)
+    return talker is not None and talker.given_up
+
+
+def classify(
+    router: RouterState, node: Node, former: str, owner: str, now: float
+) -> tuple[MoveKind, Cause | None]:
+    """Name the move from what the former owner's last words were, and when the new one's first came."""
+    old, new = voice(router, node, former), voice(router, node, owner)
+    if old is not None and old.given_up:
+        cause = Cause.TRACKED_FAULT if old.zero_is_fault else None
+        return MoveKind.SWITCHOVER, cause
+    if old is None or new is None or old.heard_at is None:
+        return MoveKind.FAILOVER, _failure(node, former)
+    took_at = new.run_started_at if new.run_started_at is not None else now
+    shortest = master_down_interval(
+        old.version, max(new.priority, 1), old.interval, router.config.down_timer_adverts
+    )
+    if took_at - old.heard_at >= shortest - router.jitter():
+        return MoveKind.FAILOVER, _failure(node, former)
+    if old.fell:
+        return MoveKind.SWITCHOVER, Cause.TRACKED_FAULT
+    if preferred(router, node) == owner:
+        return MoveKind.FAILBACK, None
+    return MoveKind.SWITCHOVER, None
+
+
+def _failure(node: Node, former: str) -> Cause | None:
+    state = node.daemon_state()
+    if former != node.name:
+        member = node.members.find(name=former)
+        state = member.report.daemon if member and member.report else None
+    return {DaemonState.DEAD: Cause.KEEPALIVED_DEAD, DaemonState.FROZEN: Cause.KEEPALIVED_FROZEN}.get(
+        state or DaemonState.RUNNING
+    )
+
+
+def configured_priority(router: RouterState, node: Node, name: str) -> int | None:
+    """A node's configured priority: by its file or report, else the highest it ever advertised."""
+    if name == node.name:
+        return router.config.priority
+    member = node.members.find(name=name)
+    if member is None:
+        return None
+    for heard in member.routers.values():
+        if (heard.router.family, heard.router.vrid) == (router.config.family, router.config.vrid):
+            return heard.router.configured_priority
+    return max((talker.highest for talker in talkers_of(router, member)), default=None)
+
+
+def preferred(router: RouterState, node: Node) -> str | None:
+    """The node with the highest configured priority, None on a tie or when no peer's is known."""
+    known = {node.name: configured_priority(router, node, node.name)}
+    known |= {m.name: configured_priority(router, node, m.name) for m in node.members.members}
+    ranked = sorted(((p, name) for name, p in known.items() if p), reverse=True)
+    if len(ranked) < 2 or ranked[0][0] == ranked[1][0]:
+        return None
+    return ranked[0][1]
+
+
+def advance(router: RouterState, node: Node, now: float) -> None:
+    """Confirm a pending move, and end it at the new owner's third advertisement and one probe round."""
+    pending = router.pending_move
+    if pending is None:
+        return
+    move = pending.move
+    single = router.ownership.owner in (Owner.US, Owner.PEER)
+    if single and router.ownership.names[0] != move.to:
+        router.pending_move = None
+        return
+    pending.probed = pending.probed or not router.probings or _probed_since(router, move.at)
+    if single and _released(router, node, move, now):
+        _confirm(router)
+    adverts = _adverts(router, node, move.to) - pending.adverts_at_start
+    long_since = now - move.at > router.down_interval() + router.release()
+    if pending.confirmed and ((adverts >= 2 and pending.probed) or long_since):
+        router.pending_move = None
+
+
+def _probed_since(router: RouterState, since: float) -> bool:
+    return all(p.latest is not None and p.latest.asked_at >= since for p in router.probings.values())
+
+
+def _released(router: RouterState, node: Node, move: Move, now: float) -> bool:
+    former = node.members.find(name=move.origin)
+    if former is None or _probed_since(router, move.at) or now - move.at > 2 * router.release():
+        return True
+    return member_holds(router, former, node, now) is False
+
+
+def flapping(router: RouterState, now: float) -> bool:
+    """Whether the owner keeps changing: three moves within ten Master_Down_Intervals, or four in half an hour."""
+    short = [at for at in router.moves if now - at <= SHORT_INTERVALS * router.own_down_interval()]
+    long = [at for at in router.moves if now - at <= LONG_SECONDS]
+    return len(short) >= FLAPS_SHORT or len(long) >= FLAPS_LONG
+
+
+def flapping_ends_at(router: RouterState, now: float) -> float | None:
+    """When the oldest move that counts will no longer count."""
+    ends = [at + SHORT_INTERVALS * router.own_down_interval() for at in router.moves]
+    ends += [at + LONG_SECONDS for at in router.moves]
+    return min((end for end in ends if end > now), default=None)

@@ -1,0 +1,92 @@
+"""This node: its devices, clocks, daemon, references, and how well its agent sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hawatch.evidence import ConfigRead, DaemonSeen, InterfaceState, ObserverState, ServiceResult
+from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
+from hawatch.situation.member import Membership
+from hawatch.situation.paths import Path, any_alive
+from hawatch.wire.report import DaemonState
+
+LATE = 0.050
+"""Waking later than this, in seconds, means that events may be read out of order."""
+
+
+@dataclass(slots=True)
+class Holding:
+    """Whether this node holds one VIP, and since when without a break."""
+
+    held: bool | None = None
+    since: float = 0.0
+
+
+@dataclass(slots=True)
+class Node:
+    """Everything about this node that is not about one virtual router."""
+
+    name: str = "localhost"
+    pair: str | None = None
+    started_at: float = 0.0
+    booted_at: float = 0.0
+    wall_minus_monotonic: float = 0.0
+    version: str = ""
+    members: Membership = field(default_factory=Membership)
+    interfaces: dict[str, InterfaceState] = field(default_factory=dict)
+    references: dict[str, Path] = field(default_factory=dict)
+    services: dict[tuple[str, str], ServiceResult] = field(default_factory=dict)
+    observers: dict[str, ObserverState] = field(default_factory=dict)
+    refused: dict[str, tuple[float, str]] = field(default_factory=dict)
+    link_problems: dict[tuple[str, str], str] = field(default_factory=dict)
+    suspect_unreachable: frozenset[str] = frozenset()
+    held: dict[str, Holding] = field(default_factory=dict)
+    daemon: DaemonSeen | None = None
+    loaded_at: float = 0.0
+    file: ConfigRead | None = None
+    not_loaded: bool = False
+    config: KeepalivedConfig | None = None
+    woke_at: float = 0.0
+    captures_dropped: int = 0
+    dropped_at: float | None = None
+
+    def own_addresses(self) -> set[str]:
+        """Every address seen on the devices that matter."""
+        return {address for state in self.interfaces.values() for address in state.addresses}
+
+    def own_macs(self) -> set[str]:
+        """The MAC of every device that matters."""
+        return {state.mac for state in self.interfaces.values() if state.mac}
+
+    def carrier(self, interface: str) -> bool | None:
+        """Whether the device has its link; None: not there, or not looked at yet."""
+        state = self.interfaces.get(interface)
+        return state.carrier if state else None
+
+    def references_alive(self, now: float) -> bool | None:
+        """Whether any reference answers; unknown when there is none."""
+        return any_alive(list(self.references.values()), now)
+
+    def daemon_state(self) -> DaemonState | None:
+        """What runs here, or None when that cannot be seen."""
+        return self.daemon.state if self.daemon else None
+
+    def peers_alive(self, now: float) -> bool | None:
+        """Whether any member lives; unknown when none is known."""
+        states = [member.alive(now) for member in self.members.members]
+        if True in states:
+            return True
+        return None if None in states or not states else False
+
+    def ready(self, router: VirtualRouter, *, in_fault: bool | None) -> bool | None:
+        """Whether this node could take the virtual router over now."""
+        if self.daemon_state() in (DaemonState.DEAD, DaemonState.FROZEN):
+            return False
+        devices = [] if router.dont_track_primary else [router.interface]
+        devices += [tracked.name for tracked in router.tracked_interfaces if tracked.weight == 0]
+        carriers = [self.carrier(name) for name in devices]
+        if False in carriers or in_fault:
+            return False
+        if None in carriers or in_fault is None or self.daemon_state() is None:
+            return None
+        return True

@@ -1,0 +1,104 @@
+"""Who speaks for a VRID: a member, a stranger that disturbs it, or somebody whom it does not concern."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from hawatch.evidence import AdvertisementHeard, CarpHeard
+from hawatch.situation.node import Node
+from hawatch.situation.probing import RoundResult
+from hawatch.situation.router import Outsider, OutsiderKind, RouterState
+
+ALERT_AT = 2
+QUIET_INTERVALS = 10
+VIRTUAL_MAC = "00:00:5e:00:"
+
+
+class Relation(Enum):
+    """What an advertisement is to a virtual router."""
+
+    MEMBER = "member"
+    FOREIGN = "foreign"
+    ELSEWHERE = "elsewhere"
+    UNRELATED = "unrelated"
+
+
+def relate(router: RouterState, node: Node, advert: AdvertisementHeard) -> Relation:
+    """Tell members from strangers: by VIPs first, then by address; another group concerns nobody here."""
+    config = router.config
+    if advert.family is not config.family or advert.interface != config.interface:
+        return Relation.UNRELATED
+    if not router.vips.isdisjoint(advert.addresses):
+        return Relation.MEMBER
+    if advert.vrid != config.vrid:
+        return Relation.UNRELATED
+    if node.members.find(address=advert.src) or (not router.vips and not advert.addresses):
+        return Relation.MEMBER
+    to_us = advert.dst in (config.multicast_group, config.source) or advert.dst in node.own_addresses()
+    return Relation.FOREIGN if to_us else Relation.ELSEWHERE
+
+
+def is_virtual(mac: str) -> bool:
+    """Whether it is a VRRP virtual MAC, which names a virtual router and no node (RFC 9568 §7.3)."""
+    return mac.startswith(VIRTUAL_MAC)
+
+
+def note_stranger(router: RouterState, advert: AdvertisementHeard, relation: Relation) -> None:
+    """Count an advertisement from outside the pair."""
+    _note(
+        router,
+        advert.src,
+        OutsiderKind.ROUTER,
+        advert.count,
+        advert.at,
+        interval=advert.interval_seconds,
+        elsewhere=relation is Relation.ELSEWHERE,
+    )
+
+
+def note_carp(router: RouterState, carp: CarpHeard) -> None:
+    """Count a CARP announcement that carries our VRID's number where VRRP has it."""
+    _note(router, f"carp {carp.src}", OutsiderKind.CARP, carp.count, carp.at, interval=1.0, elsewhere=False)
+
+
+def note_claims(router: RouterState, now: float) -> None:
+    """An unknown MAC that answers for a VIP in rounds apart enough holds it."""
+    for probing in router.probings.values():
+        latest = probing.latest
+        if latest is None or latest.result is not RoundResult.OUTSIDER or not latest.controlled:
+            continue
+        if probing.repeated(frozenset({RoundResult.OUTSIDER}), router.release(), 0.0):
+            _note(router, latest.mac, OutsiderKind.ADDRESS, ALERT_AT, now, interval=1.0, elsewhere=False)
+
+
+def _note(
+    router: RouterState,
+    who: str,
+    kind: OutsiderKind,
+    count: int,
+    at: float,
+    *,
+    interval: float,
+    elsewhere: bool,
+) -> None:
+    known = router.outsiders.get(who)
+    if known is None or quiet(router, known, at):
+        router.outsiders[who] = Outsider(kind, who, count, at, at, interval, elsewhere)
+        return
+    known.count += count
+    known.at = at
+
+
+def quiet(router: RouterState, outsider: Outsider, now: float) -> bool:
+    """Whether it has been silent for ten Master_Down_Intervals; a muted stranger speaks seldom."""
+    return now - outsider.at > QUIET_INTERVALS * router.own_down_interval()
+
+
+def disturber(router: RouterState, now: float) -> Outsider | None:
+    """The outsider that disturbs this virtual router now, if any."""
+    if not router.outsiders:
+        return None
+    active = [o for o in router.outsiders.values() if not quiet(router, o, now)]
+    router.outsiders = {o.who: o for o in active}
+    loud = [o for o in active if o.count >= ALERT_AT and not o.elsewhere]
+    return max(loud, key=lambda o: o.at, default=None)

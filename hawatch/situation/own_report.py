@@ -1,0 +1,55 @@
+"""What this node tells its peers, as of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hawatch.situation.facts import own_ready
+from hawatch.situation.node import Node
+from hawatch.situation.router import RouterState
+from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
+
+
+def own_report(
+    node: Node,
+    routers: Iterable[RouterState],
+    now: float,
+    *,
+    leaving: bool = False,
+    expected_return: float | None = None,
+) -> NodeReport:
+    """Everything we hold, hear and run; to be built at the moment of sending, since durations are exact then."""
+    return NodeReport(
+        node=node.name,
+        routers=tuple(_router_report(node, router, now) for router in routers),
+        addresses=tuple(sorted(node.own_addresses() - set(node.held))),
+        macs=tuple(sorted(node.own_macs())),
+        daemon=node.daemon_state(),
+        leaving=leaving,
+        expected_return=expected_return,
+        version=node.version,
+    )
+
+
+def _router_report(node: Node, router: RouterState, now: float) -> ReportedRouter:
+    own = router.own
+    newest = max(router.talkers.values(), key=lambda talker: talker.heard_at or 0.0, default=None)
+    return ReportedRouter(
+        vrid=router.config.vrid,
+        family=router.config.family,
+        configured_priority=router.config.priority,
+        advertised_priority=own.priority if own.heard_at is not None else None,
+        vips=tuple(
+            ReportedVip(
+                address=address,
+                held=holding.held,
+                for_seconds=max(0.0, now - holding.since) if holding.held else 0.0,
+            )
+            for address, holding in router.holdings.items()
+        ),
+        advertising=not own.given_up and own.silent_for(now) <= own.interval + router.jitter(),
+        heard_priority=newest.priority if newest else None,
+        heard_age=newest.silent_for(now) if newest and newest.heard_at is not None else None,
+        ready=own_ready(router, node, now),
+        advert_interval=router.config.advert_interval,
+    )

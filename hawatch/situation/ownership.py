@@ -1,0 +1,116 @@
+"""Who owns a virtual router: the latest statement about each node decides, and none lasts for ever.
+
+A statement is an advertisement, a priority 0, a word in a peer's report, or an answered probe.
+"""
+
+from __future__ import annotations
+
+from hawatch.situation.member import Member
+from hawatch.situation.node import Node
+from hawatch.situation.probing import RoundResult
+from hawatch.situation.router import Owner, Ownership, RouterState
+from hawatch.situation.talker import Talker
+from hawatch.situation.timing import master_down_interval
+from hawatch.wire.report import ReportedRouter
+
+PROBE_SPEAKS = 2.0
+Statement = tuple[float, bool | None]
+
+
+def talkers_of(router: RouterState, member: Member) -> list[Talker]:
+    """The sources of advertisements that belong to this member."""
+    return [t for t in router.talkers.values() if t.src in member.addresses or t.src == member.name]
+
+
+def vip_word(router: RouterState, said: ReportedRouter) -> bool | None:
+    """What a report says of our VIPs: any held, none held, or unknown; without VIPs, whether it advertises."""
+    words = [vip.held for vip in said.vips if vip.address in router.vips]
+    if not router.vips:
+        return said.advertising
+    if True in words:
+        return True
+    return None if None in words or not words else False
+
+
+def member_holds(router: RouterState, member: Member, node: Node, now: float) -> bool | None:
+    """Whether this member owns: its latest statement, as long as that speaks."""
+    statements = [
+        *_by_adverts(router, member, now),
+        *_by_report(router, member, now),
+        *_by_probes(router, member, node, now),
+    ]
+    return max(statements, key=lambda statement: statement[0])[1] if statements else None
+
+
+def _by_adverts(router: RouterState, member: Member, now: float) -> list[Statement]:
+    statements: list[Statement] = []
+    for talker in talkers_of(router, member):
+        if talker.given_up and talker.zero_at is not None:
+            statements.append((talker.zero_at, False))
+        elif talker.heard_at is not None and not _advert_is_spent(router, talker, now):
+            statements.append((talker.heard_at, True))
+    return statements
+
+
+def _advert_is_spent(router: RouterState, talker: Talker, now: float) -> bool:
+    """An advertisement speaks for a Master_Down_Interval, until we take over, or until another outranks it."""
+    heard_at = talker.heard_at or 0.0
+    adverts = router.config.down_timer_adverts
+    if now > heard_at + master_down_interval(talker.version, 1, talker.interval, adverts) + router.jitter():
+        return True
+    if router.we_hold(now) and heard_at < router.held_since(now):
+        return True
+    yielded_after = talker.interval + router.jitter()
+    return any(
+        other is not talker
+        and not other.given_up
+        and (other.heard_at or 0.0) > heard_at
+        and (now - heard_at > yielded_after or (other.run_started_at or 0.0) > heard_at)
+        for other in router.talkers.values()
+    )
+
+
+def _by_report(router: RouterState, member: Member, now: float) -> list[Statement]:
+    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    if heard is None:
+        return []
+    if router.we_hold(now) and heard.at < router.held_since(now) and vip_word(router, heard.router):
+        return []
+    return [(heard.at, vip_word(router, heard.router))]
+
+
+def _by_probes(router: RouterState, member: Member, node: Node, now: float) -> list[Statement]:
+    statements: list[Statement] = []
+    alone = len(node.members.members) == 1
+    speaks = max(PROBE_SPEAKS, 2 * router.interval())
+    not_before = router.held_since(now) if router.we_hold(now) else now - speaks
+    for probing in router.probings.values():
+        latest = probing.latest
+        if latest is None or now - latest.asked_at > speaks or latest.asked_at < not_before:
+            continue
+        ours = latest.mac in member.macs or (alone and latest.mac != "")
+        if latest.result in (RoundResult.MEMBER, RoundResult.SEVERAL) and ours:
+            statements.append((latest.asked_at, True))
+        elif latest.result is RoundResult.EMPTY and latest.controlled:
+            statements.append((latest.asked_at, False))
+    return statements
+
+
+def decide(router: RouterState, node: Node, now: float) -> Ownership:
+    """Who owns it now; `since` is kept while the answer stays the same."""
+    ours = router.we_hold(now)
+    holds = {m.name: member_holds(router, m, node, now) for m in node.members.members}
+    holders = tuple(name for name, held in holds.items() if held)
+    if ours:
+        owner, names = (Owner.BOTH, (node.name, *holders)) if holders else (Owner.US, (node.name,))
+    elif len(holders) > 1:
+        owner, names = Owner.BOTH, holders
+    elif holders:
+        owner, names = Owner.PEER, holders
+    elif ours is None or None in holds.values() or not holds:
+        owner, names = Owner.UNKNOWN, ()
+    else:
+        owner, names = Owner.NOBODY, ()
+    before = router.ownership
+    since = before.since if (before.owner, before.names) == (owner, names) else now
+    return Ownership(owner, names, since)

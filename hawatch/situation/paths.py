@@ -1,0 +1,72 @@
+"""Paths: what ICMP echo says of each link to a peer, and of each reference."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from hawatch.evidence import EchoResult
+
+MISSES_TO_DOWN = 2
+FRESH = 3.5
+"""Seconds for which the last echo result still says something."""
+
+
+@dataclass(slots=True)
+class Path:
+    """One link to a peer, or one reference."""
+
+    name: str
+    address: str = ""
+    answered_at: float | None = None
+    asked_at: float | None = None
+    misses: int = 0
+    rtt: float | None = None
+    problem: str | None = None
+    outcomes: deque[bool] = field(default_factory=lambda: deque(maxlen=60))
+
+    def echo(self, result: EchoResult) -> None:
+        """Take in one echo; one that could not be sent says nothing."""
+        self.address = result.address
+        self.problem = result.problem
+        if result.replied is None:
+            return
+        self.outcomes.append(result.replied)
+        if result.replied:
+            self.asked_at = result.at
+            self.answered(result.at, result.rtt_seconds)
+        else:
+            self.missed(result.at)
+
+    def answered(self, at: float, rtt: float | None) -> None:
+        """Something came over this path: it works now."""
+        self.answered_at = at
+        self.misses = 0
+        if rtt is not None:
+            self.rtt = rtt
+
+    def missed(self, at: float) -> None:
+        """A question over this path drew no answer."""
+        self.asked_at = at
+        self.misses += 1
+
+    def alive(self, now: float, *, fresh: float = FRESH) -> bool | None:
+        """Whether it works: None before two questions are lost, or when nothing could be asked for long."""
+        if self.answered_at is not None and now - self.answered_at <= fresh and self.misses < MISSES_TO_DOWN:
+            return True
+        if self.asked_at is not None and now - self.asked_at <= fresh and self.misses >= MISSES_TO_DOWN:
+            return False
+        return None
+
+    @property
+    def loss_ratio(self) -> float | None:
+        """The share of the last minute's echoes that were lost."""
+        return self.outcomes.count(False) / len(self.outcomes) if self.outcomes else None
+
+
+def any_alive(paths: list[Path], now: float) -> bool | None:
+    """Whether at least one works: True beats unknown, unknown beats False; no paths at all is unknown."""
+    states = [path.alive(now) for path in paths]
+    if True in states:
+        return True
+    return None if None in states or not states else False

@@ -1,0 +1,88 @@
+"""What the probes for one VIP have shown: the series of rounds that S2, its clearing and no_owner rest on."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hawatch.evidence import ProbeRound
+
+
+class RoundResult(StrEnum):
+    """What one round is worth."""
+
+    VOID = "void"
+    EMPTY = "empty"
+    MEMBER = "member"
+    SEVERAL = "several"
+    OUTSIDER = "outsider"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One judged round: when it was asked, what came of it, whether the control was answered, and by which MAC."""
+
+    asked_at: float
+    result: RoundResult
+    controlled: bool
+    mac: str = ""
+
+
+@dataclass(slots=True)
+class Probing:
+    """The last rounds for one VIP, newest last."""
+
+    vip: str
+    rounds: deque[Round] = field(default_factory=lambda: deque(maxlen=8))
+
+    def take(self, probe: ProbeRound, member_macs: set[str], own_macs: set[str]) -> Round:
+        """Judge one round and remember it; the prober's own answers never count."""
+        judged = judge_round(probe, member_macs, own_macs)
+        self.rounds.append(judged)
+        return judged
+
+    @property
+    def latest(self) -> Round | None:
+        """The newest round."""
+        return self.rounds[-1] if self.rounds else None
+
+    def repeated(self, results: frozenset[RoundResult], apart: float, since: float) -> bool:
+        """Whether the newest rounds, all asked after `since`, agree on one of `results` over more than `apart`."""
+        newest: float | None = None
+        for judged in reversed(self.rounds):
+            if judged.asked_at < since or judged.result not in results:
+                return False
+            newest = judged.asked_at if newest is None else newest
+            if newest - judged.asked_at >= apart:
+                return True
+        return False
+
+    def in_a_row(self, result: RoundResult, since: float) -> int:
+        """How many of the newest rounds, asked after `since`, gave this result without a break."""
+        count = 0
+        for judged in reversed(self.rounds):
+            if judged.asked_at < since or judged.result is not result:
+                break
+            count += 1
+        return count
+
+
+def judge_round(probe: ProbeRound, member_macs: set[str], own_macs: set[str]) -> Round:
+    """What a round is worth: two answers to the control, or no control for a positive, make it void."""
+    control = sum(answer.count for answer in probe.control_answers)
+    answers = [answer for answer in probe.answers if answer.mac not in own_macs]
+    if not probe.sent or control > 1:
+        return Round(probe.asked_at, RoundResult.VOID, controlled=False)
+    controlled = control == 1
+    if not answers:
+        return Round(probe.asked_at, RoundResult.EMPTY, controlled)
+    strangers = [answer for answer in answers if answer.mac not in member_macs]
+    if strangers:
+        return Round(probe.asked_at, RoundResult.OUTSIDER, controlled, strangers[0].mac)
+    several = sum(answer.count for answer in answers) > 1
+    if not controlled and several:
+        return Round(probe.asked_at, RoundResult.VOID, controlled)
+    return Round(
+        probe.asked_at, RoundResult.SEVERAL if several else RoundResult.MEMBER, controlled, answers[0].mac
+    )

@@ -1,0 +1,181 @@
+"""The proofs that a virtual router has two owners, and what disproves them.
+
+S1: two nodes' unbroken holds overlap by more than the release allowance.
+S2: probes are answered by a second owner, twice, further apart than the allowance.
+S3: we hold on although a superior advertisement was heard longer ago than the allowance.
+S4: we hold across successive advertisements of a member that ignores us, or that cannot hear us.
+A proof stands until it is disproved; silence disproves nothing.
+"""
+
+from __future__ import annotations
+
+from hawatch.evidence import AdvertisementHeard, PeerReport
+from hawatch.situation.member import HeardRouter, Member
+from hawatch.situation.moves import unsettle
+from hawatch.situation.node import Node
+from hawatch.situation.ownership import vip_word
+from hawatch.situation.probing import RoundResult
+from hawatch.situation.router import Proof, ProofKind, RouterState
+from hawatch.situation.talker import Talker
+
+EMPTY_ROUNDS = 3
+_SECOND_OWNER = frozenset({RoundResult.MEMBER, RoundResult.SEVERAL})
+_TWO_OWNERS = frozenset({RoundResult.SEVERAL})
+
+
+def prove_by_report(router: RouterState, node: Node, member: Member, evidence: PeerReport) -> None:
+    """S1: compare the reporter's unbroken hold with ours, and with what other members said."""
+    if evidence.round_trip is None or evidence.at < node.woke_at + router.release():
+        return
+    heard = member.said(router.vips, router.config.family, router.config.vrid, evidence.at)
+    if heard is None or heard.at != evidence.at:
+        return
+    for vip in heard.router.vips:
+        holding = router.holdings.get(vip.address)
+        if not vip.held or holding is None:
+            continue
+        start, end = evidence.at - vip.for_seconds, evidence.at - evidence.round_trip
+        if holding.held and end - max(start, holding.since) > router.release():
+            _prove(router, ProofKind.S1, evidence.at, member.name, ours=True)
+        for other in node.members.members:
+            if other is not member and _overlaps(router, other, vip.address, start, end, evidence.at):
+                _prove(router, ProofKind.S1, evidence.at, member.name, ours=False)
+
+
+def _overlaps(router: RouterState, other: Member, address: str, start: float, end: float, now: float) -> bool:
+    heard = other.said(router.vips, router.config.family, router.config.vrid, now)
+    if heard is None or heard.round_trip is None:
+        return False
+    for vip in heard.router.vips:
+        if vip.address == address and vip.held:
+            other_start, other_end = heard.at - vip.for_seconds, heard.at - heard.round_trip
+            return min(end, other_end) - max(start, other_start) > router.release()
+    return False
+
+
+def prove_by_probes(router: RouterState, node: Node, now: float) -> None:
+    """S2: a holder is answered by a member, or a bystander by two owners, in rounds apart enough."""
+    ours = router.we_hold(now)
+    wanted = _SECOND_OWNER if ours else _TWO_OWNERS
+    since = max(router.held_since(now), node.woke_at, router.cleared_at) if ours else router.cleared_at
+    if ours is None:
+        return
+    for probing in router.probings.values():
+        if probing.repeated(wanted, router.release(), since) and probing.latest is not None:
+            member = node.members.find(mac=probing.latest.mac)
+            _prove(router, ProofKind.S2, now, member.name if member else "", ours=bool(ours))
+
+
+def note_superior(
+    router: RouterState, talker: Talker, advert: AdvertisementHeard, own_source: str | None
+) -> None:
+    """Remember since when a superior advertisement has been ignored by us, for S3."""
+    ours = router.own_priority()
+    outranked = advert.priority > ours or (
+        advert.priority == ours
+        and own_source is not None
+        and _address_order(advert.src) > _address_order(own_source)
+    )
+    if not router.we_hold(advert.at) or not outranked:
+        if talker.src == router.superior_src:
+            router.superior_at = None
+        return
+    if router.superior_at is None:
+        router.superior_at = max(advert.first_at, router.held_since(advert.at))
+        router.superior_src = talker.src
+
+
+def _address_order(address: str) -> tuple[int, ...]:
+    if ":" in address:
+        left, _, right = address.partition("::")
+        head = [int(part, 16) for part in left.split(":") if part]
+        tail = [int(part, 16) for part in right.split(":") if part]
+        return tuple(head + [0] * (8 - len(head) - len(tail)) + tail)
+    return tuple(int(part) for part in address.split("."))
+
+
+def superior_deadline(router: RouterState, node: Node) -> float | None:
+    """When S3 will have been waited for long enough; late awakenings start the wait afresh."""
+    if router.superior_at is None:
+        return None
+    return max(router.superior_at, node.woke_at) + router.release()
+
+
+def prove_by_persistence(router: RouterState, node: Node, now: float) -> None:
+    """S3: still held, longer than the allowance after a superior advertisement."""
+    deadline = superior_deadline(router, node)
+    if deadline is None or not router.we_hold(now) or now <= deadline:
+        return
+    _prove(router, ProofKind.S3, now, name_of(node, router.superior_src), ours=True)
+
+
+def prove_by_succession(router: RouterState, node: Node, talker: Talker, now: float) -> None:
+    """S4: successive advertisements while we hold, with our own in between or with ours missing."""
+    if not router.we_hold(now) or talker.heard_at is None:
+        return
+    hold = max(router.held_since(now), node.woke_at)
+    if talker.since_hold is None or talker.since_hold < hold:
+        talker.since_hold = talker.heard_at if talker.heard_at >= hold else None
+        return
+    if now - talker.since_hold <= router.release():
+        return
+    between = router.own.heard_at is not None and router.own.heard_at > talker.since_hold
+    missing_after = router.own.interval + router.jitter()
+    missing = router.own.silent_for(now) > missing_after and now - hold > missing_after
+    if between or missing:
+        _prove(router, ProofKind.S4, now, name_of(node, talker.src), ours=True)
+
+
+def name_of(node: Node, src: str) -> str:
+    """The member behind a source address, or the address itself."""
+    member = node.members.find(address=src)
+    return member.name if member else src
+
+
+def _prove(router: RouterState, kind: ProofKind, at: float, member: str, *, ours: bool) -> None:
+    if router.proof is None:
+        router.proof = Proof(kind, at, member, ours)
+        unsettle(router)
+
+
+def disprove(router: RouterState, node: Node, now: float) -> None:
+    """Take a standing proof back when we hold no longer, the other says so, or three rounds stay empty."""
+    proof = router.proof
+    if proof is None:
+        return
+    if (proof.ours and router.we_hold(now) is False) or _other_let_go(router, node, proof, now):
+        _clear(router, now)
+        return
+    gateway = node.references_alive(now)
+    for probing in router.probings.values():
+        latest = probing.latest
+        if latest and (gateway or latest.controlled) and _rounds_are_clean(router, probing.vip, proof):
+            _clear(router, now)
+            return
+
+
+def _rounds_are_clean(router: RouterState, vip: str, proof: Proof) -> bool:
+    probing = router.probings[vip]
+    if proof.ours:
+        return probing.in_a_row(RoundResult.EMPTY, proof.at) >= EMPTY_ROUNDS
+    single = probing.in_a_row(RoundResult.MEMBER, proof.at)
+    return max(single, probing.in_a_row(RoundResult.EMPTY, proof.at)) >= EMPTY_ROUNDS
+
+
+def _other_let_go(router: RouterState, node: Node, proof: Proof, now: float) -> bool:
+    member = node.members.find(name=proof.member) or node.members.find(address=proof.member)
+    candidates = [member] if member else node.members.members
+    words: list[HeardRouter] = []
+    for candidate in candidates:
+        heard = candidate.said(router.vips, router.config.family, router.config.vrid, now)
+        if heard is not None and heard.at > proof.at:
+            words.append(heard)
+    return bool(words) and all(vip_word(router, heard.router) is False for heard in words)
+
+
+def _clear(router: RouterState, now: float) -> None:
+    router.proof = None
+    router.cleared_at = now
+    router.superior_at = None
+    for talker in router.talkers.values():
+        talker.since_hold = None

@@ -1,0 +1,78 @@
+"""Bring one virtual router's derived state up to a moment: owner, proofs, settled owner, moves."""
+
+from __future__ import annotations
+
+from hawatch.situation.moves import advance, configured_priority, settle, unsettle
+from hawatch.situation.node import Node
+from hawatch.situation.outsiders import note_claims
+from hawatch.situation.ownership import decide, talkers_of
+from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
+from hawatch.situation.router import Owner, RouterState
+
+
+def refresh(router: RouterState, node: Node, now: float) -> None:
+    """Recompute all that follows from evidence and time; the order is the order of the argument."""
+    before = router.ownership
+    prove_by_probes(router, node, now)
+    prove_by_persistence(router, node, now)
+    disprove(router, node, now)
+    note_claims(router, now)
+    router.ownership = decide(router, node, now)
+    _remember_holder(router, node, now)
+    if cut_off(router, node, now):
+        unsettle(router)
+    else:
+        settle(router, node, now)
+        advance(router, node, now)
+    router.resolved = router.resolved or _resolves(router, node, now)
+    if (before.owner, before.names) != (router.ownership.owner, router.ownership.names):
+        router.inquiry.probe_now = True
+
+
+def _remember_holder(router: RouterState, node: Node, now: float) -> None:
+    owner = router.ownership.owner
+    if owner in (Owner.US, Owner.BOTH):
+        router.last_held_at = now
+    elif owner is Owner.PEER:
+        router.last_held_at = max(router.last_held_at, _last_sign(router, node, router.ownership.names[0]))
+    router.both_since = (router.both_since or now) if owner is Owner.BOTH else None
+
+
+def _last_sign(router: RouterState, node: Node, name: str) -> float:
+    member = node.members.find(name=name)
+    if member is None:
+        return 0.0
+    signs = [talker.heard_at or 0.0 for talker in talkers_of(router, member)]
+    signs += [member.report_at or 0.0]
+    signs += [p.latest.asked_at for p in router.probings.values() if p.latest and p.latest.mac]
+    return max(signs)
+
+
+def _resolves(router: RouterState, node: Node, now: float) -> bool:
+    """Whether enough is known to leave the grace after a start: at the latest after two Master_Down_Intervals."""
+    owner = router.ownership.owner
+    if owner is Owner.PEER or now >= router.known_since + 2 * longest_down_interval(router, node):
+        return True
+    if owner is not Owner.US:
+        return False
+    said = [m.said(router.vips, router.config.family, router.config.vrid, now) for m in node.members.members]
+    if said and None not in said:
+        return True
+    return now >= router.known_since + longest_down_interval(router, node) + router.jitter()
+
+
+def longest_down_interval(router: RouterState, node: Node) -> float:
+    """The longest Master_Down_Interval among the nodes whose priority is known; of priority 1 when one is not."""
+    names = [node.name, *(member.name for member in node.members.members)]
+    known = [configured_priority(router, node, name) for name in names]
+    return router.down_interval(min((priority or 1 for priority in known), default=1))
+
+
+def cut_off(router: RouterState, node: Node, now: float) -> bool | None:
+    """Whether this node is cut off: no carrier, or neither references nor peers answer on any path."""
+    if node.carrier(router.config.interface) is False:
+        return True
+    references, peers = node.references_alive(now), node.peers_alive(now)
+    if references is False and peers is False:
+        return True
+    return False if references or peers else None

@@ -1,0 +1,186 @@
+"""One virtual router as this node knows it: what we hold, who talks, what was probed, who owned it last."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from hawatch.keepalived.model import VirtualRouter
+from hawatch.situation.node import Holding
+from hawatch.situation.probing import Probing
+from hawatch.situation.talker import Talker
+from hawatch.situation.timing import jitter_allowance, master_down_interval, release_allowance
+from hawatch.verdict import Move
+
+
+class Owner(StrEnum):
+    """Who owns a virtual router, as far as can be told; PEER is exactly one member."""
+
+    US = "us"
+    PEER = "peer"
+    BOTH = "both"
+    NOBODY = "nobody"
+    UNKNOWN = "unknown"
+
+
+class ProofKind(StrEnum):
+    """Which of the proofs of two owners stands."""
+
+    NONE = "none"
+    S1 = "S1"
+    S2 = "S2"
+    S3 = "S3"
+    S4 = "S4"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Two owners, proved at `at`, the other one being `member` (empty: not known by name)."""
+
+    kind: ProofKind
+    at: float
+    member: str
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Who owns it, by member name; `since` is when that began to be so."""
+
+    owner: Owner
+    names: tuple[str, ...]
+    since: float
+
+
+class OutsiderKind(StrEnum):
+    """What disturbs a virtual router from outside the pair."""
+
+    NONE = "none"
+    ROUTER = "router"
+    CARP = "carp"
+    ADDRESS = "address"
+
+
+@dataclass(slots=True)
+class Outsider:
+    """Somebody outside the pair: by source or MAC, how often and when last."""
+
+    kind: OutsiderKind
+    who: str
+    count: int
+    first_at: float
+    at: float
+    interval: float = 1.0
+    elsewhere: bool = False
+
+
+@dataclass(slots=True)
+class PendingMove:
+    """A move that is being announced: confirmed once the former owner is known not to hold."""
+
+    move: Move
+    confirmed: bool = False
+    probed: bool = False
+    adverts_at_start: int = 0
+
+
+@dataclass(slots=True)
+class Claims:
+    """Gratuitous announcements of our VIPs by others while we hold them: signs of a second owner, not proof."""
+
+    first_at: float | None = None
+    at: float = 0.0
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """What is still to be asked: when the last probe round was asked for, and what is due at once."""
+
+    probed_at: float | None = None
+    probe_now: bool = True
+    push_now: bool = False
+    ask_at: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RouterState:
+    """All that is known of one virtual router; changed only by the folding of evidence and by `refresh`."""
+
+    config: VirtualRouter
+    known_since: float
+    holdings: dict[str, Holding] = field(default_factory=dict)
+    own: Talker = field(default_factory=lambda: Talker("self"))
+    talkers: dict[str, Talker] = field(default_factory=dict)
+    probings: dict[str, Probing] = field(default_factory=dict)
+    outsiders: dict[str, Outsider] = field(default_factory=dict)
+    ownership: Ownership = field(default_factory=lambda: Ownership(Owner.UNKNOWN, (), 0.0))
+    last_held_at: float = 0.0
+    both_since: float | None = None
+    superior_at: float | None = None
+    superior_src: str = ""
+    proof: Proof | None = None
+    cleared_at: float = 0.0
+    settled_owner: str | None = None
+    pending_move: PendingMove | None = None
+    last_move: Move | None = None
+    moves: deque[float] = field(default_factory=lambda: deque(maxlen=16))
+    owner_changes: int = 0
+    claims: Claims = field(default_factory=Claims)
+    inquiry: Inquiry = field(default_factory=Inquiry)
+    resolved: bool = False
+    counts: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+
+    @property
+    def vips(self) -> frozenset[str]:
+        """Every VIP address, the excluded ones too."""
+        return frozenset(vip.address for vip in self.config.all_vips)
+
+    def interval(self) -> float:
+        """The advertisement interval to reckon with: heard lately beats configured."""
+        heard = [t for t in (self.own, *self.talkers.values()) if t.heard_at is not None]
+        newest = max(heard, key=lambda talker: talker.heard_at or 0.0, default=None)
+        return max(newest.interval, 0.01) if newest else self.config.advert_interval
+
+    def release(self) -> float:
+        """How long an orderly handover may overlap."""
+        return release_allowance(self.interval())
+
+    def jitter(self) -> float:
+        """How late an advertisement may be."""
+        return jitter_allowance(self.interval())
+
+    def down_interval(self, lowest_priority: int = 1) -> float:
+        """The longest Master_Down_Interval that a member of at least this priority can have here."""
+        return master_down_interval(
+            self.config.version, lowest_priority, self.interval(), self.config.down_timer_adverts
+        )
+
+    def own_down_interval(self) -> float:
+        """This node's own Master_Down_Interval."""
+        priority = min(self.config.priority, 255)
+        return master_down_interval(
+            self.config.version, priority, self.interval(), self.config.down_timer_adverts
+        )
+
+    def we_hold(self, now: float) -> bool | None:
+        """Whether this node owns: any VIP held; without VIPs, whether our advertisements go out."""
+        if not self.holdings:
+            if self.own.given_up or self.own.heard_at is None:
+                return False
+            return self.own.silent_for(now) <= self.own.interval + self.jitter()
+        states = [holding.held for holding in self.holdings.values()]
+        if True in states:
+            return True
+        return None if None in states else False
+
+    def held_since(self, now: float) -> float:
+        """Since when this node has owned without a break; `now` when it does not."""
+        if not self.holdings:
+            return self.own.run_started_at if self.own.run_started_at is not None else now
+        held = [holding.since for holding in self.holdings.values() if holding.held]
+        return min(held, default=now)
+
+    def own_priority(self) -> int:
+        """What this node's advertisements carry, or would carry."""
+        return self.own.priority if self.own.heard_at is not None else self.config.priority

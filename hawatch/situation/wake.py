@@ -1,0 +1,36 @@
+"""When one virtual router next wants to be looked at, with no evidence coming."""
+
+from __future__ import annotations
+
+from hawatch.situation.facts import pending_until
+from hawatch.situation.inquiry import next_probe_at
+from hawatch.situation.node import Node
+from hawatch.situation.proofs import superior_deadline
+from hawatch.situation.refresh import longest_down_interval
+from hawatch.situation.router import RouterState
+
+AT_LEAST_EVERY = 1.0
+AFTER = 0.001
+"""Conditions are "longer than": wake a millisecond later."""
+
+
+def next_wake(router: RouterState, node: Node, now: float) -> float:
+    """The earliest moment at which time alone may change a fact; at least once a second."""
+    longest = longest_down_interval(router, node)
+    wanted = [
+        superior_deadline(router, node),
+        pending_until(router, node),
+        next_probe_at(router, now),
+        *router.inquiry.ask_at,
+        router.known_since + longest + router.jitter(),
+        router.known_since + 2 * longest,
+    ]
+    if router.own.heard_at is not None:
+        wanted.append(router.own.heard_at + router.own.interval + router.jitter())
+    for talker in router.talkers.values():
+        if talker.heard_at is not None:
+            wanted.append(talker.heard_at + longest + router.jitter())
+    if router.pending_move is not None:
+        wanted.append(router.pending_move.move.at + router.down_interval() + router.release())
+    ahead = [at + AFTER for at in wanted if at is not None and at + AFTER > now]
+    return min([*ahead, now + AT_LEAST_EVERY])

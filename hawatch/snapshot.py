@@ -1,0 +1,124 @@
+"""The frozen picture that every reader sees: metrics, status, page, plugin. Swapped whole, never changed.
+
+Times are monotonic seconds of this node; `wall_minus_monotonic` turns them into epoch seconds for people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hawatch.verdict import Finding, Move, Severity, Verdict
+from hawatch.wire.family import Family
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VipView:
+    """Who holds one VIP; None in `held_by` means unknown, and is neither yes nor no."""
+
+    address: str
+    held_by: tuple[tuple[str, bool | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvertCount:
+    """Advertisements counted since the agent's start: direction `in` or `out`, source `self`, `peer` or `foreign`."""
+
+    direction: str
+    source: str
+    valid: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouterView:
+    """One virtual router with its verdict, and what the verdict rests on (`evidence`: fact name to value)."""
+
+    instance: str
+    interface: str
+    family: Family
+    vrid: int
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    owners: tuple[str, ...]
+    preferred_owner: str | None
+    vips: tuple[VipView, ...]
+    last_move: Move | None
+    evidence: tuple[tuple[str, str | float | bool | None], ...]
+    adverts: tuple[AdvertCount, ...] = ()
+    verdict_changes: int = 0
+    owner_changes: int = 0
+    incident: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """One path to a peer: state `up`, `down` or `unknown`; loss over the last minute, 0 to 1."""
+
+    name: str
+    state: str
+    rtt_seconds: float | None
+    loss_ratio: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerView:
+    """A peer: its agent is `up`, `silent` (had one), `left` (said goodbye) or `none` (never had one)."""
+
+    name: str
+    agent: str
+    links: tuple[LinkView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceView:
+    """A reference address: state `up`, `down` or `unknown`."""
+
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceView:
+    """A service on a node: state `up`, `down` or `unknown`."""
+
+    name: str
+    node: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObserverView:
+    """Whether one observer sees, and if not, why."""
+
+    name: str
+    up: bool
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """This node's whole picture at one moment `at`."""
+
+    at: float
+    wall_minus_monotonic: float
+    node: str
+    pair: str
+    version: str
+    severity: Severity
+    routers: tuple[RouterView, ...]
+    peers: tuple[PeerView, ...] = ()
+    references: tuple[ReferenceView, ...] = ()
+    services: tuple[ServiceView, ...] = ()
+    observers: tuple[ObserverView, ...] = ()
+    node_findings: tuple[Finding, ...] = ()
+    captures_dropped: int = 0
+    maintenance: str | None = None
+
+
+def overall_severity(routers: tuple[RouterView, ...], node_findings: tuple[Finding, ...]) -> Severity:
+    """The worst of all verdicts and findings; info counts as ok."""
+    found = [router.verdict.severity for router in routers]
+    found += [finding.severity for router in routers for finding in router.findings]
+    found += [finding.severity for finding in node_findings]
+    worst = max(found, key=lambda severity: severity.badness, default=Severity.UNKNOWN)
+    return Severity.OK if worst is Severity.INFO else worst

@@ -1,0 +1,231 @@
+"""The sections of a report datagram: a kind (1 byte), a length (1 or more), and the value.
+
+Durations are whole milliseconds and stamps microseconds. One IPv4 virtual router with one VIP takes about 20 bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from hawatch.errors import DecodeError
+from hawatch.wire.address import address_bytes, address_text, mac_bytes, mac_text
+from hawatch.wire.family import Family
+from hawatch.wire.report import DaemonState, NodeReport, ReportedRouter, ReportedVip
+from hawatch.wire.sections import Cursor, section, varint
+
+MOST_VIP_BYTES = 60_000
+"""VIPs of one router beyond this, some 3000, do not fit a datagram and are left out."""
+
+_DAEMON_STATES = (None, DaemonState.RUNNING, DaemonState.FROZEN, DaemonState.DEAD)
+_TRISTATES = (None, False, True)
+
+
+class Kind(IntEnum):
+    """What a section holds; a reader skips what it does not know."""
+
+    NODE = 1
+    TIMING = 2
+    ROUTER = 3
+    ADDRESSES = 4
+    MACS = 5
+    SOFTWARE = 6
+    SLICE = 7
+    RETURN = 8
+
+
+@dataclass(slots=True)
+class Contents:
+    """What a datagram's sections said."""
+
+    node: str = ""
+    daemon: DaemonState | None = None
+    stamp: int = 0
+    echoed_stamp: int | None = None
+    held: int = 0
+    routers: tuple[ReportedRouter, ...] = ()
+    addresses: tuple[str, ...] = ()
+    macs: tuple[str, ...] = ()
+    version: str = ""
+    expected_return: float | None = None
+    slice_number: int = 0
+    slices: int = 1
+
+    def report(self, *, leaving: bool) -> NodeReport:
+        """The record; raises DecodeError when no section named the node."""
+        if not self.node:
+            raise DecodeError("malformed node name")
+        return NodeReport(
+            node=self.node,
+            routers=self.routers,
+            addresses=self.addresses,
+            macs=self.macs,
+            daemon=self.daemon,
+            leaving=leaving,
+            expected_return=self.expected_return,
+            version=self.version,
+            slice_number=self.slice_number,
+            slices=self.slices,
+        )
+
+
+def write_timing(stamp: int, echoed_stamp: int | None, held: int) -> bytes:
+    """The sender's clock, and what it last heard of the receiver's."""
+    value = stamp.to_bytes(6, "big")
+    if echoed_stamp is not None:
+        value += echoed_stamp.to_bytes(6, "big") + varint(held)
+    return section(Kind.TIMING, value)
+
+
+def write_slice(number: int, slices: int) -> bytes:
+    """Which part of a report a datagram is, counted from 0."""
+    return section(Kind.SLICE, varint(number) + varint(slices))
+
+
+def write_node(report: NodeReport) -> bytes:
+    """Everything about the node itself."""
+    name = report.node.encode()
+    encoded = section(Kind.NODE, bytes((_DAEMON_STATES.index(report.daemon),)) + varint(len(name)) + name)
+    if report.addresses:
+        packed = [_packed_address(address) for address in report.addresses]
+        encoded += section(Kind.ADDRESSES, b"".join(bytes((len(each),)) + each for each in packed))
+    if report.macs:
+        encoded += section(Kind.MACS, b"".join(_packed_mac(mac) for mac in report.macs))
+    if report.version:
+        encoded += section(Kind.SOFTWARE, report.version.encode())
+    if report.expected_return is not None:
+        encoded += section(Kind.RETURN, _milliseconds(report.expected_return))
+    return encoded
+
+
+def write_router(router: ReportedRouter) -> bytes:
+    """One virtual router with its VIPs."""
+    flags = (
+        (router.family is Family.IPV6)
+        | _TRISTATES.index(router.advertising) << 1
+        | _TRISTATES.index(router.ready) << 3
+        | (router.advertised_priority is not None) << 5
+        | (router.heard_priority is not None) << 6
+        | (router.heard_age is not None) << 7
+    )
+    head = bytes((flags, router.vrid, router.configured_priority))
+    head += bytes(each for each in (router.advertised_priority, router.heard_priority) if each is not None)
+    if router.heard_age is not None:
+        head += _milliseconds(router.heard_age)
+    head += _milliseconds(router.advert_interval)
+    vips: list[bytes] = []
+    room = MOST_VIP_BYTES
+    for vip in router.vips:
+        address = _packed_address(vip.address)
+        bits = _TRISTATES.index(vip.held) | (len(address) == 16) << 2
+        vips.append(bytes((bits,)) + _milliseconds(vip.for_seconds) + address)
+        room -= len(vips[-1])
+        if room < 0:
+            vips.pop()
+            break
+    return section(Kind.ROUTER, head + varint(len(vips)) + b"".join(vips))
+
+
+def _milliseconds(seconds: float) -> bytes:
+    """Rounded down, after what binary fractions lose is made good: no hold is told longer than it was."""
+    return varint(max(0, int(round(seconds * 1000, 3))))
+
+
+def _packed_address(address: str) -> bytes:
+    plain = address.partition("%")[0]  # a zone means nothing on another node
+    try:
+        return address_bytes(plain)
+    except (OSError, ValueError):
+        raise ValueError(f"{address!r} is not an IP address") from None
+
+
+def _packed_mac(mac: str) -> bytes:
+    packed = mac_bytes(mac)
+    if len(packed) != 6:
+        raise ValueError(f"{mac!r} is not an Ethernet address")
+    return packed
+
+
+def read(cursor: Cursor) -> Contents:
+    """All sections up to the end; raises DecodeError for what cannot be understood."""
+    contents = Contents()
+    routers: list[ReportedRouter] = []
+    while not cursor.exhausted:
+        kind, value = cursor.section()
+        if kind == Kind.ROUTER:
+            routers.append(_read_router(Cursor(value)))
+        else:
+            _read_into(contents, kind, Cursor(value))
+    contents.routers = tuple(routers)
+    return contents
+
+
+def _read_into(contents: Contents, kind: int, value: Cursor) -> None:
+    match kind:
+        case Kind.NODE:
+            state = value.byte()
+            contents.daemon = _DAEMON_STATES[state] if state < len(_DAEMON_STATES) else None
+            contents.node = _text(value.take(value.varint()))
+        case Kind.TIMING:
+            contents.stamp = value.number(6)
+            if not value.exhausted:
+                contents.echoed_stamp, contents.held = value.number(6), value.varint()
+        case Kind.ADDRESSES:
+            contents.addresses = _read_addresses(value)
+        case Kind.MACS:
+            contents.macs = tuple(mac_text(value.take(6)) for _ in range(len(value.data) // 6))
+        case Kind.SOFTWARE:
+            contents.version = _text(value.data)
+        case Kind.SLICE:
+            contents.slice_number, contents.slices = value.varint(), value.varint()
+        case Kind.RETURN:
+            contents.expected_return = value.varint() / 1000
+        case _:
+            pass  # of a newer minor version
+
+
+def _read_router(value: Cursor) -> ReportedRouter:
+    flags, vrid, configured = value.byte(), value.byte(), value.byte()
+    advertised = value.byte() if flags & 1 << 5 else None
+    heard_priority = value.byte() if flags & 1 << 6 else None
+    heard_age = value.varint() / 1000 if flags & 1 << 7 else None
+    interval = value.varint() / 1000
+    vips = []
+    for _ in range(value.varint()):
+        bits = value.byte()
+        seconds = value.varint() / 1000
+        address = address_text(value.take(16 if bits & 1 << 2 else 4))
+        vips.append(ReportedVip(address=address, held=_tristate(bits), for_seconds=seconds))
+    return ReportedRouter(
+        vrid=vrid,
+        family=Family.IPV6 if flags & 1 else Family.IPV4,
+        configured_priority=configured,
+        advertised_priority=advertised,
+        vips=tuple(vips),
+        advertising=_tristate(flags >> 1),
+        heard_priority=heard_priority,
+        heard_age=heard_age,
+        ready=_tristate(flags >> 3),
+        advert_interval=interval,
+    )
+
+
+def _read_addresses(value: Cursor) -> tuple[str, ...]:
+    addresses = []
+    while not value.exhausted:
+        length = value.byte()
+        if length not in (4, 16):
+            raise DecodeError("malformed address")
+        addresses.append(address_text(value.take(length)))
+    return tuple(addresses)
+
+
+def _text(encoded: bytes) -> str:
+    try:
+        return encoded.decode()
+    except UnicodeDecodeError:
+        raise DecodeError("malformed text") from None
+
+
+def _tristate(bits: int) -> bool | None:
+    return _TRISTATES[bits & 3] if bits & 3 < len(_TRISTATES) else None

@@ -1,0 +1,71 @@
+"""The parts a report datagram is made of: variable-length integers and typed sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hawatch.errors import DecodeError
+
+_VARINT_BITS = 63
+
+
+def varint(number: int) -> bytes:
+    """A non-negative integer below 2**63 in as few bytes as it needs: seven bits each, the lowest first."""
+    if not 0 <= number < 1 << _VARINT_BITS:
+        raise ValueError(f"{number} does not fit a variable-length integer")
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    encoded.append(number)
+    return bytes(encoded)
+
+
+def section(kind: int, value: bytes) -> bytes:
+    """One section: its kind, the length of its value, the value. A reader skips kinds that it does not know."""
+    return bytes((kind,)) + varint(len(value)) + value
+
+
+@dataclass(slots=True)
+class Cursor:
+    """Reads a byte string from front to back; whatever is not there raises DecodeError("truncated")."""
+
+    data: bytes
+    position: int = 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether everything has been read."""
+        return self.position >= len(self.data)
+
+    def take(self, count: int) -> bytes:
+        """The next `count` bytes."""
+        end = self.position + count
+        if end > len(self.data):
+            raise DecodeError("truncated")
+        taken = self.data[self.position : end]
+        self.position = end
+        return taken
+
+    def byte(self) -> int:
+        """The next byte."""
+        return self.take(1)[0]
+
+    def number(self, count: int) -> int:
+        """An unsigned integer of `count` bytes, the highest first."""
+        return int.from_bytes(self.take(count), "big")
+
+    def varint(self) -> int:
+        """A variable-length integer."""
+        number = 0
+        for shift in range(0, _VARINT_BITS, 7):
+            byte = self.byte()
+            number |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return number
+        raise DecodeError("malformed number")
+
+    def section(self) -> tuple[int, bytes]:
+        """The next section's kind and value."""
+        kind = self.byte()
+        return kind, self.take(self.varint())

@@ -1,0 +1,92 @@
+"""Two network namespaces and the veth pair between them: where the observers are shown real frames and addresses.
+
+The namespaces have no name: this process holds them by file descriptors, so that they are gone when it is.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CLONE_NEWNET = 0x40000000
+HERE, THERE = "here", "there"
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _enter(descriptor: int) -> None:
+    if _libc.setns(descriptor, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+def _new_network() -> int:
+    """A file descriptor that keeps a fresh network namespace."""
+    opened: list[int] = []
+
+    def unshare() -> None:  # in a thread of its own, which ends in the namespace that it has made
+        if _libc.unshare(CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "unshare")
+        opened.append(os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC))
+
+    thread = threading.Thread(target=unshare)
+    thread.start()
+    thread.join()
+    return opened[0]
+
+
+class Wire:
+    """`here`, where the observer stands, has eth0; `there`, where the rest of the world is, has far0."""
+
+    def __init__(self) -> None:
+        self._networks = {HERE: _new_network(), THERE: _new_network()}
+        for place in (HERE, THERE):
+            self.run(place, "ip link set lo up")
+        self.add_cable("eth0", "far0")
+
+    def close(self) -> None:
+        for descriptor in self._networks.values():
+            os.close(descriptor)
+
+    def path(self, place: str) -> Path:
+        """What `ip link set … netns` and `nsenter --net` take."""
+        return Path(f"/proc/{os.getpid()}/fd/{self._networks[place]}")
+
+    def run(self, place: str, command: str) -> str:
+        """Run a command of words without spaces in one of the namespaces; its standard output."""
+        words = ["nsenter", f"--net={self.path(place)}", *command.split()]
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    def here(self, command: str) -> str:
+        return self.run(HERE, command)
+
+    def there(self, command: str) -> str:
+        return self.run(THERE, command)
+
+    def add_cable(self, near: str, far: str) -> None:
+        """A veth pair, up at both ends, without addresses of its own."""
+        self.here(f"ip link add {near} type veth peer name {far} netns {self.path(THERE)}")
+        for place, name in ((HERE, near), (THERE, far)):
+            self.run(place, f"ip link set {name} addrgenmode none")
+            self.run(place, f"ip link set {name} up")
+
+    def mac(self, place: str, interface: str) -> str:
+        """The hardware address of a device."""
+        (link,) = json.loads(self.run(place, f"ip -json link show {interface}"))
+        return str(link["address"])
+
+    @contextmanager
+    def inside(self, place: str = HERE) -> Iterator[None]:
+        """This thread, and the sockets it opens meanwhile, are in that namespace."""
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        _enter(self._networks[place])
+        try:
+            yield
+        finally:
+            _enter(home)
+            os.close(home)

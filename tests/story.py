@@ -1,0 +1,252 @@
+"""A story on one node, told as evidence with a clock of its own: who held, who spoke, who answered, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hawatch import evidence as ev
+from hawatch.judge import Change, Judge
+from hawatch.keepalived.model import KeepalivedConfig, VirtualAddress, VirtualRouter
+from hawatch.verdict import VerdictKind
+from hawatch.wire.family import Family
+from hawatch.wire.report import DaemonState, NodeReport, ReportedRouter, ReportedVip
+
+VIP = "10.0.0.100"
+ADDRESSES = {"lb01": "10.0.0.1", "lb02": "10.0.0.2", "lb03": "10.0.0.3"}
+MACS = {"lb01": "02:00:00:00:00:01", "lb02": "02:00:00:00:00:02", "lb03": "02:00:00:00:00:03"}
+PRIORITIES = {"lb01": 150, "lb02": 100, "lb03": 50}
+
+
+@dataclass
+class Story:
+    """What the agent on `me` is told; every method is one sentence of the story."""
+
+    me: str
+    agents: bool = True
+    interval: float = 1.0
+    nopreempt: bool = False
+    judge: Judge = field(default_factory=Judge)
+    now: float = 1000.0
+    changes: list[Change] = field(default_factory=list)
+    probes: list[str] = field(default_factory=list)
+    asked: int = 0
+    _sequence: int = 0
+
+    def __post_init__(self) -> None:
+        self.tell(
+            ev.Started(
+                at=self.now, node=self.me, pair="web", boot_id="b", booted_at=0.0, wall_minus_monotonic=0.0, version="0"
+            )
+        )
+        others = [name for name in ("lb01", "lb02") if name != self.me]
+        peers = tuple(ev.KnownPeer(name=name, addresses=(ADDRESSES[name],)) for name in others)
+        self.tell(ev.Settings(at=self.now, peers=peers, references=("gateway",)))
+        router = VirtualRouter(
+            instance="VI_1",
+            interface="eth0",
+            vrid=51,
+            priority=PRIORITIES[self.me],
+            advert_interval=self.interval,
+            version=2 if self.interval >= 1 else 3,
+            vips=(VirtualAddress(address=VIP, prefix_length=24),),
+            nopreempt=self.nopreempt,
+        )
+        self.tell(ev.ConfigRead(at=self.now, config=KeepalivedConfig(virtual_routers=(router,), digest="d")))
+        self.tell(
+            ev.InterfaceState(
+                at=self.now, interface="eth0", carrier=True, mac=MACS[self.me], addresses=(ADDRESSES[self.me],)
+            )
+        )
+        self.keepalived(DaemonState.RUNNING)
+        self.holds(False)
+        self.gateway(True)
+
+    def tell(self, evidence: ev.Evidence) -> None:
+        """Hand one piece of evidence to the judge and do what it wishes, except answering."""
+        outcome = self.judge.step(evidence)
+        self.changes += outcome.changes
+        for _, want in outcome.wants:
+            self.probes += [vip for vip, _ in want.probes]
+            self.asked += want.ask
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, with the ticks that the judge asks for."""
+        until = self.now + seconds
+        while True:
+            wake = self.judge.next_wake_at
+            if wake is None or wake > until:
+                break
+            self.now = max(self.now, wake)
+            self.tell(ev.Tick(at=self.now))
+        self.now = until
+
+    def holds(self, held: bool | None) -> None:
+        """Our kernel has the VIP, or not, or cannot be asked."""
+        self.tell(ev.VipHeld(at=self.now, address=VIP, held=held, interface="eth0"))
+
+    def advert(self, node: str, priority: int | None = None, **fields: object) -> None:
+        """`node` advertises."""
+        known = {
+            "src": ADDRESSES[node],
+            "src_mac": MACS[node],
+            "priority": PRIORITIES[node] if priority is None else priority,
+            "addresses": (VIP,),
+            "vrid": 51,
+            "dst": "224.0.0.18",
+        }
+        self.tell(
+            ev.AdvertisementHeard(
+                at=self.now,
+                first_at=self.now,
+                count=1,
+                interface="eth0",
+                outgoing=node == self.me,
+                ttl=255,
+                family=Family.IPV4,
+                version=2 if self.interval >= 1 else 3,
+                interval_seconds=self.interval,
+                auth_type=0,
+                auth_fingerprint=None,
+                checksum="plain",
+                **{**known, **fields},  # type: ignore[arg-type]
+            )
+        )
+
+    def adverts(self, node: str, count: int) -> None:
+        """`node` advertises `count` times, an interval apart; its agent reports as it goes when there are agents."""
+        for _ in range(count):
+            self.advert(node)
+            self.wait(self.interval)
+
+    def report(
+        self,
+        node: str,
+        held: bool | None,
+        for_seconds: float = 60.0,
+        *,
+        ready: bool | None = True,
+        daemon: DaemonState | None = DaemonState.RUNNING,
+        leaving: bool = False,
+    ) -> None:
+        """The agent of `node` reports."""
+        self._sequence += 1
+        router = ReportedRouter(
+            vrid=51,
+            family=Family.IPV4,
+            configured_priority=PRIORITIES[node],
+            advertised_priority=None,
+            vips=(ReportedVip(address=VIP, held=held, for_seconds=for_seconds if held else 0.0),),
+            advertising=held,
+            ready=ready,
+        )
+        self.tell(
+            ev.PeerReport(
+                at=self.now,
+                link="lan",
+                src=ADDRESSES[node],
+                boot_id=f"{node}-boot",
+                sequence=self._sequence,
+                round_trip=0.0005,
+                report=NodeReport(
+                    node=node,
+                    routers=(router,),
+                    addresses=(ADDRESSES[node],),
+                    macs=(MACS[node],),
+                    daemon=daemon,
+                    leaving=leaving,
+                    expected_return=10.0 if leaving else None,
+                ),
+            )
+        )
+
+    def echo(self, node: str, replied: bool | None, link: str = "lan") -> None:
+        """An echo to `node` came back, or not."""
+        self.tell(
+            ev.EchoResult(at=self.now, target=node, link=link, address=ADDRESSES[node], replied=replied, rtt_seconds=0.0005)
+        )
+
+    def gateway(self, replied: bool | None) -> None:
+        """An echo to the gateway came back, or not."""
+        self.tell(ev.EchoResult(at=self.now, target="gateway", link=None, address="10.0.0.254", replied=replied))
+
+    def tell_carrier(self, *, up: bool) -> None:
+        """Our cable is plugged in, or cut."""
+        self.tell(
+            ev.InterfaceState(
+                at=self.now, interface="eth0", carrier=up, mac=MACS[self.me], addresses=(ADDRESSES[self.me],)
+            )
+        )
+
+    def tell_late(self, late: float) -> None:
+        """Our agent was not scheduled for a while."""
+        self.tell(ev.Tick(at=self.now, late=late))
+
+    def keepalived(self, state: DaemonState | None) -> None:
+        """Our keepalived runs, is frozen, or is dead."""
+        self.tell(ev.DaemonSeen(at=self.now, state=state, pid=1 if state else None, loads="1"))
+
+    def probed(self, *answering: str, control: str | None = None, control_count: int = 1) -> None:
+        """A probe round for the VIP ended now: these nodes (or MACs) answered."""
+        macs = [MACS.get(name, name) for name in answering]
+        answers = tuple(ev.ProbeAnswer(mac=mac, count=macs.count(mac)) for mac in dict.fromkeys(macs))
+        controls = (ev.ProbeAnswer(mac=MACS[control], count=control_count),) if control and control_count else ()
+        self.tell(
+            ev.ProbeRound(
+                at=self.now + 0.1,
+                asked_at=self.now,
+                vip=VIP,
+                interface="eth0",
+                sent=True,
+                answers=answers,
+                control_address=ADDRESSES[control] if control else None,
+                control_answers=controls,
+            )
+        )
+
+    @property
+    def verdict(self) -> VerdictKind:
+        """What stands now."""
+        return self.judge.standing["VI_1"].verdict.kind
+
+    @property
+    def rule(self) -> str:
+        """The rule behind it."""
+        return self.judge.standing["VI_1"].verdict.rule
+
+    @property
+    def verdicts(self) -> list[str]:
+        """Every verdict so far, in order."""
+        return [change.verdict.kind.value for change in self.changes]
+
+    @property
+    def causes(self) -> set[str]:
+        """The names of the findings that stand now."""
+        return {finding.cause.value for finding in self.judge.standing["VI_1"].findings}
+
+
+def master(**options: object) -> Story:
+    """lb01 holds the VIP and advertises, lb02 stands by; all is well and has been for a while."""
+    story = Story("lb01", **options)  # type: ignore[arg-type]
+    story.holds(True)
+    _settle(story, "lb01", peer="lb02", peer_holds=False)
+    return story
+
+
+def standby(**options: object) -> Story:
+    """The same pair, seen from lb02."""
+    story = Story("lb02", **options)  # type: ignore[arg-type]
+    _settle(story, "lb01", peer="lb01", peer_holds=True)
+    return story
+
+
+def _settle(story: Story, owner: str, *, peer: str, peer_holds: bool) -> None:
+    for _ in range(6):
+        story.advert(owner)
+        if story.agents:
+            story.report(peer, peer_holds)
+        story.echo(peer, replied=True)
+        story.gateway(replied=True)
+        story.probed(*([owner] if story.me != owner else []), control=peer)
+        story.wait(story.interval)
+    story.advert(owner)
+    story.changes.clear()

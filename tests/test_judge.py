@@ -1,0 +1,258 @@
+"""What one node's judge says of the situations an operator meets, told as stories."""
+
+from __future__ import annotations
+
+from hawatch.wire.report import DaemonState
+from tests.story import Story, master, standby
+
+
+def test_a_pair_at_peace_is_steady_on_both_nodes() -> None:
+    for story in (master(), standby()):
+        assert (story.verdict.value, story.verdicts) == ("steady", [])
+
+
+def test_a_pair_without_a_peer_agent_is_steady_with_the_information_that_nothing_was_verified() -> None:
+    for story in (master(agents=False), standby(agents=False)):
+        assert story.verdict.value == "steady"
+        assert "peer_unverified" in story.causes
+
+
+def test_a_planned_stop_is_a_switchover_and_then_degraded_seen_from_the_new_owner() -> None:
+    story = standby()
+    story.advert("lb01", 0)
+    story.report("lb01", held=False, ready=False, daemon=DaemonState.DEAD)
+    story.wait(0.61)
+    story.advert("lb02")
+    story.holds(True)
+    assert story.verdict.value == "switchover"
+    story.probed(control="lb01")
+    for _ in range(3):
+        story.wait(1)
+        story.report("lb01", held=False, ready=False, daemon=DaemonState.DEAD)
+        story.advert("lb02")
+    assert story.verdicts == ["switchover", "degraded"]
+
+
+def test_a_planned_stop_is_a_switchover_and_then_degraded_seen_from_the_one_that_stopped() -> None:
+    story = master()
+    story.advert("lb01", 0)
+    story.holds(False)
+    story.keepalived(DaemonState.DEAD)
+    assert story.verdicts == []
+    story.wait(0.6)
+    story.advert("lb02")
+    story.report("lb02", held=True, for_seconds=0.01)
+    assert story.verdict.value == "switchover"
+    story.probed("lb02", control="lb02")
+    story.wait(1)
+    story.adverts("lb02", 3)
+    assert story.verdicts == ["switchover", "degraded"]
+
+
+def test_the_preferred_node_retaking_is_a_failback_on_both_sides() -> None:
+    story = standby()
+    story.advert("lb01", 0)
+    story.report("lb01", held=False)
+    story.wait(0.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.probed(control="lb01")
+    for _ in range(6):
+        story.report("lb01", held=False)
+        story.echo("lb01", replied=True)
+        story.adverts("lb02", 1)
+    story.changes.clear()
+    story.advert("lb01")
+    story.wait(0.003)
+    story.holds(False)
+    story.report("lb01", held=True, for_seconds=0.004)
+    story.probed("lb01", control="lb01")
+    assert story.verdict.value == "failback"
+    for _ in range(3):
+        story.wait(1)
+        story.report("lb01", held=True)
+        story.advert("lb01")
+    assert story.verdicts == ["failback", "steady"]
+
+
+def test_a_crashed_master_is_a_failover_once_nobody_answers_for_the_vip() -> None:
+    story = standby(agents=False)
+    story.wait(3.6)
+    assert story.verdicts == []
+    story.advert("lb02")
+    story.holds(True)
+    story.probed(control="lb01", control_count=0)
+    assert story.verdicts == ["failover"]
+    for _ in range(4):
+        story.echo("lb01", replied=False)
+        story.gateway(replied=True)
+        story.adverts("lb02", 1)
+    assert story.verdicts == ["failover", "degraded"]
+    assert "peer_unreachable" in story.causes
+
+
+def test_a_filter_on_the_backup_is_a_split_that_the_backup_proves_by_the_superior_advertisement() -> None:
+    story = standby(agents=False)
+    for _ in range(3):
+        story.wait(1)
+        story.advert("lb01")
+    story.wait(0.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.wait(0.01)
+    story.advert("lb01")
+    story.wait(0.249)
+    assert story.verdicts == []
+    story.wait(0.01)
+    assert (story.verdicts, story.rule) == (["split_brain"], "SB3-outranked")
+
+
+def test_the_same_split_is_proved_on_the_master_by_the_second_advertisement_of_the_backup() -> None:
+    story = master(agents=False)
+    story.advert("lb02")
+    story.wait(0.01)
+    story.advert("lb01")
+    story.wait(0.99)
+    story.advert("lb02")
+    assert (story.verdicts, story.rule) == (["split_brain"], "SB4-ignored")
+
+
+def test_two_agents_prove_a_split_by_the_overlap_of_their_holds() -> None:
+    story = master()
+    story.report("lb02", held=True, for_seconds=0.0)
+    assert story.verdicts == []
+    story.wait(0.26)
+    story.report("lb02", held=True, for_seconds=0.26)
+    assert (story.verdicts, story.rule) == (["split_brain"], "SB1-overlap")
+
+
+def test_a_split_is_not_cleared_by_silence_only_by_the_peers_word() -> None:
+    story = master()
+    story.wait(0.3)
+    story.report("lb02", held=True, for_seconds=0.3)
+    story.wait(30)
+    assert story.verdict.value == "split_brain"
+    story.report("lb02", held=False)
+    story.advert("lb01")
+    assert story.verdict.value == "steady"
+
+
+def test_without_an_agent_there_three_empty_probe_rounds_clear_a_split() -> None:
+    story = master(agents=False)
+    for _ in range(2):
+        story.advert("lb02")
+        story.wait(0.5)
+        story.advert("lb01")
+        story.wait(0.5)
+    assert story.verdict.value == "split_brain"
+    for _ in range(3):
+        story.gateway(replied=True)
+        story.probed(control="lb02")
+        story.wait(0.3)
+    story.advert("lb01")
+    assert story.verdict.value == "steady"
+
+
+def test_a_report_from_before_a_crash_cannot_prove_a_split_even_at_a_tenth_of_a_second() -> None:
+    story = standby(interval=0.1)
+    story.wait(0.36)
+    story.advert("lb02")
+    story.holds(True)
+    story.probed(control="lb01", control_count=0)
+    story.wait(2)
+    assert "split_brain" not in story.verdicts
+    assert story.verdicts[0] == "failover"
+
+
+def test_a_lost_goodbye_to_the_vip_in_a_handover_is_not_a_split() -> None:
+    story = master()
+    story.advert("lb02", 200)
+    story.wait(0.02)
+    story.holds(False)
+    story.report("lb02", held=True, for_seconds=0.02)
+    story.wait(5)
+    assert "split_brain" not in story.verdicts
+
+
+def test_both_daemons_stopped_leaves_no_owner() -> None:
+    story = standby()
+    story.advert("lb01", 0)
+    story.report("lb01", held=False, ready=False, daemon=DaemonState.DEAD)
+    story.keepalived(DaemonState.DEAD)
+    for _ in range(10):
+        story.report("lb01", held=False, ready=False, daemon=DaemonState.DEAD)
+        story.probed(control="lb01")
+        story.wait(0.5)
+    assert story.verdicts == ["no_owner"]
+
+
+def test_a_peer_of_which_nothing_is_known_never_gives_a_split() -> None:
+    story = Story("lb01", agents=False)
+    story.holds(True)
+    for _ in range(60):
+        story.adverts("lb01", 1)
+    assert story.verdicts == ["indeterminate", "steady"]
+
+
+def test_a_strangers_second_packet_with_our_vrid_is_a_conflict() -> None:
+    story = master()
+    stranger = {"src": "10.0.0.77", "src_mac": "02:00:00:00:00:77", "addresses": ("10.0.0.200",)}
+    story.advert("lb03", **stranger)
+    assert story.verdicts == []
+    story.advert("lb03", **stranger)
+    assert (story.verdict.value, story.rule) == ("conflict", "CF1-foreign-router")
+
+
+def test_the_same_vrid_in_another_group_is_only_information() -> None:
+    story = master()
+    for _ in range(3):
+        story.advert("lb03", src="10.0.0.77", addresses=("10.0.0.200",), dst="224.0.0.99")
+    assert story.verdicts == []
+    assert "foreign_router" in story.causes
+
+
+def test_an_unlisted_member_with_our_vips_is_information() -> None:
+    story = standby(agents=False)
+    story.adverts("lb01", 2)
+    story.advert("lb03", 0)
+    assert story.verdicts == []
+    assert "peer_unverified" in story.causes
+
+
+def test_two_answers_to_the_control_make_every_round_worthless() -> None:
+    story = standby(agents=False)
+    for _ in range(4):
+        story.probed("lb01", "lb01", control="lb01", control_count=2)
+        story.adverts("lb01", 1)
+    assert story.verdicts == []
+
+
+def test_two_owners_that_answer_are_seen_by_a_bystander() -> None:
+    story = standby(agents=False)
+    for _ in range(3):
+        story.probed("lb01", "lb03", control="lb01")
+        story.advert("lb03", 0)
+        story.wait(0.3)
+    assert story.verdict.value in {"split_brain", "conflict"}
+
+
+def test_a_cut_cable_isolates() -> None:
+    story = master()
+    story.tell_carrier(up=False)
+    story.holds(False)
+    assert story.verdicts == ["isolated"]
+
+
+def test_a_late_awakening_proves_nothing() -> None:
+    story = standby(agents=False, interval=0.1)
+    story.advert("lb01")
+    story.wait(0.36)
+    story.advert("lb02")
+    story.holds(True)
+    story.probed(control="lb01")
+    story.now += 0.5
+    story.tell_late(0.5)
+    story.advert("lb01")
+    story.holds(False)
+    story.adverts("lb01", 5)
+    assert "split_brain" not in story.verdicts

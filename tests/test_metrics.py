@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+from prometheus_client.samples import Sample
+
+from hawatch.exporter.metric_table import METRICS, ROUTER, Kind
+from hawatch.exporter.metrics import exposition, new_registry
+from hawatch.exporter.metrics_doc import render
+from hawatch.snapshot import Snapshot
+from hawatch.verdict import VerdictKind
+from tests import snapshots
+from tests.snapshots import EPOCH
+
+OPENMETRICS = "application/openmetrics-text;version=1.0.0"
+BASE_UNITS = ("_seconds", "_ratio")
+WRONG_UNITS = ("_milliseconds", "_ms", "_percent", "_minutes", "_kilobytes")
+VI_1 = {"pair": "web", "vrrp_instance": "VI_1", "interface": "eth0", "vrid": "51", "family": "ipv4"}
+
+
+def scrape(snapshot: Snapshot) -> dict[str, list[Sample]]:
+    body, _ = exposition(new_registry(lambda: snapshot))
+    families = parse_text(body.decode())
+    found: dict[str, list[Sample]] = {}
+    for family in families:
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append(sample)
+    return found
+
+
+def value(found: dict[str, list[Sample]], name: str, **labels: str) -> float:
+    (sample,) = [each for each in found.get(name, []) if labels.items() <= each.labels.items()]
+    return sample.value
+
+
+def test_exactly_one_verdict_is_1_and_all_the_others_are_0() -> None:
+    samples = scrape(snapshots.split_brain())["hawatch_verdict"]
+    assert {sample.labels["verdict"] for sample in samples} == {kind.value for kind in VerdictKind}
+    assert [sample.labels for sample in samples if sample.value == 1] == [{**VI_1, "verdict": "split_brain"}]
+    assert sum(sample.value for sample in samples) == 1
+
+
+def test_a_finding_is_there_while_it_holds_and_gone_afterwards() -> None:
+    found = scrape(snapshots.split_brain())
+    (finding,) = found["hawatch_finding"]
+    expected = {**VI_1, "cause": "vrrp_blocked_inbound", "node": "lb02", "severity": "critical"}
+    assert (finding.labels, finding.value) == (expected, 1)
+    assert "hawatch_finding" not in scrape(snapshots.steady())
+
+
+def test_a_finding_about_a_node_has_empty_router_labels() -> None:
+    found = scrape(snapshots.snapshot(node_findings=(snapshots.BLIND,)))
+    (finding,) = found["hawatch_finding"]
+    assert {finding.labels[label] for label in ROUTER if label != "pair"} == {""}
+    assert finding.labels["cause"] == "blind"
+
+
+def test_what_is_unknown_has_no_series() -> None:
+    found = scrape(snapshots.unknown_peer())
+    held = [(sample.labels["node"], sample.value) for sample in found["hawatch_vip_held"]]
+    assert held == [("lb01", 1)]
+    services = [(sample.labels["node"], sample.value) for sample in found["hawatch_service_up"]]
+    assert services == [("lb01", 1)]
+    unknown = scrape(snapshots.indeterminate())
+    for name in (
+        "hawatch_vip_held",
+        "hawatch_peer_link_up",
+        "hawatch_peer_rtt_seconds",
+        "hawatch_peer_loss_ratio",
+    ):
+        assert name not in unknown
+
+
+def test_a_vip_that_is_not_held_is_0() -> None:
+    assert value(scrape(snapshots.steady()), "hawatch_vip_held", node="lb02", vip="192.168.136.100") == 0
+
+
+def test_times_are_seconds_since_the_epoch() -> None:
+    found = scrape(snapshots.moved())
+    assert value(found, "hawatch_last_move_timestamp_seconds", kind="failover", **VI_1) == EPOCH - 240
+    assert value(found, "hawatch_verdict_since_timestamp_seconds", **VI_1) == EPOCH - 3600
+    assert value(found, "hawatch_snapshot_timestamp_seconds") == EPOCH
+    assert "hawatch_last_move_timestamp_seconds" not in scrape(snapshots.steady())
+
+
+def test_counters_carry_the_snapshots_counts() -> None:
+    found = scrape(replace(snapshots.steady(), captures_dropped=7))
+    assert value(found, "hawatch_adverts_total", direction="out", source="self", valid="true", **VI_1) == 1200
+    assert value(found, "hawatch_adverts_total", direction="in", source="foreign", valid="false") == 1
+    assert value(found, "hawatch_owner_changes_total", **VI_1) == 2
+    assert value(found, "hawatch_verdict_changes_total", **VI_1) == 3
+    assert value(found, "hawatch_capture_dropped_total") == 7
+
+
+def test_links_maintenance_incidents_and_build_are_told() -> None:
+    view = replace(snapshots.router(), incident="K7")
+    other = replace(view, instance="VI_2")
+    seen = snapshots.snapshot(view, other, links=(snapshots.UP, snapshots.DOWN))
+    found = scrape(replace(seen, maintenance="kernel update"))
+    assert value(found, "hawatch_peer_link_up", peer="lb02", link="lan") == 1
+    assert value(found, "hawatch_peer_link_up", peer="lb02", link="serial") == 0
+    assert value(found, "hawatch_peer_rtt_seconds", peer="lb02", link="lan") == 0.0003
+    assert value(found, "hawatch_peer_loss_ratio", peer="lb02", link="serial") == 1
+    assert value(found, "hawatch_peer_agent", peer="lb02", state="up") == 1
+    assert value(found, "hawatch_maintenance") == 1
+    assert value(found, "hawatch_incidents_open") == 1
+    assert value(found, "hawatch_build_info", version="0.1.0", node="lb01", pair="web") == 1
+    assert value(found, "hawatch_severity", severity="ok") == 1
+
+
+def test_both_formats_carry_the_same_hawatch_samples() -> None:
+    registry = new_registry(snapshots.split_brain)
+    plain, plain_type = exposition(registry)
+    openmetrics, openmetrics_type = exposition(registry, OPENMETRICS)
+    assert plain_type.startswith("text/plain")
+    assert openmetrics_type.startswith("application/openmetrics-text")
+
+    def ours(families: object) -> set[tuple[str, tuple[tuple[str, str], ...], float]]:
+        return {
+            (sample.name, tuple(sorted(sample.labels.items())), sample.value)
+            for family in families  # type: ignore[attr-defined]
+            for sample in family.samples
+            if sample.name.startswith("hawatch_")
+        }
+
+    told = ours(parse_text(plain.decode()))
+    assert len(told) > 40
+    assert told == ours(parse_openmetrics(openmetrics.decode()))  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("accept", ["application/openmetrics-text;version=x", "a/b;version=", ";;,", "\xff"])
+def test_a_strange_accept_header_still_gets_metrics(accept: str) -> None:
+    body, _ = exposition(new_registry(snapshots.steady), accept)
+    assert b"hawatch_verdict{" in body
+
+
+def test_every_metric_of_the_table_is_exported_with_its_type_and_labels() -> None:
+    seen = snapshots.snapshot(
+        snapshots.router(findings=(snapshots.STALE_ARP,), last_move=snapshots.FAILED_OVER),
+        links=(snapshots.UP,),
+    )
+    body, _ = exposition(new_registry(lambda: seen))
+    found = scrape(seen)
+    for metric in METRICS:
+        kind = "gauge" if metric.kind is Kind.INFO else metric.kind.value
+        assert f"# TYPE {metric.name} {kind}\n" in body.decode()
+        for sample in found.get(metric.name, []):
+            assert set(sample.labels) == set(metric.labels), metric.name
+    # Notifications come with the on-call side.
+    assert {metric.name for metric in METRICS} - set(found) == {"hawatch_notifications_total"}
+
+
+def test_the_names_keep_to_prometheus_conventions() -> None:
+    for metric in METRICS:
+        assert re.fullmatch(r"hawatch(_[a-z]+)+", metric.name)
+        assert metric.name.endswith("_total") == (metric.kind is Kind.COUNTER)
+        assert metric.name.endswith("_info") == (metric.kind is Kind.INFO)
+        assert not metric.name.endswith((*WRONG_UNITS, "_count", "_sum", "_bucket"))
+        assert metric.help.endswith(".")
+        assert metric.labels[0] == "pair"
+        assert "instance" not in metric.labels  # Prometheus's own
+        if metric.kind is Kind.COUNTER:
+            assert not {"verdict", "state", "cause", "severity"} & set(metric.labels)
+        if "seconds" in metric.name or "ratio" in metric.name:
+            assert metric.name.endswith(BASE_UNITS)
+
+
+def test_a_scrape_sees_one_snapshot_only() -> None:
+    pictures = iter([snapshots.steady()])
+    registry = new_registry(lambda: next(pictures))
+    body, _ = exposition(registry)
+    assert b"hawatch_verdict{" in body
+
+
+def test_the_same_series_told_twice_does_not_cost_the_scrape() -> None:
+    view = snapshots.router(findings=(snapshots.STALE_ARP, snapshots.STALE_ARP))
+    (finding,) = scrape(snapshots.snapshot(view))["hawatch_finding"]
+    assert finding.value == 1
+
+
+def test_the_metrics_document_is_current() -> None:
+    document = Path(__file__).parent.parent / "docs" / "metrics.md"
+    assert document.read_text() == render(), "run: python -m hawatch.exporter.metrics_doc > docs/metrics.md"
