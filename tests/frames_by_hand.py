@@ -67,7 +67,9 @@ def ipv6(
     length: int | None = None,
 ) -> bytes:
     size = len(payload) if length is None else length
-    return struct.pack("!IHBB", 0x6C000000, size, next_header, hop_limit) + address(src) + address(dst) + payload
+    return (
+        struct.pack("!IHBB", 0x6C000000, size, next_header, hop_limit) + address(src) + address(dst) + payload
+    )
 
 
 def vrrp2(

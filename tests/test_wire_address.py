@@ -77,7 +77,8 @@ def test_a_message_with_its_checksum_sums_to_zero(data: bytes) -> None:
 
 
 @given(
-    st.tuples(st.ip_addresses(v=4), st.ip_addresses(v=4)) | st.tuples(st.ip_addresses(v=6), st.ip_addresses(v=6)),
+    st.tuples(st.ip_addresses(v=4), st.ip_addresses(v=4))
+    | st.tuples(st.ip_addresses(v=6), st.ip_addresses(v=6)),
     st.integers(0, 65535),
 )
 def test_the_pseudo_header_is_summed_without_being_built(

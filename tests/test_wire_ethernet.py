@@ -8,6 +8,7 @@ from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 from hawatch.errors import DecodeError
 from hawatch.wire import ethernet
 from hawatch.wire.ethernet import Frame
+from tests.decoding import outcome
 from tests.frames_by_hand import ethernet as by_hand
 
 frames = st.builds(
@@ -55,10 +56,7 @@ def test_what_is_encoded_is_decoded(frame: Frame) -> None:
 
 @given(st.binary(max_size=80))
 def test_any_bytes_decode_or_are_refused(data: bytes) -> None:
-    try:
-        ethernet.decode(data)
-    except DecodeError as error:
-        assert error.reason
+    assert outcome(ethernet.decode, data)
 
 
 def test_scapy_reads_what_is_encoded_and_writes_what_is_decoded() -> None:

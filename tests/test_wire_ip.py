@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +17,11 @@ from scapy.layers.ipsec import AH
 
 from hawatch.errors import DecodeError
 from hawatch.wire import ip
+from hawatch.wire.address import address_text
 from hawatch.wire.ethernet import Frame
 from hawatch.wire.family import Family
 from hawatch.wire.ip import BAD_HEADER_CHECKSUM, Packet, PacketError, decode_ipv4, decode_ipv6
+from tests.decoding import outcome
 from tests.frames_by_hand import authentication_header, ipv4, ipv6
 
 PAYLOAD = b"payload!"
@@ -25,8 +29,8 @@ PAYLOAD = b"payload!"
 
 @st.composite
 def packets(draw: st.DrawFn) -> Packet:
-    version = draw(st.sampled_from([4, 6]))
-    ends = st.ip_addresses(v=version).map(str)
+    version: Literal[4, 6] = draw(st.sampled_from([4, 6]))
+    ends = st.ip_addresses(v=version).map(lambda address: address_text(address.packed))
     wrappers = {0, 43, 44, 51, 60, 135}
     return Packet(
         family=Family.IPV4 if version == 4 else Family.IPV6,
@@ -177,7 +181,7 @@ def test_extension_headers_are_walked_through() -> None:
         / IPv6ExtHdrDestOpt()
         / IPv6ExtHdrRouting(addresses=[])
         / IPv6ExtHdrFragment(offset=0, m=0, nh=51)
-        / AH(nh=112, icv=bytes(12))
+        / AH(nh=112, payloadlen=4, icv=bytes(12))
         / PAYLOAD
     )
     packet = decode_ipv6(bytes(chain))
@@ -186,7 +190,9 @@ def test_extension_headers_are_walked_through() -> None:
 
 @pytest.mark.parametrize(("offset", "more", "left"), [(0, 1, PAYLOAD), (1, 0, b""), (5, 1, b"")])
 def test_an_ipv6_fragment_is_refused(offset: int, more: int, left: bytes) -> None:
-    fragment = IPv6(src="fe80::1", dst="ff02::12") / IPv6ExtHdrFragment(offset=offset, m=more, nh=112) / PAYLOAD
+    fragment = (
+        IPv6(src="fe80::1", dst="ff02::12") / IPv6ExtHdrFragment(offset=offset, m=more, nh=112) / PAYLOAD
+    )
     error = refusal(bytes(fragment))
     assert (error.reason, error.packet.protocol, error.packet.payload) == ("IPv6 fragment", 112, left)
 
@@ -238,10 +244,7 @@ def test_an_authentication_header_is_not_written_without_a_key() -> None:
 @given(st.binary(max_size=100), st.sampled_from([0x45, 0x46, 0x4F, 0x60, 0x00]))
 def test_any_bytes_decode_or_are_refused(data: bytes, first: int) -> None:
     for read in (decode_ipv4, decode_ipv6):
-        try:
-            read(bytes((first,)) + data)
-        except DecodeError as error:
-            assert error.reason
+        assert outcome(read, bytes((first,)) + data)
 
 
 @given(st.lists(st.sampled_from([0, 43, 44, 51, 60, 135, 112]), max_size=6), st.data())

@@ -42,7 +42,9 @@ class Service:
         """Start it with further arguments."""
         if self.running:
             raise LabError(f"{self.name} runs already on {self.node.name}")
-        self._process = self.node.popen([*self._argv, *arguments], name=self.name, identity=self.identity, env=env)
+        self._process = self.node.popen(
+            [*self._argv, *arguments], name=self.name, identity=self.identity, env=env
+        )
 
     @property
     def process(self) -> Process:

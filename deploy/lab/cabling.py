@@ -23,7 +23,9 @@ def switch_lines(topology: Topology, nodes: Mapping[str, Node]) -> list[str]:
     """The switch: no spanning tree and no snooping, so that a port forwards as soon as it has a carrier."""
     lines = ["link set lo up"]
     for segment in topology.all_segments():
-        lines.append(f"link add name {segment.bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0")
+        lines.append(
+            f"link add name {segment.bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0"
+        )
         lines.append(f"link set {segment.bridge} up")
     for node in nodes.values():
         for segment in topology.segments(node.name):

@@ -1,8 +1,8 @@
 """keepalived.conf for the lab's nodes, built from records.
 
-    pair = conf.pair(lab.topology, vips=("10.0.0.100/24",), advert_int=1)
-    pair["lb02"] = replace(pair["lb02"], auth_pass="other")     # dataclasses.replace: what differs on one node
-    lab.start_keepalived(pair)
+pair = conf.pair(lab.topology, vips=("10.0.0.100/24",), advert_int=1)
+pair["lb02"] = replace(pair["lb02"], auth_pass="other")     # dataclasses.replace: what differs on one node
+lab.start_keepalived(pair)
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class KeepalivedConf:
 
     def render(self) -> str:
         """The file's text."""
-        return "\n".join([*global_lines(self), *self.extra]) + "\n" + "".join(map(section_text, sections(self)))
+        return (
+            "\n".join([*global_lines(self), *self.extra]) + "\n" + "".join(map(section_text, sections(self)))
+        )
 
 
 Section = tuple[str, Sequence[Any]]
@@ -112,7 +114,11 @@ def unicast_address(topology: Topology, router: str, **common: Any) -> str:
     device = common.get("interface", "eth0")
     if not is_ipv6(tuple(common.get("vips", ()))) and not common.get("native_ipv6", False):
         return topology.ipv4(router, device)
-    return topology.ipv6(router, device) if topology.addressing.has_global_ipv6 else topology.link_local(router, device)
+    return (
+        topology.ipv6(router, device)
+        if topology.addressing.has_global_ipv6
+        else topology.link_local(router, device)
+    )
 
 
 def is_ipv6(vips: Sequence[str]) -> bool:
@@ -149,7 +155,12 @@ def sections(conf: KeepalivedConf) -> list[Section]:
 
 
 def script_section(script: ScriptConf) -> Section:
-    lines = [f'script "{script.script}"', f"interval {script.interval:g}", f"fall {script.fall}", f"rise {script.rise}"]
+    lines = [
+        f'script "{script.script}"',
+        f"interval {script.interval:g}",
+        f"fall {script.fall}",
+        f"rise {script.rise}",
+    ]
     return f"vrrp_script {script.name}", lines + given("weight", script.weight)
 
 
@@ -169,7 +180,9 @@ def instance_section(instance: InstanceConf) -> Section:
     switches = ("native_ipv6", "use_vmac", "vmac_xmit_base", "nopreempt", "dont_track_primary")
     lines += [switch for switch in switches if getattr(instance, switch)]
     if instance.auth_pass is not None:
-        lines.append(("authentication", [f"auth_type {instance.auth_type}", f"auth_pass {instance.auth_pass}"]))
+        lines.append(
+            ("authentication", [f"auth_type {instance.auth_type}", f"auth_pass {instance.auth_pass}"])
+        )
     blocks = {
         "unicast_peer": instance.unicast_peers,
         "virtual_ipaddress": instance.vips,
@@ -191,5 +204,7 @@ def given(key: str, value: object) -> list[str]:
 def section_text(section: Section, indent: str = "") -> str:
     heading, lines = section
     inner = indent + "    "
-    body = "".join(f"{inner}{line}\n" if isinstance(line, str) else section_text(line, inner) for line in lines)
+    body = "".join(
+        f"{inner}{line}\n" if isinstance(line, str) else section_text(line, inner) for line in lines
+    )
     return f"{indent}{heading} {{\n{body}{indent}}}\n"

@@ -72,10 +72,12 @@ class Firewall:
     def lose_some(
         self, source: str, target: str, *, percent: int, match: str = EVERYTHING, device: str = "eth0"
     ) -> Fault:
-        """The switch loses frames at random, from source to target."""
-        return self._between([(source, target)], [device], f"{match} numgen random mod 100 < {percent}")
+        """The switch loses frames at random, from source to target; `percent` is 1 to 100."""
+        return self._between([(source, target)], [device], f"{match} numgen random mod 100 <= {percent - 1}")
 
-    def partition(self, one: Sequence[str], other: Sequence[str], *, devices: Sequence[str] = ("eth0",)) -> Fault:
+    def partition(
+        self, one: Sequence[str], other: Sequence[str], *, devices: Sequence[str] = ("eth0",)
+    ) -> Fault:
         """Silent: every carrier stays, everybody reaches the gateway, but not one group the other."""
         pairs = [pair for a in one for b in other for pair in ((a, b), (b, a))]
         return self._between(pairs, devices, EVERYTHING)

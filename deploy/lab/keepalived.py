@@ -80,7 +80,9 @@ class Keepalived:
             child = self.child
             return child if child not in {None, other_than} and "Startup complete" in self.log() else None
 
-        return wait_until(look, what=f"the VRRP child of keepalived on {self._node.name}", timeout=START_TIMEOUT)
+        return wait_until(
+            look, what=f"the VRRP child of keepalived on {self._node.name}", timeout=START_TIMEOUT
+        )
 
     def stop(self) -> None:
         """SIGTERM and wait: it resigns with priority 0 and removes its VIPs."""
@@ -145,4 +147,8 @@ class Keepalived:
 def wait_gone(pid: int | None) -> None:
     """Wait until a process that was told to end is gone."""
     if pid is not None:
-        wait_until(lambda: None if Path(f"/proc/{pid}").exists() else True, what=f"process {pid} to end", timeout=START_TIMEOUT)
+        wait_until(
+            lambda: None if Path(f"/proc/{pid}").exists() else True,
+            what=f"process {pid} to end",
+            timeout=START_TIMEOUT,
+        )

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -74,7 +74,7 @@ class Lab:
         self._end.enter_context(SigtermAsExit())
         self.directory = directory.make(self._wanted)
         if self._wanted is None:
-            self._end.callback(self._remove_directory)
+            self._end.callback(self._unless_kept, lambda: directory.remove(self.directory))
         names = (SWITCH, *self.topology.nodes)
         spaces = {name: self._start_namespace(name) for name in names}
         for space in spaces.values():
@@ -94,6 +94,18 @@ class Lab:
         self._end.callback(self.truth.close)
         self._prepare_routers()
         self.truth.await_ready()
+        self._await_addresses()
+
+    def _await_addresses(self) -> None:
+        """Until duplicate address detection is done, keepalived could neither send nor receive IPv6."""
+        plan = self.topology
+        if not plan.addressing.has_ipv6:
+            return
+        for name in plan.nodes:
+            for segment in plan.segments(name):
+                self.truth.wait_owner(plan.link_local(name, segment.device), name)
+                if plan.addressing.has_global_ipv6:
+                    self.truth.wait_owner(plan.ipv6(name, segment.device), name)
 
     def _start_namespace(self, name: str) -> Namespace:
         home = self.directory / name
@@ -112,21 +124,14 @@ class Lab:
         space = Namespace(
             label=f"{self.name}-{name}", hostname=name, stage=home / "stage", kernel=kernel, carried=carried
         )
-        self._end.callback(space.await_end)
-        self._end.callback(space.close)
+        self._end.callback(self._unless_kept, space.await_end)
+        self._end.callback(self._unless_kept, space.close)
         return space
 
     def _make_node(self, name: str, space: Namespace) -> Node:
         node = Node(name, topology=self.topology, namespace=space, directory=self.directory / name)
-        self._end.callback(lambda: self._end_node(node))
+        self._end.callback(self._unless_kept, lambda: end_node(node))
         return node
-
-    def _end_node(self, node: Node) -> None:
-        if self._kept:
-            return
-        node.namespace.close()
-        for process in node.processes:
-            process.reap()
 
     def _prepare_routers(self) -> None:
         key = secrets.token_hex(32)
@@ -139,16 +144,14 @@ class Lab:
             agent.prepare()
             agent.write_key(key)
 
-    def _remove_directory(self) -> None:
+    def _unless_kept(self, do: Callable[[], None]) -> None:
         if not self._kept:
-            directory.remove(self.directory)
+            do()
 
     def keep(self) -> int:
         """Leave the lab running when this process ends; the id of the process whose SIGTERM removes it."""
         lifelines = [node.namespace.lifeline for node in (self.switch, *self._nodes.values())]
-        script = (
-            "trap '' HUP INT; sleep infinity & trap 'kill $!; rm -rf -- \"$0\"; exit' TERM; wait $!; rm -rf -- \"$0\""
-        )
+        script = "trap '' HUP INT; sleep infinity & trap 'kill $!; rm -rf -- \"$0\"; exit' TERM; wait $!; rm -rf -- \"$0\""
         keeper = subprocess.Popen(
             ["sh", "-c", script, str(self.directory), self.name],
             pass_fds=lifelines,
@@ -206,8 +209,17 @@ class Lab:
         """For a failed test: the ground truth and the end of every log."""
         parts = [f"== ground truth\n{self.truth.report()}"]
         for path in sorted(self.directory.glob("*/log/*.log")):
-            parts.append(f"== {path.relative_to(self.directory)}\n{path.read_text(errors='replace')[-REPORT_TAIL:]}")
+            parts.append(
+                f"== {path.relative_to(self.directory)}\n{path.read_text(errors='replace')[-REPORT_TAIL:]}"
+            )
         return "\n".join(parts)
+
+
+def end_node(node: Node) -> None:
+    """End all that runs in a node, and wait for those of it that we started."""
+    node.namespace.close()
+    for process in node.processes:
+        process.reap()
 
 
 class SigtermAsExit:

@@ -39,7 +39,9 @@ class Kernel:
 class Namespace:
     """Namespaces with a private /run, /tmp, /proc, /sys, and copies on write of /etc, /opt and /var/lib."""
 
-    def __init__(self, *, label: str, hostname: str, stage: Path, kernel: Kernel, carried: Sequence[Carried]) -> None:
+    def __init__(
+        self, *, label: str, hostname: str, stage: Path, kernel: Kernel, carried: Sequence[Carried]
+    ) -> None:
         self.label = label
         self._pid: int | None = None
         self._errors = stage.with_name("init.log")
@@ -63,7 +65,9 @@ class Namespace:
         assert self._popen.stdout is not None
         answer = self._popen.stdout.readline()
         if answer != b"ready\n":
-            raise LabError(f"{self.label} did not come up: {self._errors.read_text(errors='replace').strip()}")
+            raise LabError(
+                f"{self.label} did not come up: {self._errors.read_text(errors='replace').strip()}"
+            )
         (self._pid,) = children(self._popen.pid)
 
     @property

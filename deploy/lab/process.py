@@ -51,7 +51,9 @@ class Process:
         for pid in children(self._popen.pid):
             return pid
         if self._popen.poll() is not None:
-            raise LabError(f"{self.name} ended at once with {self._popen.returncode}: {self.output()[-2000:]}")
+            raise LabError(
+                f"{self.name} ended at once with {self._popen.returncode}: {self.output()[-2000:]}"
+            )
         return None
 
     @property

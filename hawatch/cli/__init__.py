@@ -15,6 +15,7 @@ from hawatch.errors import HawatchError
 # Command, its module in hawatch/cli/, and its line in `hawatch --help`.
 # The line stands here too, so that the help of one command does not import all of them.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "status": ("status", "Show what the agent on this node sees."),
     "decode": ("decode", "Show every VRRP frame of a capture file."),
 }
 

@@ -62,13 +62,14 @@ async def serve(app: ASGIApp, *, http: str | None, socket_path: str | None) -> N
             listeners.append(await listen_tcp(http))
         if socket_path is not None:
             listeners.append(listen_unix(Path(socket_path)))
-        await _serve_on(app, listeners)
+        await serve_on(app, listeners)
     finally:
         for listener in listeners:
             listener.close()
 
 
-async def _serve_on(app: ASGIApp, listeners: list[socket.socket]) -> None:
+async def serve_on(app: ASGIApp, listeners: list[socket.socket]) -> None:
+    """Serve on sockets that listen already, until cancelled; closes them."""
     server = EmbeddedServer(_config(app))
     serving = asyncio.ensure_future(server.serve(sockets=listeners))
     try:

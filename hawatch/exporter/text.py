@@ -24,6 +24,7 @@ def plain(_severity: str, text: str) -> str:
 
 def render(status: Json, now: datetime, paint: Paint = plain) -> str:
     """The whole page, lines ended; `now` says how long ago things were, and with it how old the picture is."""
+    status = _printable(status)
     lines = [*_heading(status, now, paint)]
     for router in status["virtual_routers"]:
         lines += ["", *_router(router, now, paint)]
@@ -33,6 +34,15 @@ def render(status: Json, now: datetime, paint: Paint = plain) -> str:
     if around:
         lines += ["", *around]
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _printable(value: Any) -> Any:
+    """The same without control characters: a name may come from another host, and the text goes to a terminal."""
+    if isinstance(value, str):
+        return "".join(each if each.isprintable() or each == "\n" else "?" for each in value)
+    if isinstance(value, Mapping):
+        return {_printable(key): _printable(each) for key, each in value.items()}
+    return [_printable(each) for each in value] if isinstance(value, list) else value
 
 
 def _heading(status: Json, now: datetime, paint: Paint) -> Iterator[str]:

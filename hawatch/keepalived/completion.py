@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import floor
+from typing import TypeVar
 
 from hawatch.errors import ConfigError
 from hawatch.keepalived.draft import Draft
@@ -22,6 +23,7 @@ PASSWORD_LENGTH = 8
 # As many as fit into a frame of 1500 bytes, and the count into its byte.
 MOST_VIPS = {Family.IPV4: 255, Family.IPV6: 89}
 LONGEST_VMAC_NAME = 15
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -37,184 +39,216 @@ class Completer:
         """The virtual router that keepalived would run. ConfigError: no VRID, or no interface."""
         if not draft.vrid:
             raise ConfigError(draft.where, f"vrrp_instance {draft.instance} has no virtual_router_id")
-        strict = self.globals.strict if draft.strict is None else draft.strict
-        family = draft.family or Family.IPV4
-        version = self._version(draft, family, strict)
-        priority = draft.priority or (OWNER_PRIORITY if draft.state == "MASTER" else DEFAULT_PRIORITY)
-        auth_type = self._auth_type(draft, family, version, strict)
-        state = self._state(draft, priority, strict, auth_type)
-        interface = self._interface(draft)
-        vips, excluded = self._vips(draft, interface, family)
-        self._refused(draft, version, strict)
-        nopreempt = draft.nopreempt and self._may_wait(draft, "nopreempt", priority, state)
-        delay = draft.preempt_delay
-        if delay and not self._may_wait(draft, "preempt_delay", 0, state):
-            delay = 0.0
-        if delay and (nopreempt or strict):
-            self._note(draft, f"preempt_delay has no effect with {'nopreempt' if nopreempt else 'strict mode'}")
-            delay = 0.0
+        return _Completion(draft, self).virtual_router()
+
+    def free_vmac_name(self, vrid: int, family: Family) -> str:
+        """The first name that is free: vrrp.N, then vrrp6.N for IPv6, then vrrp1.N and on (create_vmac_name)."""
+        prefix = self.globals.vmac_prefix[: LONGEST_VMAC_NAME - len(f".{vrid}")]
+        numbers = ["", *(["6"] if family is Family.IPV6 else []), *map(str, range(1, 1000))]
+        name = next(each for n in numbers if (each := f"{prefix}{n}.{vrid}") not in self.vmac_names)
+        self.vmac_names.add(name)
+        return name
+
+
+@dataclass(slots=True)
+class _Completion:
+    """One draft on its way; the attributes that later steps look at are settled in `virtual_router`, in order."""
+
+    draft: Draft
+    completer: Completer
+    strict: bool = False
+    family: Family = Family.IPV4
+    version: int = 2
+    priority: int = DEFAULT_PRIORITY
+    auth_type: str = "none"
+    state: str = "BACKUP"
+    nopreempt: bool = False
+
+    def virtual_router(self) -> VirtualRouter:
+        draft, common = self.draft, self.completer.globals
+        self.strict = _either(draft.strict, common.strict)
+        self.family = draft.family or Family.IPV4
+        self.version = self._version()
+        self.priority = draft.priority or (OWNER_PRIORITY if draft.state == "MASTER" else DEFAULT_PRIORITY)
+        self.auth_type = self._auth_type()
+        self.state = self._state()
+        self.nopreempt = self._nopreempt()
+        self._note_refusals()
+        interface = self._interface()
+        vips = _on_own_device(draft.vips, interface)
+        most = MOST_VIPS[self.family]
+        if len(vips) > most:
+            self._note(f"an advertisement holds {most} addresses, so {len(vips) - most} are not advertised")
         return VirtualRouter(
             instance=draft.instance,
             interface=interface,
             vrid=draft.vrid,
-            family=family,
-            version=version,
-            priority=priority,
-            advert_interval=self._interval(draft, version),
-            down_timer_adverts=self._down_timer_adverts(draft, strict),
-            initial_state=state,
-            vips=vips,
-            excluded=excluded,
-            nopreempt=nopreempt,
-            preempt_delay=delay,
+            family=self.family,
+            version=self.version,
+            priority=self.priority,
+            advert_interval=self._interval(),
+            down_timer_adverts=self._down_timer_adverts(),
+            initial_state=self.state,
+            vips=tuple(vips[:most]),
+            excluded=(*_on_own_device(draft.excluded, interface), *vips[most:]),
+            nopreempt=self.nopreempt,
+            preempt_delay=self._preempt_delay(),
             source=draft.source,
             unicast_peers=tuple(draft.unicast_peers),
-            multicast_group=self._group(draft, family),
-            auth_type=auth_type,
-            auth_fingerprint=None if auth_type == "none" else self.fingerprint(password_bytes(draft.auth_pass)),
-            vmac_interface=self._vmac_interface(draft, family),
-            vmac_xmit_base=self._xmit_base(draft, strict),
+            multicast_group=self._group(),
+            auth_type=self.auth_type,
+            auth_fingerprint=self._fingerprint(),
+            vmac_interface=self._vmac_interface(),
+            vmac_xmit_base=self._xmit_base(),
             dont_track_primary=draft.dont_track_primary,
-            lower_prio_no_advert=strict or _either(draft.lower_prio_no_advert, self.globals.lower_prio_no_advert),
-            higher_prio_send_advert=not strict
-            and _either(draft.higher_prio_send_advert, self.globals.higher_prio_send_advert),
-            v3_checksum_as_v2=_either(draft.v3_checksum_as_v2, self.globals.v3_checksum_as_v2),
+            lower_prio_no_advert=self.strict
+            or _either(draft.lower_prio_no_advert, common.lower_prio_no_advert),
+            higher_prio_send_advert=not self.strict
+            and _either(draft.higher_prio_send_advert, common.higher_prio_send_advert),
+            v3_checksum_as_v2=_either(draft.v3_checksum_as_v2, common.v3_checksum_as_v2),
             tracked_interfaces=tuple(draft.tracked_interfaces),
             tracked_scripts=tuple(draft.tracked_scripts),
-            strict=strict,
-            accept=_accepts(draft, priority, version, strict),
-            **self._garp(draft, strict),
+            strict=self.strict,
+            accept=self._accept(),
+            garp_master_delay=_either(draft.garp_master_delay, common.garp_master_delay),
+            garp_master_repeat=_either(draft.garp_master_repeat, common.garp_master_repeat),
+            garp_master_refresh=_either(draft.garp_master_refresh, common.garp_master_refresh),
+            garp_lower_prio_delay=self._garp_lower_prio_delay(),
+            garp_lower_prio_repeat=self._garp_lower_prio_repeat(),
         )
 
-    def _note(self, draft: Draft, text: str) -> None:
-        self.notes.add(draft.where, f"vrrp_instance {draft.instance}: {text}")
+    def _note(self, text: str) -> None:
+        self.completer.notes.add(self.draft.where, f"vrrp_instance {self.draft.instance}: {text}")
 
-    def _version(self, draft: Draft, family: Family, strict: bool) -> int:
-        if family is Family.IPV6:
-            return 3 if strict else draft.version or 3
-        return draft.version or self.globals.version
+    def _version(self) -> int:
+        if self.family is Family.IPV6:
+            return 3 if self.strict else self.draft.version or 3
+        return self.draft.version or self.completer.globals.version
 
-    def _auth_type(self, draft: Draft, family: Family, version: int, strict: bool) -> str:
-        if draft.auth_type == "none":
-            return "none"
+    def _auth_type(self) -> str:
+        asked = self.draft.auth_type
         reasons = {
-            "strict mode has none": strict,
-            "VRRPv3 has none": version == 3,
-            "there is no password": not draft.auth_pass,
-            "IPv6 has no AH": family is Family.IPV6 and draft.auth_type == "ah",
+            "strict mode has none": self.strict,
+            "VRRPv3 has none": self.version == 3,
+            "there is no password": not self.draft.auth_pass,
+            "IPv6 has no AH": self.family is Family.IPV6 and asked == "ah",
         }
-        for reason, holds in reasons.items():
-            if holds:
-                self._note(draft, f"authentication is ignored, since {reason}")
-                return "none"
-        return draft.auth_type
+        reason = next((each for each, holds in reasons.items() if holds), None)
+        if asked == "none" or reason is None:
+            return asked
+        self._note(f"authentication is ignored, since {reason}")
+        return "none"
 
-    def _state(self, draft: Draft, priority: int, strict: bool, auth_type: str) -> str:
-        by_priority = "MASTER" if priority == OWNER_PRIORITY else "BACKUP"
-        state = draft.state or by_priority
-        if strict and state != by_priority:
-            self._note(draft, f"state {state} does not go with priority {priority} in strict mode")
+    def _fingerprint(self) -> str | None:
+        if self.auth_type == "none":
+            return None
+        return self.completer.fingerprint(password_bytes(self.draft.auth_pass))
+
+    def _state(self) -> str:
+        by_priority = "MASTER" if self.priority == OWNER_PRIORITY else "BACKUP"
+        state = self.draft.state or by_priority
+        if self.strict and state != by_priority:
+            self._note(f"state {state} does not go with priority {self.priority} in strict mode")
             return by_priority
-        if auth_type == "ah" and state == "MASTER" and priority != OWNER_PRIORITY:
-            self._note(draft, "state MASTER does not go with AH; BACKUP is used")
+        if self.auth_type == "ah" and state == "MASTER" and self.priority != OWNER_PRIORITY:
+            self._note("state MASTER does not go with AH; BACKUP is used")
             return "BACKUP"
         return state
 
-    def _interface(self, draft: Draft) -> str:
-        if draft.interface:
-            return draft.interface
-        devices = [vip.device for vip in draft.vips + draft.excluded if vip.device]
-        if not draft.unicast_peers or not devices:
-            raise ConfigError(draft.where, f"vrrp_instance {draft.instance} has no interface")
-        self._note(draft, f"no interface is given; {devices[0]} is watched, where its first address is")
-        return devices[0]
-
-    def _vips(
-        self, draft: Draft, interface: str, family: Family
-    ) -> tuple[tuple[VirtualAddress, ...], tuple[VirtualAddress, ...]]:
-        own = {True: "", False: interface}
-        vips = [replace(vip, device=None) if vip.device == own[False] else vip for vip in draft.vips]
-        excluded = [replace(vip, device=None) if vip.device == own[False] else vip for vip in draft.excluded]
-        most = MOST_VIPS[family]
-        if len(vips) > most:
-            self._note(draft, f"{len(vips)} addresses are more than the {most} of an advertisement")
-        return tuple(vips[:most]), tuple(excluded + vips[most:])
-
-    def _refused(self, draft: Draft, version: int, strict: bool) -> None:
-        """What makes keepalived refuse to run at all, though it is clear what was meant."""
-        if not draft.vips and (version == 3 or strict):
-            self._note(draft, "keepalived refuses to run it without an address")
-        if strict and draft.unicast_peers:
-            self._note(draft, "keepalived refuses to run unicast in strict mode")
-        if draft.unicast_mentioned and not draft.unicast_peers:
-            self._note(draft, "no unicast peer is given, so it uses multicast")
-
-    def _may_wait(self, draft: Draft, keyword: str, priority: int, state: str) -> bool:
-        """Whether nopreempt or preempt_delay can hold; they need a start as BACKUP."""
-        if priority == OWNER_PRIORITY or state == "MASTER":
-            reason = "priority 255" if priority == OWNER_PRIORITY else "state MASTER"
-            self._note(draft, f"{keyword} has no effect with {reason}")
+    def _nopreempt(self) -> bool:
+        if not self.draft.nopreempt:
+            return False
+        if self.priority == OWNER_PRIORITY or self.state == "MASTER":
+            reason = f"priority {OWNER_PRIORITY}" if self.priority == OWNER_PRIORITY else "state MASTER"
+            self._note(f"nopreempt has no effect with {reason}")
             return False
         return True
 
-    def _interval(self, draft: Draft, version: int) -> float:
+    def _preempt_delay(self) -> float:
+        reasons = {
+            "state MASTER": self.state == "MASTER",
+            "strict mode": self.strict,
+            "nopreempt": self.nopreempt,
+        }
+        reason = next((each for each, holds in reasons.items() if holds), None)
+        if not self.draft.preempt_delay or reason is None:
+            return self.draft.preempt_delay
+        self._note(f"preempt_delay has no effect with {reason}")
+        return 0.0
+
+    def _note_refusals(self) -> None:
+        """What makes keepalived refuse to run at all though it is clear what was meant, and what surprises."""
+        if not self.draft.vips and (self.version == 3 or self.strict or self.family is Family.IPV6):
+            self._note("keepalived refuses to run it without an address")
+        if self.strict and self.draft.unicast_peers:
+            self._note("keepalived refuses to run unicast in strict mode")
+        if self.draft.unicast_mentioned and not self.draft.unicast_peers:
+            self._note("unicast without peers: it uses multicast")
+
+    def _interface(self) -> str:
+        if self.draft.interface:
+            return self.draft.interface
+        devices = [vip.device for vip in self.draft.vips + self.draft.excluded if vip.device]
+        if not self.draft.unicast_peers or not devices:
+            raise ConfigError(self.draft.where, f"vrrp_instance {self.draft.instance} has no interface")
+        self._note(f"no interface is given; {devices[0]} is watched, where its first address is")
+        return devices[0]
+
+    def _interval(self) -> float:
         """Whole seconds in VRRPv2, hundredths up to 40.95 s in VRRPv3, rounded half up."""
-        asked = 1.0 if draft.advert_interval is None else draft.advert_interval
-        steps = 1 if version == 2 else 100
-        interval = min(max(floor(round(asked * steps, 6) + 0.5), 1), 255 if version == 2 else 4095) / steps
+        asked = _either(self.draft.advert_interval, 1.0)
+        steps, most = (1, 255) if self.version == 2 else (100, 4095)
+        interval = min(max(floor(round(asked * steps, 6) + 0.5), 1), most) / steps
         if interval != asked:
-            self._note(draft, f"advert_int {asked:g} cannot be said in VRRPv{version}; {interval:g} is used")
+            self._note(f"advert_int {asked:g} cannot be said in VRRPv{self.version}; {interval:g} is used")
         return interval
 
-    def _down_timer_adverts(self, draft: Draft, strict: bool) -> int:
-        asked = draft.down_timer_adverts or self.globals.down_timer_adverts
-        if strict and asked != 3:
-            self._note(draft, "down_timer_adverts is 3 in strict mode")
+    def _down_timer_adverts(self) -> int:
+        asked = self.draft.down_timer_adverts or self.completer.globals.down_timer_adverts
+        if self.strict and asked != 3:
+            self._note("down_timer_adverts is 3 in strict mode")
             return 3
         return asked
 
-    def _group(self, draft: Draft, family: Family) -> str:
-        if draft.multicast_group and draft.unicast_peers:
-            self._note(draft, "mcast_dst_ip has no effect with unicast peers")
-            return self.globals.group(family)
-        return draft.multicast_group or self.globals.group(family)
+    def _group(self) -> str:
+        group = self.draft.multicast_group
+        if group and self.draft.unicast_peers:
+            self._note("mcast_dst_ip has no effect with unicast peers")
+            group = None
+        return group or self.completer.globals.group(self.family)
 
-    def _vmac_interface(self, draft: Draft, family: Family) -> str | None:
-        """The name given, or the first one free: vrrp.N, then vrrp6.N for IPv6, then vrrp1.N and on."""
-        if not draft.use_vmac:
+    def _vmac_interface(self) -> str | None:
+        if not self.draft.use_vmac:
             return None
-        if draft.vmac_name:
-            return draft.vmac_name
-        prefix = self.globals.vmac_prefix[: LONGEST_VMAC_NAME - len(f".{draft.vrid}")]
-        names = [f"{prefix}.{draft.vrid}"] + [f"{prefix}6.{draft.vrid}"] * (family is Family.IPV6)
-        names += [f"{prefix}{number}.{draft.vrid}" for number in range(1, 1000) if number != 6]
-        name = next(each for each in names if each not in self.vmac_names)
-        self.vmac_names.add(name)
-        return name
+        return self.draft.vmac_name or self.completer.free_vmac_name(self.draft.vrid, self.family)
 
-    def _xmit_base(self, draft: Draft, strict: bool) -> bool:
-        if not draft.use_vmac:
-            if draft.vmac_xmit_base:
-                self._note(draft, "vmac_xmit_base has no effect without use_vmac")
+    def _xmit_base(self) -> bool:
+        asked = self.draft.vmac_xmit_base
+        if not self.draft.use_vmac:
+            if asked:
+                self._note("vmac_xmit_base has no effect without use_vmac")
             return False
-        if draft.unicast_mentioned and not draft.vmac_xmit_base:
-            self._note(draft, "unicast with use_vmac sends from the base interface (vmac_xmit_base)")
-            return not strict
-        return draft.vmac_xmit_base and not strict
+        if self.draft.unicast_mentioned and not asked:
+            self._note("unicast with use_vmac sends from the base interface (vmac_xmit_base)")
+            asked = True
+        return asked and not self.strict
 
-    def _garp(self, draft: Draft, strict: bool) -> dict[str, float | int]:
-        common = self.globals
-        repeat = _either(draft.garp_master_repeat, common.garp_master_repeat)
-        delay = _either(draft.garp_master_delay, common.garp_master_delay)
-        lower_delay = _either(common.garp_lower_prio_delay, common.garp_master_delay)
-        lower_repeat = _either(common.garp_lower_prio_repeat, common.garp_master_repeat)
-        return {
-            "garp_master_delay": delay,
-            "garp_master_repeat": repeat,
-            "garp_master_refresh": _either(draft.garp_master_refresh, common.garp_master_refresh),
-            "garp_lower_prio_delay": 0.0 if strict else _either(draft.garp_lower_prio_delay, lower_delay),
-            "garp_lower_prio_repeat": 0 if strict else _either(draft.garp_lower_prio_repeat, lower_repeat),
-        }
+    def _accept(self) -> bool:
+        if self.priority == OWNER_PRIORITY:
+            return True
+        if self.strict:
+            return bool(self.draft.accept) and self.version == 3
+        return self.draft.accept is not False
+
+    def _garp_lower_prio_delay(self) -> float:
+        common = self.completer.globals
+        default = _either(common.garp_lower_prio_delay, common.garp_master_delay)
+        return 0.0 if self.strict else _either(self.draft.garp_lower_prio_delay, default)
+
+    def _garp_lower_prio_repeat(self) -> int:
+        common = self.completer.globals
+        default = _either(common.garp_lower_prio_repeat, common.garp_master_repeat)
+        return 0 if self.strict else _either(self.draft.garp_lower_prio_repeat, default)
 
 
 def password_bytes(password: str) -> bytes:
@@ -222,11 +256,10 @@ def password_bytes(password: str) -> bytes:
     return password.encode("utf-8", "surrogateescape")[:PASSWORD_LENGTH].ljust(PASSWORD_LENGTH, b"\0")
 
 
-def _either[T](said: T | None, default: T) -> T:
+def _either(said: T | None, default: T) -> T:
     return default if said is None else said
 
 
-def _accepts(draft: Draft, priority: int, version: int, strict: bool) -> bool:
-    if priority == OWNER_PRIORITY or not strict:
-        return draft.accept is not False
-    return bool(draft.accept) and version == 3
+def _on_own_device(vips: list[VirtualAddress], interface: str) -> list[VirtualAddress]:
+    """The same VIPs, with no device where it is the router's own."""
+    return [replace(vip, device=None) if vip.device == interface else vip for vip in vips]

@@ -108,10 +108,10 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     if relation is Relation.UNRELATED or evidence.src in node.own_addresses():
         return False
     _count(router, "in", "peer" if relation is Relation.MEMBER else "foreign", evidence)
-    if evidence.checksum == "bad":
-        return True
     if relation is not Relation.MEMBER:
         note_stranger(router, evidence, relation)
+        return True
+    if evidence.checksum in _UNREADABLE:
         return True
     _meet(node, evidence)
     talker = router.talkers.setdefault(evidence.src, Talker(evidence.src))
@@ -123,6 +123,10 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     elif router.superior_src == evidence.src:
         router.superior_at = None
     return True
+
+
+_UNREADABLE = frozenset({"bad", ""})
+"""Checksum forms of what nobody can rely on: a corrupt advertisement, and one that could not be taken apart."""
 
 
 def _meet(node: Node, evidence: AdvertisementHeard) -> Member:

@@ -20,6 +20,7 @@ from hawatch.wire.sections import Cursor
 
 MAJOR, MINOR = 1, 0
 MAC_BYTES = 16
+STAMP_BITS = 48
 SLICE_BYTES = 1200
 """The size from which a report is cut into slices: with IP and UDP it passes any path unfragmented."""
 

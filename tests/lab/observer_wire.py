@@ -6,15 +6,22 @@ The namespaces have no name: this process holds them by file descriptors, so tha
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
+import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+from scapy.packet import Packet
+
 CLONE_NEWNET = 0x40000000
+TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 HERE, THERE = "here", "there"
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -90,3 +97,33 @@ class Wire:
         finally:
             _enter(home)
             os.close(home)
+
+    def send(self, place: str, interface: str, *frames: Packet | bytes) -> None:
+        """Send whole frames from one of the ends, as fast as the kernel takes them."""
+        with self.inside(place), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
+            sock.bind((interface, 0))
+            raw = {id(frame): bytes(frame) for frame in frames}
+            for frame in frames:
+                sock.send(raw[id(frame)])
+
+    def add_vlan_or_skip(self, parent: str, vlan: int) -> None:
+        """A VLAN device over one of ours; not every kernel has them."""
+        try:
+            self.here(f"ip link add link {parent} name {parent}.{vlan} type vlan id {vlan}")
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"this kernel has no VLAN devices: {error.stderr.strip()}")
+        self.here(f"ip link set {parent}.{vlan} addrgenmode none up")
+
+    @contextmanager
+    def tunnel(self, name: str) -> Iterator[int]:
+        """A device whose frames begin with the IP header; what is written to the descriptor comes in over it."""
+        if not Path("/dev/net/tun").exists():
+            pytest.skip("this host has no /dev/net/tun")
+        with self.inside():
+            descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC)
+            fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("@16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
+        try:
+            self.here(f"ip link set {name} addrgenmode none up")
+            yield descriptor
+        finally:
+            os.close(descriptor)

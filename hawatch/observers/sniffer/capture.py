@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, suppress
+from socket import if_nametoindex
 
 from hawatch.clock import Clock
 from hawatch.evidence import CaptureDropped, ObserverState, Sink
 from hawatch.observers import MonotonicClock
 from hawatch.observers.packet.device import Framing
 from hawatch.observers.packet.packet_socket import PacketSocket
-from hawatch.observers.sniffer import pace
 from hawatch.observers.sniffer.folding import Folder
-from hawatch.observers.sniffer.frame_reader import Fingerprint, FrameReader
+from hawatch.observers.sniffer.frame_reader import FrameReader
 from hawatch.observers.sniffer.program import bare_ip_program, ethernet_program
 from hawatch.targets import CaptureTarget
 from hawatch.wire.link import LinkType
 
-GONE = frozenset({errno.ENODEV, errno.ENXIO})
+FRAMES_PER_PORTION = 64
+RECORDS_PER_TURN = 64
+PATIENCE = 16  # full portions in a row: a thousand frames at once are a busy failover, not yet a flood
+PAUSE_IN_FLOOD = 0.005  # seconds between two portions
+TURN_IN_FLOOD = 0.05  # seconds between two turns to the inbox
+STATISTICS_EVERY = 1.0  # seconds
+LOOK_EVERY = 1.0  # seconds; the return of an interface is no event for a packet socket
+RECEIVE_BUFFER = 4 << 20  # bytes; the kernel gives up to net.core.rmem_max of them
+
 _PROGRAMS = {
     Framing.ETHERNET: (ethernet_program, LinkType.ETHERNET),
     Framing.BARE_IP: (bare_ip_program, LinkType.RAW),
@@ -30,31 +36,23 @@ _PROGRAMS = {
 class Capture:
     """Hears one interface for as long as `run` runs, whether the interface is there or not yet.
 
-    Frames are read in small portions, identical ones folded within a portion; in a flood the portions come at a
-    fixed pace and are folded over a longer turn, and what is thrown away is told as CaptureDropped.
+    Frames are read in portions, and identical ones are folded within a portion. In a flood the portions come at a
+    fixed pace and are folded over a longer turn; what gets lost then is told as CaptureDropped.
     """
 
-    def __init__(
-        self,
-        *,
-        target: CaptureTarget,
-        put: Sink,
-        clock: MonotonicClock,
-        fingerprint: Fingerprint | None,
-        refused: Counter[str],
-    ) -> None:
+    def __init__(self, *, target: CaptureTarget, reader: FrameReader, put: Sink, clock: MonotonicClock) -> None:
         self._interface = target.interface
         self._groups = target.groups
+        self._reader = reader
         self._put = put
         self._clock = clock
-        self._reader = FrameReader(
-            interface=target.interface, vips=target.vips, fingerprint=fingerprint, refused=refused
-        )
-        self._folder = Folder(limit=pace.RECORDS_PER_TURN)
-        self._told: tuple[bool, str | None] | None = None
-        self._full_wakes = 0
+        self._folder = Folder(limit=RECORDS_PER_TURN)
+        self._up: bool | None = None
+        self._problem: str | None = None
+        self._full_portions = 0
         self._quiet_since = 0.0
-        self._turn_ends: float | None = None
+        self._turn_ends = 0.0
+        self._statistics_due: float | None = None
 
     async def run(self) -> None:
         """Capture until cancelled."""
@@ -62,23 +60,115 @@ class Capture:
             try:
                 await self._capture()
             except OSError as error:
-                missing = error.errno in GONE
-                problem = "no such interface" if missing else error.strerror or str(error)
-                self._tell(up=False, problem=f"{self._interface}: {problem}")
-            await asyncio.sleep(pace.RETRY_EVERY)
+                self._tell(up=False, problem=error.strerror or str(error))
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _capture(self) -> None:
         """Capture until the interface is gone, which is an OSError."""
-        with closing(PacketSocket(self._interface, receive_buffer=pace.RECEIVE_BUFFER)) as sock:
-            if sock.device.framing not in _PROGRAMS:
+        _must_exist(self._interface)
+        with closing(PacketSocket(self._interface, receive_buffer=RECEIVE_BUFFER)) as sock:
+            framing = sock.device.framing
+            if framing not in _PROGRAMS:
                 raise OSError(errno.EPROTONOSUPPORT, "carries neither Ethernet nor bare IP")
-            program, self._reader.link_type = _PROGRAMS[sock.device.framing]
+            program, self._reader.link_type = _PROGRAMS[framing]
             sock.set_filter(program())
-            if sock.device.framing is Framing.ETHERNET:
+            if framing is Framing.ETHERNET:
                 sock.join(self._groups)
             self._quiet_since = self._clock.monotonic()
             sock.bind()
-            with Wakes(sock, self._wake) as wakes:
-                if sock.device.up:
-                    self._tell(up=True)
-                await wakes.ended
+            self._look(sock)
+            while True:
+                await _readable(sock, within=self._next_duty())
+                await self._wake(sock)
+
+    async def _wake(self, sock: PacketSocket) -> None:
+        try:
+            full = self._read_portion(sock)
+        except OSError as error:
+            if error.errno != errno.ENETDOWN:
+                raise
+            full = False
+            self._look(sock)
+        self._full_portions = self._full_portions + 1 if full else 0
+        flood = self._full_portions >= PATIENCE
+        now = self._clock.monotonic()
+        if not flood or now >= self._turn_ends:
+            self._turn_ends = now + TURN_IN_FLOOD
+            for record in self._folder.take():
+                self._put(record)
+        if self._statistics_due is not None and now >= self._statistics_due:
+            self._count_dropped(sock)
+        if not self._up:
+            self._look(sock)
+        if flood:
+            await asyncio.sleep(PAUSE_IN_FLOOD)
+
+    def _read_portion(self, sock: PacketSocket) -> bool:
+        """Read what is there; True when there may be more."""
+        now, clock = self._clock.monotonic(), Clock.now()
+        if self._statistics_due is None:
+            self._statistics_due = now + STATISTICS_EVERY
+        for _ in range(FRAMES_PER_PORTION):
+            try:
+                received = sock.receive()
+            except BlockingIOError:
+                self._quiet_since = now
+                return False
+            # The wall clock may have been set since the frame came; it cannot have come before the last silence.
+            at = now if received.stamp is None else clock.to_monotonic(received.stamp)
+            at = min(max(at, self._quiet_since), now)
+            record = self._reader.read(received.data, at=at, outgoing=received.outgoing)
+            if record is not None:
+                self._folder.add(record)
+        return True
+
+    def _count_dropped(self, sock: PacketSocket) -> None:
+        self._statistics_due = None
+        count = sock.dropped() + self._folder.surplus
+        self._folder.surplus = 0
+        if count:
+            self._put(CaptureDropped(at=self._clock.monotonic(), interface=self._interface, count=count))
+
+    def _look(self, sock: PacketSocket) -> None:
+        """See whether the interface is up; a packet socket outlives its being down, but not its removal."""
+        device = sock.look_again()
+        if device.index != sock.device.index:
+            raise OSError(errno.ENODEV, "was replaced by another interface of that name")
+        self._tell(up=device.up, problem=None if device.up else "is down")
+
+    def _next_duty(self) -> float | None:
+        """Seconds until something must be done even in silence, None for nothing."""
+        if not self._up:
+            return LOOK_EVERY
+        if self._statistics_due is None:
+            return None
+        return max(0.0, self._statistics_due - self._clock.monotonic())
+
+    def _tell(self, *, up: bool, problem: str | None) -> None:
+        if (up, problem) == (self._up, self._problem):
+            return
+        self._up, self._problem = up, problem
+        line = f"{self._interface}: {problem}" if problem else None
+        at = self._clock.monotonic()
+        self._put(ObserverState(at=at, observer=f"sniffer:{self._interface}", up=up, problem=line))
+
+
+def _must_exist(interface: str) -> None:
+    """Ask without a packet socket, whose closing takes the kernel milliseconds."""
+    try:
+        if_nametoindex(interface)
+    except OSError as error:
+        raise OSError(errno.ENODEV, "no such interface") from error
+
+
+async def _readable(sock: PacketSocket, *, within: float | None) -> None:
+    """Wait for frames, or for the time to pass."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(sock, ready.set)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await ready.wait()
+    finally:
+        loop.remove_reader(sock)

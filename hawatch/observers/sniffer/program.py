@@ -106,6 +106,6 @@ def ethernet_program() -> bytes:
     return assemble([*_UNTAGGED, *_BY_ETHERTYPE, *_ip(14)])
 
 
-def raw_ip_program() -> bytes:
+def bare_ip_program() -> bytes:
     """The same for a device whose frames begin with the IP header."""
     return assemble([*_BY_VERSION, *_ip(0)])

@@ -1,0 +1,102 @@
+"""The loop: take inputs, journal them, judge, carry out wishes, swap the picture."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from hawatch.agent.inbox import Inbox
+from hawatch.clock import monotonic
+from hawatch.evidence import AddressAnnounced, AdvertisementHeard, Evidence, Tick
+from hawatch.journal import Journal
+from hawatch.judge import Change, Judge
+from hawatch.picture import draw
+from hawatch.situation.inquiry import Wants
+from hawatch.situation.node import LATE
+from hawatch.snapshot import Snapshot
+
+log = logging.getLogger("hawatch.verdict")
+
+PICTURE_EVERY = 0.25
+YIELD_AFTER = 200
+_KERNEL_TIMED = (AdvertisementHeard, AddressAnnounced)
+
+
+class Loop:
+    """Runs the judge on what the inbox gives; `wish` carries out what it asks for, `show` gets each new picture."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        judge: Judge,
+        journal: Journal | None,
+        wish: Callable[[str, Wants], None],
+        show: Callable[[Snapshot], None],
+    ) -> None:
+        self._inbox = inbox
+        self._judge = judge
+        self._journal = journal
+        self._wish = wish
+        self._show = show
+        self._drawn_at = 0.0
+        self.snapshot = draw(judge, 0.0)
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        while True:
+            wake = self._judge.next_wake_at
+            due_in = PICTURE_EVERY if wake is None else min(PICTURE_EVERY, max(0.0, wake - monotonic()))
+            batch = await self._inbox.take(due_in)
+            changed = await self._turn(batch, wake)
+            now = monotonic()
+            if changed or now - self._drawn_at >= PICTURE_EVERY:
+                self._draw(now)
+
+    def take_in(self, evidence: Evidence) -> bool:
+        """Journal one input, judge it, carry out the wishes; whether a verdict changed."""
+        if self._journal is not None:
+            self._journal.input(evidence)
+        outcome = self._judge.step(evidence)
+        for change in outcome.changes:
+            self._tell(change)
+        for instance, wants in outcome.wants:
+            self._wish(instance, wants)
+        return bool(outcome.changes)
+
+    async def _turn(self, batch: list[Evidence], wake: float | None) -> bool:
+        now = monotonic()
+        late = max((now - e.at for e in batch if isinstance(e, _KERNEL_TIMED)), default=0.0)
+        late = max(late, now - wake if wake is not None else 0.0)
+        changed = self.take_in(Tick(at=now, late=late)) if late > LATE else False
+        for number, evidence in enumerate(batch, start=1):
+            changed = self.take_in(evidence) or changed
+            if number % YIELD_AFTER == 0:
+                await asyncio.sleep(0)
+        now = monotonic()
+        wake = self._judge.next_wake_at
+        if wake is not None and wake <= now:
+            changed = self.take_in(Tick(at=now)) or changed
+        return changed
+
+    def _tell(self, change: Change) -> None:
+        verdict = change.verdict
+        log.log(
+            logging.WARNING if verdict.severity.badness else logging.INFO,
+            "instance=%s verdict=%s rule=%s causes=%s summary=%r",
+            change.instance,
+            verdict.kind.value,
+            verdict.rule,
+            ",".join(sorted({finding.cause.value for finding in change.findings})) or "-",
+            verdict.summary,
+        )
+        if self._journal is not None:
+            self._journal.change(change)
+
+    def _draw(self, now: float) -> None:
+        self._drawn_at = now
+        self.snapshot = draw(self._judge, now)
+        self._show(self.snapshot)
+        if self._journal is not None:
+            self._journal.flush()

@@ -1,0 +1,68 @@
+"""`hawatch status`: the node's present picture, from the running agent."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hawatch import clock
+from hawatch.cli.agent_socket import DEFAULT_SOCKET, ask_agent
+from hawatch.errors import AgentUnreachableError
+from hawatch.exporter.text import Paint, plain, render
+
+SUMMARY = "Show what the agent on this node sees."
+
+EPILOG = """\
+example:
+  hawatch status
+  hawatch status --json | jq '.virtual_routers[].verdict'
+
+The exit code is 0 when the agent answered, whatever it says, and 3 when it did not.
+"""
+
+COLOURS = {"ok": "32", "info": "36", "warning": "33", "critical": "1;31", "unknown": "35"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.epilog = EPILOG
+    parser.add_argument("--json", action="store_true", help="the picture as /api/v1/status gives it")
+    parser.add_argument(
+        "--socket",
+        type=Path,
+        default=DEFAULT_SOCKET,
+        metavar="PATH",
+        help="the agent's socket (default: %(default)s)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the picture; raises AgentUnreachableError."""
+    picture = ask_agent(args.socket, "/api/v1/status")
+    if args.json:
+        print(json.dumps(picture, indent=2, ensure_ascii=False))
+        return 0
+    now = datetime.fromtimestamp(clock.wall(), UTC)
+    try:
+        text = render(picture, now, _paint())
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise AgentUnreachableError(
+            f"{args.socket}: the agent's answer is not understood (another version? --json shows it)"
+        ) from error
+    print(text, end="")
+    return 0
+
+
+def _paint() -> Paint:
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return plain
+    return _coloured
+
+
+def _coloured(severity: str, text: str) -> str:
+    colour = COLOURS.get(severity)
+    return f"\x1b[{colour}m{text}\x1b[0m" if colour else text

@@ -1,0 +1,153 @@
+"""What hawatch.toml says, as plain records; every default is what an empty file means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+DEFAULT_PATH = "/etc/hawatch/hawatch.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A host, by address or name, and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """The form in which users write it: HOST:PORT, an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """This node: its name and its pair's (None: found out at run time), and where state is kept."""
+
+    name: str | None = None
+    pair: str | None = None
+    state_dir: str = "/var/lib/hawatch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keepalived:
+    """Where keepalived's own configuration is."""
+
+    config: str = "/etc/keepalived/keepalived.conf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where the agent answers: HTTP, and the Unix socket of the command line."""
+
+    http: Endpoint = Endpoint(host="127.0.0.1", port=10112)
+    socket: str = "/run/hawatch/hawatch.sock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerLink:
+    """What all links to peers share: the UDP port, and the file with the key."""
+
+    port: int = 10112
+    key_file: str = "/etc/hawatch/peer.key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UdpLink:
+    """One path to a peer over IP: `local` is an address or an interface, `remote` an address or a host name."""
+
+    name: str
+    remote: str
+    local: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SerialLink:
+    """One path to a peer over a serial cable; `baud` in bits per second."""
+
+    name: str
+    device: str
+    baud: int = 115200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Another node of the pair. Without links, the addresses that are learned are its links."""
+
+    name: str
+    links: tuple[UdpLink | SerialLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """An address that tells "I am cut off" from "it is gone"."""
+
+    name: str
+    address: str
+
+
+class ServicePlace(StrEnum):
+    """Where a service must be up: where the VIP is, on this node, on the peers, or everywhere."""
+
+    OWNER = "owner"
+    LOCAL = "local"
+    PEER = "peer"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What the VIP is there for: exactly one of `http`, `tcp`, `process`, `plugin` is set."""
+
+    name: str
+    on: ServicePlace = ServicePlace.OWNER
+    http: str | None = None
+    tcp: str | None = None
+    process: str | None = None
+    plugin: str | None = None
+
+
+class UnreachablePeer(StrEnum):
+    """What to call a peer that is gone on every path."""
+
+    FAILOVER = "failover"
+    SUSPECTED = "suspected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualRouterOptions:
+    """Where one virtual router differs: `data` True means that nothing moves it by itself."""
+
+    instance: str
+    data: bool = False
+    unreachable_peer: UnreachablePeer = UnreachablePeer.FAILOVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """A finding that is meant to be so, through the day `until` (None: for good)."""
+
+    cause: str
+    reason: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All of hawatch.toml."""
+
+    node: Node = Node()
+    keepalived: Keepalived = Keepalived()
+    listen: Listen = Listen()
+    peer_link: PeerLink = PeerLink()
+    peers: tuple[Peer, ...] = ()
+    references: tuple[Reference, ...] = ()
+    services: tuple[Service, ...] = ()
+    virtual_routers: tuple[VirtualRouterOptions, ...] = ()
+    accepts: tuple[Accept, ...] = field(default=())
+
+    def options(self, instance: str) -> VirtualRouterOptions:
+        """The options of one virtual router."""
+        found = (each for each in self.virtual_routers if each.instance == instance)
+        return next(found, VirtualRouterOptions(instance=instance))

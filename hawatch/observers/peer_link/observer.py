@@ -1,0 +1,305 @@
+"""The peer link: sends this node's report over every link, and turns what comes back into evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from hawatch.errors import DecodeError
+from hawatch.evidence import LinkState, PeerReport, Sink
+from hawatch.observers.peer_link.endpoint import (
+    Arrival,
+    Clock,
+    Endpoint,
+    SocketAddress,
+    is_address,
+    numeric_address,
+)
+from hawatch.observers.peer_link.path import Echo, Path
+from hawatch.observers.peer_link.paths import Paths
+from hawatch.observers.peer_link.refusals import Refusals
+from hawatch.observers.peer_link.resolver import resolve
+from hawatch.observers.peer_link.stamps import Stamps
+from hawatch.targets import LinkTarget
+from hawatch.wire.replay_window import ReplayWindow
+from hawatch.wire.report import NodeReport
+from hawatch.wire.report_datagram import Envelope, decode, encode
+
+WINDOW = 1024
+"""Datagrams of several links and slices interleave, so the window is wider than one link needs."""
+_GREETING_PAUSE = 0.1
+_HEARD_LATELY = 3.0
+_RESOLVE_PAUSE_UNKNOWN, _RESOLVE_PAUSE_SILENT, _RESOLVE_PAUSE_USED = 1.0, 5.0, 60.0
+
+Report = Callable[[float], NodeReport]
+"""This node's report as of a moment (monotonic seconds); asked for anew whenever one is sent."""
+
+
+class PeerLink:
+    """All links to the peers' agents, over one UDP port.
+
+    `boot_id` names this run of the agent: another run needs another one. `key` is the peer key; a datagram without it
+    is refused, and so is a recorded one: a run of a peer is listened to once it has echoed a stamp of this run.
+    """
+
+    name = "peer_link"
+
+    def __init__(
+        self,
+        *,
+        links: Sequence[LinkTarget],
+        port: int,
+        key: bytes,
+        node: str,
+        boot_id: str,
+        put: Sink,
+        clock: Clock,
+        report: Report,
+        interval: float = 1.0,
+    ) -> None:
+        self._port = port
+        self._key = key
+        self._node = node
+        self._boot_id = hashlib.sha256(boot_id.encode()).digest()[:8].hex()
+        self._put = put
+        self._clock = clock
+        self._report = report
+        self._interval = interval
+        self._paths = Paths(links)
+        ends = {each.local for each in links}
+        self._shares_port = len(ends) > 1 and any(end is None or not is_address(end) for end in ends)
+        self._endpoints: dict[tuple[str | None, int], Endpoint] = {}
+        self._windows: dict[str, ReplayWindow] = {}
+        self._strangers = Path(peer="", link="", remote="")
+        self._stamps = Stamps()
+        self._sequence = int(clock.wall() * 1e6)  # grows from run to run even if a boot id is used twice
+        self._refusals = Refusals()
+        self._leaving = False
+        self._expected_return: float | None = None
+
+    # --- what the agent calls -------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Send and listen until cancelled. A link that cannot be used is told of, and tried again each second."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for path in self._paths.configured:
+                    tasks.create_task(self._keep_resolved(path))
+                if not self._paths.configured:
+                    tasks.create_task(self._listen())
+                tasks.create_task(self._speak())
+        finally:
+            for path in self._paths:
+                path.stop_asking()
+            for endpoint in self._endpoints.values():
+                endpoint.close()
+
+    def push(self, *, ask: bool) -> None:
+        """Send the report at once over every link; with `ask` the peers answer at once, and are asked again if not."""
+        for path in self._paths:
+            self._send(path, asks=ask)
+
+    async def goodbye(self, expected_return: float | None) -> None:
+        """Tell every peer that this agent ends in order; returns when they have answered, or do not."""
+        self._leaving, self._expected_return = True, expected_return
+        self.push(ask=True)
+        for path in self._paths:
+            await path.settled.wait()
+
+    # --- sending --------------------------------------------------------------------------------
+
+    async def _speak(self) -> None:
+        """Once an interval: the report over every link, and what was refused meanwhile."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + self._interval, loop.time())
+            await asyncio.sleep(due - loop.time())
+            now = self._clock.monotonic()
+            self._paths.forget_silent(now)
+            for path in self._paths:
+                self._send(path)
+            for refusal in self._refusals.flush(now):
+                self._put(refusal)
+
+    async def _keep_resolved(self, path: Path) -> None:
+        """Find the other end's address, greet it, and look again whether its name has moved."""
+        while True:
+            try:
+                if is_address(path.remote):
+                    self._open_path(path, numeric_address(path.remote, self._port))
+                    return
+                self._open_path(path, await resolve(path.remote, self._port))
+            except OSError as error:
+                if path.address is None:
+                    self._tell(path, error.strerror or str(error))
+            await asyncio.sleep(self._resolve_pause(path))
+
+    def _resolve_pause(self, path: Path) -> float:
+        if path.address is None:
+            return _RESOLVE_PAUSE_UNKNOWN
+        if path.heard_at is None or self._clock.monotonic() - path.heard_at > _HEARD_LATELY:
+            return _RESOLVE_PAUSE_SILENT
+        return _RESOLVE_PAUSE_USED
+
+    def _open_path(self, path: Path, address: SocketAddress) -> None:
+        if path.address == address:
+            return
+        family = socket.AF_INET if len(address) == 2 else socket.AF_INET6
+        path.address, path.endpoint = address, self._endpoint(path.local, family)
+        self._send(path, asks=True)
+
+    def _endpoint(self, local: str | None, family: socket.AddressFamily) -> Endpoint:
+        key = (local, int(family))
+        if key not in self._endpoints:
+            self._endpoints[key] = Endpoint(
+                local=local,
+                family=family,
+                port=self._port,
+                shares_port=self._shares_port,
+                clock=self._clock,
+                receive=self._receive,
+            )
+        return self._endpoints[key]
+
+    def _send(self, path: Path, *, asks: bool = False) -> None:
+        """Send the report over one link; with `asks` it is repeated until an answer comes."""
+        if path.endpoint is None or path.address is None:
+            return
+        now = self._clock.monotonic()
+        if self._send_to(path, path.endpoint, path.address, path.echo(now), asks=asks) and asks:
+            path.ask(now, self._send_again)
+
+    def _send_again(self, path: Path) -> None:
+        if path.ask_again(self._send_again) and path.endpoint and path.address:
+            self._send_to(path, path.endpoint, path.address, path.echo(self._clock.monotonic()), asks=True)
+
+    def _send_to(
+        self,
+        path: Path,
+        endpoint: Endpoint,
+        address: SocketAddress,
+        echo: Echo,
+        *,
+        asks: bool = False,
+        answers: bool = False,
+    ) -> bool:
+        """Send a report made this instant; whether the socket took it."""
+        now = self._clock.monotonic()
+        report = self._report(now)
+        if self._leaving:
+            report = replace(report, leaving=True, expected_return=self._expected_return)
+        stamp, held = echo
+        envelope = Envelope(
+            boot_id=self._boot_id,
+            sequence=self._sequence,
+            stamp=self._stamps.issue(now),
+            echoed_stamp=stamp,
+            held=held,
+            asks=asks,
+            answers=answers,
+        )
+        datagrams = encode(envelope, report, self._key)
+        self._sequence += len(datagrams)
+        try:
+            endpoint.open()
+            for datagram in datagrams:
+                endpoint.send(datagram, address)
+        except OSError as error:
+            self._tell(path, endpoint.problem(error, path.remote))
+            return False
+        self._tell(path, None)
+        return True
+
+    def _tell(self, path: Path, problem: str | None) -> None:
+        state = (problem is None, problem)
+        if path.told != state and path is not self._strangers:
+            path.told = state
+            at = self._clock.monotonic()
+            self._put(LinkState(at=at, peer=path.peer, link=path.link, up=problem is None, problem=problem))
+
+    # --- receiving ------------------------------------------------------------------------------
+
+    def _receive(self, endpoint: Endpoint, arrival: Arrival) -> None:
+        try:
+            envelope, report = decode(arrival.data, self._key)
+        except DecodeError as error:
+            self._refuse(endpoint, arrival, error.reason)
+            return
+        if report.node == self._node:
+            looped = envelope.boot_id == self._boot_id
+            self._refuse(endpoint, arrival, "own datagram" if looped else "own node name")
+            return
+        sent_at = self._stamps.sent_at(envelope.echoed_stamp)
+        window = self._windows.setdefault(report.node, ReplayWindow(WINDOW))
+        reason = window.accept(envelope.boot_id, envelope.sequence, proved=sent_at is not None)
+        path = self._paths.find(endpoint, arrival.src, report.node)
+        if reason == "unproved boot id":
+            self._greet(path or self._strangers, endpoint, arrival, envelope)
+        elif reason is not None:
+            self._refuse(endpoint, arrival, reason)
+        elif path := path or self._paths.learn(endpoint, arrival, report.node):
+            self._take(path, endpoint, arrival, envelope, report, sent_at)
+        else:
+            self._refuse(endpoint, arrival, "too many unknown peers")
+
+    def _take(
+        self,
+        path: Path,
+        endpoint: Endpoint,
+        arrival: Arrival,
+        envelope: Envelope,
+        report: NodeReport,
+        sent_at: float | None,
+    ) -> None:
+        path.heard_at, path.heard_stamp, path.greeted_at = arrival.at, envelope.stamp, None
+        if sent_at is not None:
+            path.round_trip = max(0.0, arrival.at - sent_at - envelope.held / 1e6)
+        if envelope.answers:
+            path.answered(sent_at)
+        self._put(
+            PeerReport(
+                at=arrival.at,
+                link=path.link,
+                src=arrival.src,
+                boot_id=envelope.boot_id,
+                sequence=envelope.sequence,
+                report=report,
+                round_trip=path.round_trip,
+            )
+        )
+        if envelope.asks:
+            echo = path.echo(self._clock.monotonic())
+            self._send_to(path, endpoint, arrival.address, echo, answers=True)
+
+    def _greet(self, path: Path, endpoint: Endpoint, arrival: Arrival, envelope: Envelope) -> None:
+        """A peer that has just started, or a recording: ask, since only the living can echo what is sent now."""
+        now = self._clock.monotonic()
+        if path.greeted_at is not None:
+            if now - path.greeted_at < _GREETING_PAUSE:
+                return
+            self._refuse(endpoint, arrival, "unproved boot id")
+        path.greeted_at = now
+        held = max(0, int((now - arrival.at) * 1e6))
+        self._send_to(path, endpoint, arrival.address, (envelope.stamp, held), asks=True)
+
+    def _refuse(self, endpoint: Endpoint, arrival: Arrival, reason: str) -> None:
+        path = self._paths.by_source(endpoint, arrival.src)
+        self._refusals.note(path.link if path else "", arrival.src, reason)
+
+    async def _listen(self) -> None:
+        """Without any link: be there for the peers that know us."""
+        listener = Path(peer="", link="listen", remote="")
+        while True:
+            problems = []
+            for family in (socket.AF_INET, socket.AF_INET6):
+                endpoint = self._endpoint(None, family)
+                try:
+                    endpoint.open()
+                except OSError as error:
+                    problems.append(endpoint.problem(error, ""))
+            self._tell(listener, problems[0] if len(problems) == 2 else None)
+            await asyncio.sleep(self._interval)

@@ -1,0 +1,88 @@
+"""One way to a peer's agent, and what is known of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hawatch.observers.peer_link.endpoint import Endpoint, SocketAddress
+
+QUICKEST_REPEAT = 0.020
+REPEATS = 3
+
+Echo = tuple[int | None, int]
+"""A stamp of the peer's, and for how many microseconds it has been kept here."""
+
+
+def _settled() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+@dataclass(slots=True, eq=False)
+class Path:
+    """A link of the configuration, or the way to a peer that found us; times are monotonic seconds.
+
+    `told` is the state and the problem that the situation knows of; `settled` is set while no answer is waited for.
+    """
+
+    peer: str
+    link: str
+    remote: str
+    local: str | None = None
+    endpoint: Endpoint | None = None
+    address: SocketAddress | None = None
+    told: tuple[bool, str | None] | None = None
+    heard_at: float | None = None
+    heard_stamp: int | None = None
+    round_trip: float | None = None
+    greeted_at: float | None = None
+    asked_at: float | None = None
+    repeats_left: int = 0
+    repeat: asyncio.TimerHandle | None = None
+    settled: asyncio.Event = field(default_factory=_settled)
+
+    @property
+    def host(self) -> str | None:
+        """The address of the other end, without a zone; None before its name is resolved."""
+        return str(self.address[0]).partition("%")[0] if self.address else None
+
+    def echo(self, now: float) -> Echo:
+        """The last stamp that was heard."""
+        if self.heard_stamp is None or self.heard_at is None:
+            return None, 0
+        return self.heard_stamp, max(0, int((now - self.heard_at) * 1e6))
+
+    def ask(self, now: float, again: Callable[[Path], None]) -> None:
+        """A question has been sent: `again` is called when no answer comes in time."""
+        self.stop_asking()
+        self.asked_at, self.repeats_left = now, REPEATS
+        self.settled.clear()
+        self._wait(again)
+
+    def ask_again(self, again: Callable[[Path], None]) -> bool:
+        """Whether one more repetition is due; if so the wait begins anew."""
+        if self.repeats_left == 0:
+            self.stop_asking()
+            return False
+        self.repeats_left -= 1
+        self._wait(again)
+        return True
+
+    def _wait(self, again: Callable[[Path], None]) -> None:
+        delay = max(QUICKEST_REPEAT, 2 * (self.round_trip or 0.0))
+        self.repeat = asyncio.get_running_loop().call_later(delay, again, self)
+
+    def answered(self, sent_at: float | None) -> None:
+        """An answer came; one to an earlier question does not count."""
+        if self.asked_at is not None and sent_at is not None and sent_at >= self.asked_at:
+            self.stop_asking()
+
+    def stop_asking(self) -> None:
+        """Nothing is waited for any more."""
+        if self.repeat is not None:
+            self.repeat.cancel()
+        self.asked_at, self.repeats_left, self.repeat = None, 0, None
+        self.settled.set()

@@ -1,0 +1,52 @@
+"""All captures of this node, side by side: one that fails does not disturb the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection
+
+from hawatch.evidence import Sink
+from hawatch.observers import MonotonicClock
+from hawatch.observers.packet.packet_socket import ask_for_permission
+from hawatch.observers.sniffer.capture import Capture
+from hawatch.observers.sniffer.frame_reader import Fingerprint, FrameReader
+from hawatch.targets import CaptureTarget
+
+
+class Sniffer:
+    """Hears VRRP and what belongs to it on every target interface.
+
+    It tells ObserverState for each interface by itself, as "sniffer:eth0". `fingerprint` makes a comparable thing of
+    a VRRP password; without it passwords leave no trace. `refused` counts the frames that could not be read.
+    """
+
+    name = "sniffer"
+
+    def __init__(
+        self,
+        *,
+        captures: Collection[CaptureTarget],
+        put: Sink,
+        clock: MonotonicClock,
+        fingerprint: Fingerprint | None = None,
+    ) -> None:
+        self.refused: Counter[str] = Counter()
+        self._captures = [
+            Capture(
+                target=target,
+                reader=FrameReader(
+                    interface=target.interface, vips=target.vips, fingerprint=fingerprint, refused=self.refused
+                ),
+                put=put,
+                clock=clock,
+            )
+            for target in captures
+        ]
+
+    async def run(self) -> None:
+        """Capture until cancelled. ObserverError when packet sockets are not permitted."""
+        ask_for_permission()
+        async with asyncio.TaskGroup() as group:
+            for capture in self._captures:
+                group.create_task(capture.run())

@@ -1,0 +1,254 @@
+"""A scene: a real pair in the lab with agents on it, what they said and when, held against the ground truth.
+
+    with scene(Topology(), advert_int=1) as pair:
+        pair.settle()
+        with pair.lab.firewall.drop_vrrp_inbound("lb02"):
+            pair.await_verdict("split_brain")
+        pair.await_verdict("steady")
+        pair.must_have_said("steady split_brain steady", on=("lb01", "lb02"))
+
+At the end of every scene: no verdict split_brain where the truth shows no overlap longer than the release allowance,
+and a replay of every journal gives exactly the verdicts of the live run.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deploy.lab import InstanceConf, KeepalivedConf, Lab, Span, Topology, conf
+from deploy.lab.waiting import wait_until
+from hawatch.evidence import Evidence
+from hawatch.journal import change_record, read_lines
+from hawatch.judge import Judge
+
+HANG_GUARD = 60.0
+LOOKING_ON = 1.5
+"""Seconds to look on after the last verdict, for one that should not come."""
+OBSERVED_LATE = 0.4
+"""Seconds by which a verdict may trail the end of the overlap that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One verdict that an agent gave."""
+
+    time: float
+    node: str
+    instance: str
+    verdict: str
+    rule: str
+    causes: tuple[str, ...]
+
+
+@dataclass
+class Scene:
+    """A lab with a running pair; `watched` are the nodes with agents."""
+
+    lab: Lab
+    confs: Mapping[str, str | InstanceConf | KeepalivedConf]
+    watched: tuple[str, ...]
+    vips: tuple[str, ...] = (conf.VIP,)
+    interval: float = 1.0
+    instance: str = "VI_1"
+    marks: dict[str, int] = field(default_factory=dict)
+
+    # --- what the agents said ---------------------------------------------------------------------
+
+    def journal(self, node: str) -> Path:
+        """The journal of the agent on a node, as seen from the host."""
+        return self.lab.agent(node).state / "journal.jsonl"
+
+    def all_said(self, node: str) -> list[Said]:
+        """Every change of verdict that the agent journalled, since the beginning."""
+        path = self.journal(node)
+        if not path.exists():
+            return []
+        found = []
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith('{"type":"Change"'):
+                record = json.loads(line)
+                found.append(
+                    Said(
+                        record["time"],
+                        node,
+                        record["instance"],
+                        record["verdict"],
+                        record["rule"],
+                        tuple(record["causes"]),
+                    )
+                )
+        return found
+
+    def said(self, node: str, instance: str | None = None) -> list[Said]:
+        """What it said of one instance since the last `forget`, the verdict that stood then first."""
+        wanted = instance or self.instance
+        mark = self.marks.get(node, 0)
+        everything = self.all_said(node)
+        before = [s for s in everything[:mark] if s.instance == wanted]
+        return before[-1:] + [s for s in everything[mark:] if s.instance == wanted]
+
+    def verdicts(self, node: str, instance: str | None = None) -> list[str]:
+        """The names of the verdicts in `said`."""
+        return [s.verdict for s in self.said(node, instance)]
+
+    def forget(self) -> None:
+        """Begin the story here: what is said from now on counts, after the verdict that stands."""
+        self.marks = {node: len(self.all_said(node)) for node in self.watched}
+
+    # --- waiting ----------------------------------------------------------------------------------
+
+    def await_verdict(
+        self,
+        verdict: str,
+        *,
+        on: Iterable[str] | None = None,
+        instance: str | None = None,
+        timeout: float = HANG_GUARD,
+    ) -> None:
+        """Wait until this verdict stands on these nodes (all that are watched)."""
+        for node in on or self.watched:
+
+            def stands(node: str = node) -> bool | None:
+                return True if self.verdicts(node, instance)[-1:] == [verdict] else None
+
+            try:
+                wait_until(stands, what=f"{verdict} on {node}", timeout=timeout)
+            except Exception as error:
+                raise AssertionError(f"{error}\n{self.account()}") from None
+
+    def settle(self, verdict: str = "steady", *, owner: str | None = "lb01") -> None:
+        """Wait until the owner holds, every agent says `verdict`; then begin the story."""
+        if owner is not None:
+            for vip in self.vips:
+                self.lab.truth.wait_owner(vip, owner, timeout=HANG_GUARD)
+        self.await_verdict(verdict)
+        self.look_on()
+        self.forget()
+
+    def look_on(self, seconds: float = LOOKING_ON) -> None:
+        """Let the agents say what they should not."""
+        time.sleep(seconds)
+
+    # --- claims -----------------------------------------------------------------------------------
+
+    def must_have_said(self, story: str, *, on: Iterable[str] | None = None, instance: str | None = None) -> None:
+        """The verdicts since `settle`, in order and none other; a word with `?` may be missing, `a|b` is either."""
+        self.look_on()
+        for node in on or self.watched:
+            told = self.verdicts(node, instance)
+            assert fits(told, story.split()), f"{node}: wanted {story!r}, said {told}\n{self.account()}"
+
+    def must_know(self, cause: str, *, on: str, instance: str | None = None) -> dict[str, Any]:
+        """The finding of this cause that stands in the status of a node now."""
+        for router in self.lab.agent(on).status()["virtual_routers"]:
+            if router["instance"] == (instance or self.instance):
+                for finding in router["findings"]:
+                    if finding["cause"] == cause:
+                        return dict(finding)
+                raise AssertionError(f"{on}: no {cause} among {[f['cause'] for f in router['findings']]}")
+        raise AssertionError(f"{on}: no instance {instance or self.instance}")
+
+    def overlaps(self) -> list[Span]:
+        """Every time at which two nodes held one of the VIPs for longer than an orderly handover takes."""
+        allowance = max(0.150, self.interval / 4)
+        return [span for vip in self.vips for span in self.lab.truth.overlaps(vip) if span.seconds > allowance]
+
+    def must_not_have_cried_wolf(self) -> None:
+        """No split_brain began where the truth shows no overlap beyond the allowance."""
+        overlaps = self.overlaps()
+        for node in self.watched:
+            for said in self.all_said(node):
+                if said.verdict == "split_brain":
+                    founded = any(
+                        span.start <= said.time and (span.end is None or said.time <= span.end + OBSERVED_LATE)
+                        for span in overlaps
+                    )
+                    assert founded, f"{node} cried split_brain at {said.time:.3f}\n{self.account()}"
+
+    def must_replay(self) -> None:
+        """Every journal, replayed, gives exactly the verdicts of the live run."""
+        for node in self.watched:
+            live, replayed = replay(self.journal(node))
+            assert replayed == live, f"{node}: the replay differs\n{self.account()}"
+
+    def account(self) -> str:
+        """For a failed scene: what was said when, and the ground truth."""
+        lines = [
+            f"{said.time:.3f} {node} {said.instance} {said.verdict} {said.rule} {','.join(said.causes)}"
+            for node in self.watched
+            for said in self.all_said(node)
+        ]
+        return "\n".join([*lines, self.lab.report()])
+
+
+def replay(journal: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The changes that a journal records, and those that its inputs give again; each run starts with a new judge."""
+    live: list[dict[str, Any]] = []
+    replayed: list[dict[str, Any]] = []
+    judge = Judge()
+    with journal.open(encoding="utf-8") as lines:
+        for record in read_lines(lines, journal.name):
+            if isinstance(record, dict):
+                live.append({key: value for key, value in record.items() if key != "type"})
+                continue
+            judge = fresh_if_started(judge, record)
+            replayed += [change_record(change) for change in judge.step(record).changes]
+    return live, replayed
+
+
+def fresh_if_started(judge: Judge, record: Evidence) -> Judge:
+    """A run of the agent begins with Started, and with nothing known."""
+    return Judge() if type(record).__name__ == "Started" else judge
+
+
+def fits(told: list[str], story: list[str]) -> bool:
+    """Whether the verdicts told are the story's words in order."""
+    if not story:
+        return not told
+    word, rest = story[0], story[1:]
+    optional = word.endswith("?")
+    if told and told[0] in word.rstrip("?").split("|") and fits(told[1:], rest):
+        return True
+    return optional and fits(told, rest)
+
+
+@contextmanager
+def scene(
+    topology: Topology | None = None,
+    *,
+    confs: Mapping[str, str | InstanceConf | KeepalivedConf] | None = None,
+    agents: tuple[str, ...] | None = None,
+    agent_config: str | None = None,
+    start_keepalived: bool = True,
+    start_agents: bool = True,
+    vips: tuple[str, ...] = (conf.VIP,),
+    instance: str = "VI_1",
+    **common: Any,
+) -> Iterator[Scene]:
+    """A pair of real keepalived nodes with agents on them; `common` are fields of InstanceConf for both."""
+    with Lab(topology) as lab:
+        common.setdefault("advert_int", 1)
+        chosen = confs if confs is not None else conf.pair(lab.topology, **common)
+        watched = agents if agents is not None else lab.topology.routers
+        for name in watched:
+            if agent_config is not None:
+                lab.agent(name).write_config(agent_config)
+        made = Scene(
+            lab, chosen, watched, vips=vips, interval=float(common["advert_int"]), instance=instance
+        )
+        if start_keepalived:
+            lab.start_keepalived(chosen)
+        if start_agents:
+            lab.start_agents(*watched)
+        yield made
+        made.must_not_have_cried_wolf()
+        for name in watched:
+            if lab.agent(name).running:
+                lab.agent(name).stop()
+        made.must_replay()
