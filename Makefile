@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint type imports unit lab lock env-path clean
+.PHONY: help setup demo test lint type imports unit lab docs lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -45,6 +45,10 @@ type: ## mypy, strict
 imports: ## import-linter: imports only descend
 	@echo "imports: import-linter"
 	@output=$$($(BIN)lint-imports --no-cache 2>&1) || { printf '%s\n' "$$output" | sed 's/^.*[║╔╚╝].*$$//' | cat -s; exit 1; }
+
+docs: ## write docs/verdicts.md and docs/metrics.md anew, from the code
+	@$(PY) -m docs.generate_verdicts
+	@$(PY) -m hawatch.exporter.metrics_doc
 
 lock: ## pin requirements/*.txt anew, with hashes (needs root)
 	@bash deploy/setup.sh --lock

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hawatch.keepalived.model import Family
+from hawatch.config import Config, SerialLink, Service
+from hawatch.keepalived.model import Family, KeepalivedConfig, VirtualRouter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,16 @@ class LinkTarget:
     link: str
     remote: str
     local: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SerialTarget:
+    """One path to a peer over a serial cable; `baud` in bits per second."""
+
+    peer: str
+    link: str
+    device: str
+    baud: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +79,113 @@ class Targets:
     links: tuple[LinkTarget, ...] = ()
     references: tuple[ReferenceTarget, ...] = ()
     services: tuple[ServiceTarget, ...] = ()
+    serial_links: tuple[SerialTarget, ...] = ()
+
+
+def plan(
+    config: Config,
+    keepalived: KeepalivedConfig | None,
+    discovered_peers: Sequence[str] = (),
+    default_gateways: Sequence[str] = (),
+    *,
+    peer_addresses: Sequence[str] = (),
+) -> Targets:
+    """What to look at, given the configuration, keepalived's (None: it could not be read) and what was found.
+
+    Addresses are text, link-local ones with their %zone: `discovered_peers` are the sources of advertisements heard,
+    `peer_addresses` those that somebody named for this run. A peer known by its address alone is called by it.
+    """
+    routers = keepalived.virtual_routers if keepalived else ()
+    links = _links(config, routers, peer_addresses, discovered_peers)
+    return Targets(
+        interfaces=frozenset(_interfaces(routers)),
+        vips=frozenset(vip.address for router in routers for vip in router.all_vips),
+        captures=_captures(routers),
+        probes=_probes(routers),
+        links=tuple({(each.peer, each.link): each for each in reversed(links)}.values())[::-1],
+        references=_references(config, default_gateways),
+        services=tuple(_service(each) for each in config.services),
+        serial_links=tuple(
+            SerialTarget(peer=peer.name, link=link.name, device=link.device, baud=link.baud)
+            for peer in config.peers
+            for link in peer.links
+            if isinstance(link, SerialLink)
+        ),
+    )
+
+
+def _interfaces(routers: Sequence[VirtualRouter]) -> list[str]:
+    """The devices whose state matters: VRRP's, the VIPs', and those that are tracked."""
+    tracked = [each.name for router in routers for each in router.tracked_interfaces]
+    return [name for router in routers for name in router.device_names] + tracked
+
+
+def _captures(routers: Sequence[VirtualRouter]) -> tuple[CaptureTarget, ...]:
+    """One per device. A VMAC's frames are seen on the device below it, with the virtual MAC as their source."""
+    vips: dict[str, set[str]] = defaultdict(set)
+    groups: dict[str, set[str]] = defaultdict(set)
+    for router in routers:
+        groups[router.interface].update(() if router.unicast else (router.multicast_group,))
+        for vip in router.all_vips:
+            vips[vip.device or router.interface].add(vip.address)
+    return tuple(
+        CaptureTarget(interface=name, vips=frozenset(vips[name]), groups=frozenset(groups[name]))
+        for name in sorted(vips.keys() | groups.keys())
+    )
+
+
+def _probes(routers: Sequence[VirtualRouter]) -> tuple[ProbeTarget, ...]:
+    found = {
+        vip.address: ProbeTarget(
+            vip=vip.address,
+            family=Family.IPV6 if ":" in vip.address else Family.IPV4,
+            interface=vip.device or router.interface,
+        )
+        for router in routers
+        for vip in router.all_vips
+    }
+    return tuple(found.values())
+
+
+def _links(
+    config: Config, routers: Sequence[VirtualRouter], named: Sequence[str], discovered: Sequence[str]
+) -> list[LinkTarget]:
+    """The links that were configured, then those to addresses that were named or learned.
+
+    Learned addresses count only while no peer is listed, or for the one listed peer that has no links.
+    """
+    configured = [
+        LinkTarget(peer=peer.name, link=link.name, remote=link.remote, local=link.local)
+        for peer in config.peers
+        for link in peer.links
+        if not isinstance(link, SerialLink)
+    ]
+    without_links = [peer.name for peer in config.peers if not peer.links]
+    sources = {peer: router.source for router in routers for peer in router.unicast_peers}
+    learned = [] if config.peers and len(without_links) != 1 else [*sources, *discovered]
+    name = without_links[0] if len(without_links) == 1 else None
+    return configured + [
+        LinkTarget(peer=name or address, link=address, remote=address, local=sources.get(address))
+        for address in dict.fromkeys([*named, *learned])
+    ]
+
+
+def _references(config: Config, default_gateways: Sequence[str]) -> tuple[ReferenceTarget, ...]:
+    if config.references:
+        return tuple(ReferenceTarget(name=each.name, address=each.address) for each in config.references)
+    several = len(default_gateways) > 1
+    return tuple(
+        ReferenceTarget(name=f"gateway-{address}" if several else "gateway", address=address)
+        for address in default_gateways
+    )
+
+
+def _service(service: Service) -> ServiceTarget:
+    return ServiceTarget(
+        name=service.name,
+        on=service.on.value,
+        http=service.http,
+        tcp=service.tcp,
+        process=service.process,
+        plugin=service.plugin,
+    )

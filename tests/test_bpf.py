@@ -53,7 +53,9 @@ def ethernet(packet: Packet) -> bytes:
 
 
 def refusal(protocol: int) -> Packet:
-    return IP(src=PEER, dst=HOST) / ICMP(type=3, code=2) / IP(src=HOST, dst=PEER, proto=protocol) / Raw(bytes(8))
+    return (
+        IP(src=PEER, dst=HOST) / ICMP(type=3, code=2) / IP(src=HOST, dst=PEER, proto=protocol) / Raw(bytes(8))
+    )
 
 
 def refusal6(protocol: int, message: Packet) -> Packet:
@@ -62,11 +64,18 @@ def refusal6(protocol: int, message: Packet) -> Packet:
 
 KEPT = {
     "vrrp": IP(src=HOST, dst="224.0.0.18", ttl=255, proto=112) / Raw(ADVERTISEMENT),
-    "vrrp behind options": IP(src=HOST, dst="224.0.0.18", proto=112, options=[b"\x94\x04\0\0"]) / Raw(ADVERTISEMENT),
-    "vrrp behind AH": IP(src=HOST, dst="224.0.0.18", proto=51) / AH(nh=112, icv=bytes(12)) / Raw(ADVERTISEMENT),
+    "vrrp behind options": IP(src=HOST, dst="224.0.0.18", proto=112, options=[b"\x94\x04\0\0"])
+    / Raw(ADVERTISEMENT),
+    "vrrp behind AH": IP(src=HOST, dst="224.0.0.18", proto=51)
+    / AH(nh=112, icv=bytes(12))
+    / Raw(ADVERTISEMENT),
     "vrrp over ipv6": IPv6(src=HOST6, dst="ff02::12", hlim=255, nh=112) / Raw(ADVERTISEMENT),
-    "vrrp behind AH over ipv6": IPv6(src=HOST6, dst="ff02::12", nh=51) / AH(nh=112, icv=bytes(12)) / Raw(ADVERTISEMENT),
-    "vrrp behind an extension header": IPv6(src=HOST6, dst="ff02::12") / IPv6ExtHdrHopByHop(nh=112) / Raw(ADVERTISEMENT),
+    "vrrp behind AH over ipv6": IPv6(src=HOST6, dst="ff02::12", nh=51)
+    / AH(nh=112, icv=bytes(12))
+    / Raw(ADVERTISEMENT),
+    "vrrp behind an extension header": IPv6(src=HOST6, dst="ff02::12")
+    / IPv6ExtHdrHopByHop(nh=112)
+    / Raw(ADVERTISEMENT),
     "gratuitous arp request": ARP(op=1, psrc=VIP, pdst=VIP),
     "gratuitous arp reply": ARP(op=2, psrc=VIP, pdst=VIP),
     "unsolicited neighbour advertisement": IPv6(src=HOST6, dst="ff02::1")
@@ -81,7 +90,8 @@ DROPPED = {
     "tcp": IP(src=HOST, dst=PEER, proto=6) / Raw(bytes(40)),
     "ping": IP(src=HOST, dst=PEER) / ICMP() / Raw(bytes(40)),
     "refusal of another protocol": refusal(89),
-    "later fragment of icmp": IP(src=PEER, dst=HOST, frag=1, proto=1) / Raw(bytes(ICMP(type=3, code=2)) + bytes(9) + b"p"),
+    "later fragment of icmp": IP(src=PEER, dst=HOST, frag=1, proto=1)
+    / Raw(bytes(ICMP(type=3, code=2)) + bytes(9) + b"p"),
     "tcp behind AH": IP(src=HOST, dst=PEER, proto=51) / AH(nh=6, icv=bytes(12)) / Raw(bytes(40)),
     "arp request": ARP(op=1, psrc=HOST, pdst=VIP),
     "arp reply": ARP(op=2, psrc=VIP, pdst=HOST),
@@ -91,7 +101,9 @@ DROPPED = {
     "ping over ipv6": IPv6(src=HOST6, dst=PEER6) / ICMPv6EchoRequest(),
     "refusal of another protocol over ipv6": refusal6(89, ICMPv6ParamProblem(code=1, ptr=6)),
     "multicast listener report": IPv6(src=HOST6, dst="ff02::16") / IPv6ExtHdrHopByHop(nh=58) / Raw(bytes(20)),
-    "a tag that the kernel left in": Dot1Q(vlan=7) / IP(src=HOST, dst="224.0.0.18", proto=112) / Raw(ADVERTISEMENT),
+    "a tag that the kernel left in": Dot1Q(vlan=7)
+    / IP(src=HOST, dst="224.0.0.18", proto=112)
+    / Raw(ADVERTISEMENT),
 }
 
 
@@ -161,7 +173,9 @@ def test_tcpdump_told_the_same_in_words_decides_the_same(
     frame = bytearray(ethernet((KEPT | DROPPED)[name]))
     for _ in range(data.draw(st.integers(0, 3))):
         # Addresses and payload decide nothing, so the bytes that do are changed more often.
-        place = data.draw(st.sampled_from([12, 13, 14, 20, 23, 34, 35, 51, 54, 55, 58, 68]) | st.integers(0, len(frame) - 1))
+        place = data.draw(
+            st.sampled_from([12, 13, 14, 20, 23, 34, 35, 51, 54, 55, 58, 68]) | st.integers(0, len(frame) - 1)
+        )
         if place < len(frame):
             frame[place] = data.draw(st.sampled_from([0, 1, 3, 51, 58, 60, 112, 136]) | st.integers(0, 255))
     frame = frame[: data.draw(st.integers(14, len(frame)) | st.just(len(frame)))]

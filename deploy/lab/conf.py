@@ -99,7 +99,7 @@ def pair(
     """
     routers = topology.routers
     built = {}
-    for router, priority in zip(routers, priorities, strict=False):
+    for router, priority in zip(routers, priorities[: len(routers)], strict=True):
         fields: dict[str, Any] = {"priority": priority, **common}
         if unicast:
             fields.setdefault("unicast_src_ip", unicast_address(topology, router, **common))

@@ -44,7 +44,9 @@ def show(lab: Lab, took: dict[str, float]) -> None:
     """What each agent says, and how long it took."""
     for node in lab.topology.routers:
         router = verdict(lab, node)
-        say(f"   {node} says {router['verdict']} after {took[node]:.2f} s: {router['summary']}  [{router['rule']}]")
+        say(
+            f"   {node} says {router['verdict']} after {took[node]:.2f} s: {router['summary']}  [{router['rule']}]"
+        )
 
 
 def check(lab: Lab, node: str) -> tuple[int, str]:
@@ -79,7 +81,9 @@ def play(lab: Lab) -> None:
     say("\n== VRRP is now dropped inbound on the backup, lb02")
     with lab.firewall.drop_vrrp_inbound("lb02"):
         both = lab.truth.wait_holders(conf.VIP, set(lab.topology.routers))
-        say(f"   ground truth: from here on both nodes hold {conf.VIP} (lb02 took it after its Master_Down_Interval)")
+        say(
+            f"   ground truth: from here on both nodes hold {conf.VIP} (lb02 took it after its Master_Down_Interval)"
+        )
         show(lab, await_verdict(lab, "split_brain", both))
         judge(lab, "split_brain", 2)
     say("\n== the filter is gone again")
@@ -104,7 +108,9 @@ def keep(lab: Lab) -> None:
     keeper = lab.keep()
     node = lab.node("lb01")
     say("\n== left running; look at it with")
-    say(f"   nsenter --target {node.pid} --all env PYTHONPATH=/opt/hawatch {sys.executable} -m hawatch status")
+    say(
+        f"   nsenter --target {node.pid} --all env PYTHONPATH=/opt/hawatch {sys.executable} -m hawatch status"
+    )
     say(f"   nsenter --target {node.pid} --all ip address show dev eth0")
     say(f"   ls {lab.directory}    (logs and journals of every node)")
     say(f"   kill {keeper}    ends it and removes everything")

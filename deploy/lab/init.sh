@@ -6,6 +6,7 @@
 #
 # FROM is a directory of the host, carried to TO in the node.
 set -eu
+umask 022
 label=$1 name=$2 stage=$3 dad=$4 disable_ipv6=$5
 shift 5
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -42,6 +43,11 @@ for place in etc opt var/lib; do
 done
 mount --rbind "$stage/run" /run
 umount -R -l "$stage"
+# What tells one host from another.
+echo "$name" >/etc/hostname
+tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
+cat /proc/sys/kernel/random/uuid >/run/boot_id
+mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
 mount -t tmpfs -o mode=1777 "$label" /tmp
 
 number=0

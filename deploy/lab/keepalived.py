@@ -66,10 +66,14 @@ class Keepalived:
 
     def start(self) -> None:
         """Start it and wait until the VRRP child runs (which says nothing about any election)."""
+        self.launch()
+        self.wait_child()
+
+    def launch(self) -> None:
+        """Start it without waiting for anything."""
         if self.running:
             raise LabError(f"keepalived runs already on {self._node.name}")
         self._process = self._node.popen(ARGV, name="keepalived")
-        self.wait_child()
 
     def wait_child(self, *, other_than: int | None = None) -> int:
         """Wait for a VRRP child that has come up (has read its configuration)."""

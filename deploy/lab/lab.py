@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import threading
@@ -28,7 +29,9 @@ from deploy.lab.truth import Truth
 from deploy.lab.wires import Wires
 
 CLONE = Path(__file__).resolve().parents[2]
+KEEPER = Path(__file__).with_name("keeper.sh")
 SWITCH = "switch"
+TOOLS = ("unshare", "nsenter", "setpriv", "ip", "nft", "keepalived")
 REPORT_TAIL = 6000  # characters of every log in a report
 
 _labs = itertools.count(1)
@@ -37,8 +40,7 @@ _labs = itertools.count(1)
 class Lab:
     """A pair (or more) of nodes on a switch, with everything that can happen to it.
 
-    Use it as a context manager: on leaving, in whatever way, all namespaces and processes of it end. Enter it
-    in a thread that lives as long as the lab (the main thread, as a rule).
+    Use it as a context manager: on leaving, in whatever way, all namespaces and processes of it end.
     """
 
     def __init__(self, topology: Topology | None = None, *, directory: Path | None = None) -> None:
@@ -58,6 +60,9 @@ class Lab:
     def __enter__(self) -> Lab:
         if os.geteuid() != 0:
             raise LabError("the lab needs root: it makes network namespaces")
+        for tool in TOOLS:
+            if shutil.which(tool, path=PATH) is None:
+                raise LabError(f"the lab needs {tool}")
         try:
             self._build()
         except BaseException:
@@ -83,7 +88,7 @@ class Lab:
         self.switch = nodes.pop(SWITCH)
         self._nodes = nodes
         hosts = self.topology.hosts_file()
-        for name, node in nodes.items():
+        for node in nodes.values():
             node.write("/etc/hosts", f"127.0.0.1 localhost\n{hosts}")
             node.write("/etc/resolv.conf", "")
         cabling.connect(self.topology, self.switch.namespace, nodes)
@@ -111,6 +116,7 @@ class Lab:
         home = self.directory / name
         for part in ("log", "state", "etc-keepalived", "etc-hawatch"):
             (home / part).mkdir(parents=True)
+            (home / part).chmod(0o755)
         carried = [
             Carried(source=CLONE / "hawatch", target=f"{SOURCE}/hawatch"),
             Carried(source=CLONE / "nagios", target=f"{SOURCE}/nagios"),
@@ -151,9 +157,8 @@ class Lab:
     def keep(self) -> int:
         """Leave the lab running when this process ends; the id of the process whose SIGTERM removes it."""
         lifelines = [node.namespace.lifeline for node in (self.switch, *self._nodes.values())]
-        script = "trap '' HUP INT; sleep infinity & trap 'kill $!; rm -rf -- \"$0\"; exit' TERM; wait $!; rm -rf -- \"$0\""
         keeper = subprocess.Popen(
-            ["sh", "-c", script, str(self.directory), self.name],
+            ["sh", str(KEEPER), str(self.directory), self.name],
             pass_fds=lifelines,
             env={"PATH": PATH},
             stdin=subprocess.DEVNULL,
@@ -186,11 +191,13 @@ class Lab:
     # --- verbs over several nodes -----------------------------------------------------------------
 
     def start_keepalived(self, confs: Mapping[str, str | InstanceConf | KeepalivedConf]) -> None:
-        """Write every node's configuration, then start keepalived on all of them."""
+        """Write every node's configuration, then start keepalived on all of them at once."""
         for name, conf in confs.items():
             self.keepalived(name).write_conf(conf)
         for name in confs:
-            self.keepalived(name).start()
+            self.keepalived(name).launch()
+        for name in confs:
+            self.keepalived(name).wait_child()
 
     def start_agents(self, *names: str) -> None:
         """Start helper and agent on these nodes (all routers, if none is named), and wait until they answer."""

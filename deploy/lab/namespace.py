@@ -68,7 +68,10 @@ class Namespace:
             raise LabError(
                 f"{self.label} did not come up: {self._errors.read_text(errors='replace').strip()}"
             )
-        (self._pid,) = children(self._popen.pid)
+        offspring = children(self._popen.pid)
+        if not offspring:
+            raise LabError("the kernel has no /proc/PID/task/PID/children (CONFIG_PROC_CHILDREN)")
+        self._pid = offspring[0]
 
     @property
     def pid(self) -> int:

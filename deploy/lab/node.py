@@ -13,7 +13,7 @@ from deploy.lab.errors import LabError
 from deploy.lab.identity import ROOT, Identity
 from deploy.lab.namespace import PATH, Namespace
 from deploy.lab.process import Process, children, send_signal
-from deploy.lab.topology import Topology
+from deploy.lab.topology import GATEWAY_LINK_LOCAL, Topology
 
 SOURCE = "/opt/hawatch"  # where a node finds the packages of the clone
 PROGRAMS = "/opt/hawatch-lab"  # and the lab's own programs
@@ -76,6 +76,7 @@ class Node:
             errors="replace",
             env=environment(env),
             start_new_session=True,
+            umask=0o022,
         )
         with popen:
             try:
@@ -110,6 +111,7 @@ class Node:
                 stderr=subprocess.STDOUT,
                 env=environment(env),
                 start_new_session=True,
+                umask=0o022,
             )
         process = Process(popen, name=f"{name} on {self.name}", log=log)
         self.processes.append(process)
@@ -127,8 +129,10 @@ class Node:
         return self.namespace.root() / inside.lstrip("/")
 
     def write(self, inside: str, text: str) -> None:
-        """Write a file of the node; its directory must exist."""
-        self.path(inside).write_text(text)
+        """Write a file of the node that everybody may read; its directory must exist."""
+        path = self.path(inside)
+        path.write_text(text)
+        path.chmod(0o644)
 
     # --- the kernel of the node -------------------------------------------------------------------
 
@@ -161,12 +165,12 @@ class Node:
         if plan.addressing.has_global_ipv6:
             lines.append(f"address replace {self.ipv6(device)}/64 dev {device}")
         if device == "eth0" and self.name == "gateway" and plan.addressing.has_ipv6:
-            lines.append(f"address replace fe80::1/64 dev {device} nodad")
+            lines.append(f"address replace {GATEWAY_LINK_LOCAL}/64 dev {device} nodad")
         if device == "eth0" and self.name != "gateway" and "gateway" in plan.hosts:
             if plan.addressing.has_ipv4:
                 lines.append(f"route replace default via {plan.ipv4('gateway')} dev {device}")
             if plan.addressing.has_ipv6:
-                lines.append(f"route replace default via fe80::1 dev {device}")
+                lines.append(f"route replace default via {GATEWAY_LINK_LOCAL} dev {device}")
         return lines
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 GATEWAY_LINK_LOCAL = "fe80::1"
+LONGEST_NAME = 10  # IFNAMSIZ less "-eth0"
 
 
 class Addressing(Enum):
@@ -67,6 +68,13 @@ class Topology:
     addressing: Addressing = Addressing.DUAL
     dad: bool = False
     """Duplicate address detection; off by default, so that an address can be used at once."""
+
+    def __post_init__(self) -> None:
+        for name in self.nodes:
+            if len(name) > LONGEST_NAME:
+                raise ValueError(
+                    f"{name!r} is too long for a node: its port's name has room for {LONGEST_NAME}"
+                )
 
     @property
     def nodes(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Ground truth: who holds which address when, seen by an independent watcher in every namespace.
 
-All times are CLOCK_MONOTONIC in seconds (time.monotonic()), which every namespace shares.
+All times are CLOCK_MONOTONIC in seconds (time.monotonic()), which every namespace shares. They are taken when
+the watcher reads the kernel's message: never early, and late by its scheduling delay (it runs at nice -10).
 """
 
 from __future__ import annotations
@@ -200,7 +201,7 @@ class Truth:
 
 def canonical(address: str) -> str:
     """An address as the kernel writes it, without a prefix length or a device."""
-    return str(ipaddress.ip_address(address.split()[0].partition("/")[0]))
+    return str(ipaddress.ip_address(address.split(maxsplit=1)[0].partition("/")[0]))
 
 
 def holders_now(changes: Iterable[Change]) -> frozenset[str]:

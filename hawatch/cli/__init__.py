@@ -15,8 +15,10 @@ from hawatch.errors import HawatchError
 # Command, its module in hawatch/cli/, and its line in `hawatch --help`.
 # The line stands here too, so that the help of one command does not import all of them.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "agent": ("agent", "Watch this node's virtual routers until told to stop."),
     "status": ("status", "Show what the agent on this node sees."),
     "decode": ("decode", "Show every VRRP frame of a capture file."),
+    "replay": ("replay", "Give the verdicts of a recorded night: the agent's journal, or a capture file."),
 }
 
 # 2 means CRITICAL to Nagios, so a command that Nagios runs must say UNKNOWN about its own faults.

@@ -92,7 +92,7 @@ def _node(table: Table) -> Node:
     node = Node(
         name=table.optional("name"),
         pair=table.optional("pair"),
-        state_dir=_path(table, "state_dir", Node.state_dir),
+        state_dir=_path(table, "state_dir", Node().state_dir),
     )
     table.end()
     return node

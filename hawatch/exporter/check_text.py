@@ -105,8 +105,14 @@ def _first_line(snapshot: Snapshot, question: Question, items: Sequence[Item], n
 
 
 def _worst_first(worst: Item, items: Sequence[Item]) -> str:
+    text = worst.text
     also = [item.brief for item in items if item is not worst and item.severity.badness]
-    return worst.text + (f"; also {_some(also, ALSO_IN_LINE)}" if also else "")
+    if also:
+        text += f"; also {_some(also, ALSO_IN_LINE)}"
+    well = [item.brief for item in items if item.instance is not None and not item.severity.badness]
+    if worst.instance is None and well:  # the fault is the node's own; who holds the VIPs still matters
+        text += f"; {_some(well, ALSO_IN_LINE)}"
+    return text
 
 
 def _all_well(question: Question, items: Sequence[Item]) -> str:

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PATH_LIMIT = 512
 QUERY_LIMIT = 2048
+HEADERS_LIMIT = 16384
 BODY_LIMIT = 65536
 
 HEADERS = {
@@ -22,7 +23,7 @@ HEADERS = {
 
 
 class Limits:
-    """ASGI middleware; nothing behind it sees a long path, a long query, or a body larger than BODY_LIMIT bytes."""
+    """ASGI middleware; nothing behind it sees a path, a query, headers or a body beyond their limits (in bytes)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -46,6 +47,8 @@ class Limits:
 def _refusal(scope: Scope) -> PlainTextResponse | None:
     if len(scope["path"]) > PATH_LIMIT or len(scope["query_string"]) > QUERY_LIMIT:
         return PlainTextResponse("the address is too long\n", status_code=414)
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADERS_LIMIT:
+        return PlainTextResponse("the headers are too large\n", status_code=431)
     headers = Headers(scope=scope)
     if "transfer-encoding" in headers:
         return PlainTextResponse("a request needs a content-length\n", status_code=411)

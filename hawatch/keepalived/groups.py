@@ -82,31 +82,30 @@ def _group(draft: GroupDraft, members: list[VirtualRouter]) -> SyncGroup:
     return SyncGroup(
         name=draft.name,
         members=tuple(member.instance for member in members),
-        tracked_interfaces=tuple(draft.tracked_interfaces),
-        tracked_scripts=tuple(_without_weight_for_owners(draft.tracked_scripts, members)),
+        tracked_interfaces=tuple(_for_members(draft.tracked_interfaces, members)),
+        tracked_scripts=tuple(_for_members(draft.tracked_scripts, members)),
     )
 
 
-def _without_weight_for_owners(
-    scripts: list[TrackedScript], members: list[VirtualRouter]
-) -> list[TrackedScript]:
+def _for_members(tracked: list[Tracked], members: list[VirtualRouter]) -> list[Tracked]:
     """An address owner's priority cannot change, so with one among the members a group's weights count as 0."""
     if all(member.priority != OWNER_PRIORITY for member in members):
-        return scripts
-    return [replace(script, weight=0) for script in scripts]
+        return tracked
+    return [replace(each, weight=0) for each in tracked]
 
 
 def _with_group(draft: GroupDraft, members: list[VirtualRouter]) -> list[VirtualRouter]:
     owners = [member.priority == OWNER_PRIORITY for member in members]
     masters = [member.initial_state == "MASTER" for member in members]
     start_as_backup = any(masters) and not (all(masters) and all(owners))
-    scripts = _without_weight_for_owners(draft.tracked_scripts, members)
+    interfaces = _for_members(draft.tracked_interfaces, members)
+    scripts = _for_members(draft.tracked_scripts, members)
     return [
         replace(
             member,
             sync_group=draft.name,
             initial_state="BACKUP" if start_as_backup else member.initial_state,
-            tracked_interfaces=_joined(_own_interfaces(member, draft), draft.tracked_interfaces),
+            tracked_interfaces=_joined(_own_interfaces(member, draft), interfaces),
             tracked_scripts=_joined(_own_scripts(member, draft), scripts),
         )
         for member in members

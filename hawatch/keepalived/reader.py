@@ -7,13 +7,16 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
+from hawatch.errors import ConfigError
 from hawatch.keepalived.blocks import statements
 from hawatch.keepalived.files import DiskFiles, Files
 from hawatch.keepalived.lines import LineReader
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.keepalived.notes import Notes
 from hawatch.keepalived.parser import parse
-from hawatch.plain import codec
+from hawatch.plain import Codec, codec
+
+_CODEC: Codec[KeepalivedConfig] = codec(KeepalivedConfig)
 
 
 def read(
@@ -33,12 +36,25 @@ def read(
     """
     notes = Notes()
     reader = LineReader(files or DiskFiles(), config_id or host_name.partition(".")[0], notes.texts)
-    config = parse(statements(reader.read(path)), notes, fingerprint)
-    return replace(
-        config, digest=_digest(config), files=tuple(reader.files_read), warnings=tuple(notes.texts)
-    )
+    try:
+        config = parse(statements(reader.read(path)), notes, fingerprint)
+    except ConfigError as error:
+        raise ConfigError(_readable(error.where), _readable(error.problem)) from None
+    return _without_stray_bytes(_finished(config, reader.files_read, notes.texts))
 
 
-def _digest(config: KeepalivedConfig) -> str:
-    plain = codec(KeepalivedConfig).encode(config)
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
+def _finished(config: KeepalivedConfig, files: list[str], warnings: list[str]) -> KeepalivedConfig:
+    plain = json.dumps(_CODEC.encode(config), sort_keys=True)
+    digest = hashlib.sha256(plain.encode()).hexdigest()[:16]
+    return replace(config, digest=digest, files=tuple(files), warnings=tuple(warnings))
+
+
+def _without_stray_bytes(config: KeepalivedConfig) -> KeepalivedConfig:
+    """The same, with a replacement sign for each byte that is not UTF-8: names go out to where it must be."""
+    text = json.dumps(_CODEC.encode(config), ensure_ascii=False)
+    readable = _readable(text)
+    return config if readable == text else _CODEC.decode(json.loads(readable))
+
+
+def _readable(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -29,7 +29,13 @@ def _ipv4_gateways(path: Path) -> list[str]:
 def _ipv6_gateways(path: Path) -> list[str]:
     found: list[str] = []
     for fields in _rows(path):
-        prefix, length, gateway, flags, device = fields[0], fields[1], fields[4], int(fields[8], 16), fields[9]
+        prefix, length, gateway, flags, device = (
+            fields[0],
+            fields[1],
+            fields[4],
+            int(fields[8], 16),
+            fields[9],
+        )
         if int(prefix, 16) == 0 and length == "00" and flags & _GATEWAY_FLAG and device != "lo":
             address = ipaddress.IPv6Address(int(gateway, 16))
             found.append(f"{address}%{device}" if address.is_link_local else str(address))

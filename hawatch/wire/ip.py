@@ -167,7 +167,7 @@ def _unwrap(protocol: int, payload: bytes, family: Family) -> tuple[int, bytes, 
 
 
 def encode(packet: Packet) -> bytes:
-    """Write a packet without options, in the traffic class of routing protocols (RFC 9568 does as IP TOS 0xc0).
+    """Write a packet without options, in the traffic class that keepalived uses (internetwork control, 0xc0).
 
     An authentication header is not written: `authenticated` is a ValueError.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -16,7 +16,7 @@ MakeLab = Callable[..., Lab]
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:  # the generator of a hook wrapper
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:  # the generator of a hook wrapper
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     return report

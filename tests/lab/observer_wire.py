@@ -1,4 +1,4 @@
-"""Two network namespaces and the veth pair between them: where the observers are shown real frames and addresses.
+"""Network namespaces and the cables between them: where the observers are shown real frames and addresses.
 
 The namespaces have no name: this process holds them by file descriptors, so that they are gone when it is.
 """
@@ -77,8 +77,23 @@ class Wire:
 
     def add_cable(self, near: str, far: str) -> None:
         """A veth pair, up at both ends, without addresses of its own."""
-        self.here(f"ip link add {near} type veth peer name {far} netns {self.path(THERE)}")
-        for place, name in ((HERE, near), (THERE, far)):
+        self._connect(HERE, near, THERE, far)
+
+    def add_host(self, name: str, *addresses: str) -> None:
+        """Another host on the wire of eth0, with these addresses on its own eth0; then far0 is a port of a switch."""
+        if "br0" not in self.there("ip -brief link"):
+            self.there("ip link add br0 type bridge mcast_snooping 0")
+            self.there("ip link set br0 addrgenmode none up")
+            self.there("ip link set far0 master br0")
+        self._networks[name] = _new_network()
+        self._connect(name, "eth0", THERE, f"port-{name}")
+        self.there(f"ip link set port-{name} master br0")
+        for address in addresses:
+            self.run(name, f"ip address add {address} dev eth0" + (" nodad" if ":" in address else ""))
+
+    def _connect(self, near_place: str, near: str, far_place: str, far: str) -> None:
+        self.run(near_place, f"ip link add {near} type veth peer name {far} netns {self.path(far_place)}")
+        for place, name in ((near_place, near), (far_place, far)):
             self.run(place, f"ip link set {name} addrgenmode none")
             self.run(place, f"ip link set {name} up")
 

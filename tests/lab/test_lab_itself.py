@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,7 @@ from deploy.lab import (
     LabError,
     LabTimeout,
     ScriptConf,
+    Span,
     Topology,
     agent_identity,
     conf,
@@ -39,12 +42,12 @@ CLONE = Path(__file__).resolve().parents[2]
 DELTA = 0.15  # seconds of overlap that a normal failback may take (facts of keepalived: 23 ms at most)
 
 
-def quick_pair(topology: Topology, **fields: object) -> dict[str, InstanceConf]:
+def quick_pair(topology: Topology, **fields: Any) -> dict[str, InstanceConf]:
     """VRRPv3 at 200 ms, so that the stories are short."""
     return conf.pair(topology, **{"version": 3, "advert_int": 0.2, **fields})
 
 
-def elected(lab: Lab, **fields: object) -> Lab:
+def elected(lab: Lab, **fields: Any) -> Lab:
     """The lab, with a pair that has elected lb01."""
     lab.start_keepalived(quick_pair(lab.topology, **fields))
     lab.truth.wait_owner(VIP, "lb01")
@@ -84,7 +87,7 @@ def test_killing_both_processes_leaves_the_vip_behind(make_lab: MakeLab) -> None
     lab.keepalived("lb01").kill_both()
     since = lab.truth.wait_holders(VIP, BOTH)
     (overlap,) = lab.truth.overlaps(VIP)
-    assert (overlap.start, overlap.end, overlap.nodes) == (since, None, BOTH)
+    assert overlap == Span(start=since, end=None, nodes=frozenset(BOTH))
 
 
 def test_a_killed_child_is_replaced_and_nobody_owns_the_vip_meanwhile(make_lab: MakeLab) -> None:
@@ -203,7 +206,7 @@ def test_a_reload_takes_the_new_configuration(make_lab: MakeLab) -> None:
     ],
 )
 def test_every_kind_of_pair_fails_over_and_back(
-    make_lab: MakeLab, topology: Topology, fields: dict[str, object], vip: str
+    make_lab: MakeLab, topology: Topology, fields: dict[str, Any], vip: str
 ) -> None:
     lab = make_lab(topology)
     lab.start_keepalived(quick_pair(topology, **fields))
@@ -222,8 +225,8 @@ def test_an_address_added_by_hand_is_seen_at_once(make_lab: MakeLab) -> None:
     before = lab.now()
     lab.node("lb01").add_address(f"{VIP}/24")
     lab.node("lb02").add_address(f"{VIP}/24")
-    after = lab.now()
     assert lab.truth.holders(VIP) == BOTH
+    after = lab.now()
     (overlap,) = lab.truth.overlaps(VIP)
     assert before < overlap.start < after
     lab.node("lb01").remove_address(f"{VIP}/24")
@@ -252,6 +255,8 @@ def test_a_node_has_a_name_and_private_directories(make_lab: MakeLab) -> None:
     lab = make_lab()
     for name in BOTH:
         assert lab.node(name).run(["uname", "-n"]).stdout == f"{name}\n"
+    for identity in ("/etc/machine-id", "/proc/sys/kernel/random/boot_id"):
+        assert len({lab.node(name).run(["cat", identity]).stdout for name in BOTH}) == 2
     lab.node("lb01").write("/run/mark", "")
     lab.node("lb01").write("/tmp/mark", "")
     lab.node("lb01").write("/etc/hawatch/mark", "")
@@ -335,14 +340,14 @@ def test_a_host_can_answer_arp_for_everything(make_lab: MakeLab) -> None:
 def test_keepalived_hears_the_frames_of_a_foreign_router(make_lab: MakeLab) -> None:
     lab = elected(make_lab(Topology(hosts=("gateway", "stranger"))))
     stranger = lab.node("stranger")
-    own = {"source": stranger.ipv4(), "source_mac": stranger.mac()}
-    higher = frames.vrrp3(vrid=51, priority=200, vips=[VIP], interval=0.2, **own)
+    address, mac = stranger.ipv4(), stranger.mac()
+    higher = frames.vrrp3(vrid=51, priority=200, vips=[VIP], interval=0.2, source=address, source_mac=mac)
     with lab.outsiders.send("stranger", [higher], period=0.1):
         lab.truth.wait_nobody(VIP)  # a valid advertisement of a higher priority: lb01 gives way
     lab.truth.wait_owner(VIP, "lb01")
     mark = len(lab.keepalived("lb02").log())
-    carp = frames.carp(vhid=51, **own)
-    old = frames.vrrp2(vrid=51, priority=10, vips=[VIP], password="other", **own)
+    carp = frames.carp(vhid=51, source=address, source_mac=mac)
+    old = frames.vrrp2(vrid=51, priority=10, vips=[VIP], password="other", source=address, source_mac=mac)
     with lab.outsiders.send("stranger", [carp, old], period=0.1):
         lab.keepalived("lb02").wait_log("wrong version. Received 2 and expect 3", after=mark)
 
@@ -369,19 +374,13 @@ def test_two_labs_side_by_side_do_not_meet(make_lab: MakeLab) -> None:
 
 
 def test_nothing_is_left_behind_even_when_a_test_fails_in_the_middle() -> None:
-    with pytest.raises(RuntimeError, match="in the middle"), Lab(Topology(wire=True)) as lab:
-        elected(lab)
-        lab.keepalived("lb01").freeze()
-        lab.firewall.partition(["lb01"], ["lb02"])
-        remains = Remains.of(lab)
-        assert remains.namespaces_in_use() == remains.namespaces
-        raise RuntimeError("in the middle")
+    with pytest.raises(RuntimeError, match="in the middle") as failure:
+        fail_in_the_middle()
+    lab, remains = failure.value.args[1:]
     assert remains.namespaces_in_use() == set()
     assert not remains.directory.exists()
-    assert (
-        lab.name
-        not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    )
+    running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert not re.search(rf"{lab.name}\b", running)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -406,8 +405,8 @@ def test_a_lab_that_is_kept_runs_on_until_its_keeper_is_ended() -> None:
     with another_process("print(lab.keep(), flush=True)", "raise SystemExit") as (popen, remains):
         assert popen.stdout is not None
         keeper = int(popen.stdout.readline())
-        popen.wait(30)
         try:
+            popen.wait(30)
             lab_directory.sweep()
             assert remains.namespaces_in_use() == remains.namespaces
             assert remains.directory.exists()
@@ -420,6 +419,16 @@ def test_a_lab_that_is_kept_runs_on_until_its_keeper_is_ended() -> None:
 
 
 # --- how the stories are told ------------------------------------------------------------------------
+
+
+def fail_in_the_middle() -> None:
+    """A lab with a frozen keepalived and a fault in force, and then an exception that carries its remains."""
+    with Lab(Topology(wire=True)) as lab:
+        elected(lab).keepalived("lb01").freeze()
+        lab.firewall.partition(["lb01"], ["lb02"])
+        remains = Remains.of(lab)
+        assert remains.namespaces_in_use() == remains.namespaces
+        raise RuntimeError("in the middle", lab, remains)
 
 
 def reaches(lab: Lab, node: str, address: str) -> bool:

@@ -56,7 +56,9 @@ def listen(witness: Witness, *targets: CaptureTarget) -> Sniffer:
     )
 
 
-def advertisement(priority: int = 100, *, vrid: int = 51, src: str = PEER, ttl: int = 255, ip_id: int = 1) -> Packet:
+def advertisement(
+    priority: int = 100, *, vrid: int = 51, src: str = PEER, ttl: int = 255, ip_id: int = 1
+) -> Packet:
     said = Advertisement(
         version=2,
         vrid=vrid,
@@ -113,7 +115,9 @@ async def test_a_version_3_advertisement_over_ipv6_is_heard(wire: Wire) -> None:
         addresses=(VIP6,),
         checksum=ChecksumForm.PSEUDO_HEADER,
     )
-    packet = IPv6(src=PEER6, dst="ff02::12", hlim=255, nh=112) / Raw(vrrp.encode(said, src=PEER6, dst="ff02::12"))
+    packet = IPv6(src=PEER6, dst="ff02::12", hlim=255, nh=112) / Raw(
+        vrrp.encode(said, src=PEER6, dst="ff02::12")
+    )
     witness = Witness()
     async with running(listen(witness)):
         await witness.until(ObserverState, up=True)
@@ -142,7 +146,11 @@ async def test_vrrp_that_cannot_be_read_is_told_with_its_vrid_and_its_problem(wi
     async with running(sniffer):
         await witness.until(ObserverState, up=True)
         wire.send(THERE, "far0", to_group(IP(src=PEER, dst=GROUP, ttl=255, proto=112) / Raw(b"\x21\x33")))
-        wire.send(THERE, "far0", to_group(IP(src=PEER, dst=GROUP, ttl=255, proto=112) / Raw(b"\x21\x33\x96\x09" + bytes(8))))
+        wire.send(
+            THERE,
+            "far0",
+            to_group(IP(src=PEER, dst=GROUP, ttl=255, proto=112) / Raw(b"\x21\x33\x96\x09" + bytes(8))),
+        )
         heard = await witness.until(AdvertisementHeard)
     assert (heard.vrid, heard.version, heard.priority, heard.addresses) == (51, 2, 150, ())
     assert not heard.valid
@@ -185,7 +193,10 @@ async def test_announcements_of_vips_are_told_and_others_are_not(wire: Wire) -> 
         await witness.until(AdvertisementHeard)
     told = witness.all(AddressAnnounced)
     assert sum(record.count for record in told) == 3
-    assert {(record.address, record.mac, record.outgoing) for record in told} == {(VIP, vmac, False), (VIP6, vmac, False)}
+    assert {(record.address, record.mac, record.outgoing) for record in told} == {
+        (VIP, vmac, False),
+        (VIP6, vmac, False),
+    }
 
 
 @awaited
@@ -198,8 +209,12 @@ async def test_a_refusal_of_protocol_112_tells_of_a_live_host_and_our_own_tells_
         await witness.until(ObserverState, up=True)
         # Nobody listens for VRRP at either end, so that the kernels refuse.
         unicast = {"ttl": 255, "proto": 112}
-        wire.send(THERE, "far0", Ether(src=there, dst=here) / IP(src=PEER, dst=HOST, **unicast) / Raw(bytes(20)))
-        wire.send(HERE, "eth0", Ether(src=here, dst=there) / IP(src=HOST, dst=PEER, **unicast) / Raw(bytes(20)))
+        wire.send(
+            THERE, "far0", Ether(src=there, dst=here) / IP(src=PEER, dst=HOST, **unicast) / Raw(bytes(20))
+        )
+        wire.send(
+            HERE, "eth0", Ether(src=here, dst=there) / IP(src=HOST, dst=PEER, **unicast) / Raw(bytes(20))
+        )
         refused = await witness.until(ProtocolUnreachable)
     assert (refused.src, refused.interface) == (PEER, "eth0")
     assert len(witness.all(ProtocolUnreachable)) == 1
@@ -212,7 +227,12 @@ async def test_a_refusal_of_another_protocol_is_nothing(wire: Wire) -> None:
     async with running(listen(witness)):
         await witness.until(ObserverState, up=True)
         refusal = IP(src=PEER, dst=HOST) / ICMP(type=3, code=2) / quoted
-        wire.send(THERE, "far0", Ether(src=PEER_MAC, dst=wire.mac(HERE, "eth0")) / refusal, to_group(advertisement()))
+        wire.send(
+            THERE,
+            "far0",
+            Ether(src=PEER_MAC, dst=wire.mac(HERE, "eth0")) / refusal,
+            to_group(advertisement()),
+        )
         await witness.until(AdvertisementHeard)
     assert not witness.all(ProtocolUnreachable)
 
@@ -275,11 +295,17 @@ async def test_frames_read_at_once_are_folded_and_stay_in_order(wire: Wire) -> N
     witness = Witness()
     async with running(listen(witness)):
         await witness.until(ObserverState, up=True)
-        burst = [to_group(advertisement(priority, ip_id=n)) for n, priority in enumerate((150, 150, 150, 0, 150))]
+        burst = [
+            to_group(advertisement(priority, ip_id=n)) for n, priority in enumerate((150, 150, 150, 0, 150))
+        ]
         wire.send(THERE, "far0", *burst)  # no await: all are waiting when the sniffer wakes
         await witness.until(AdvertisementHeard, ip_id=4)
     heard = witness.all(AdvertisementHeard)
-    assert [(record.priority, record.count, record.ip_id) for record in heard] == [(150, 3, 2), (0, 1, 3), (150, 1, 4)]
+    assert [(record.priority, record.count, record.ip_id) for record in heard] == [
+        (150, 3, 2),
+        (0, 1, 3),
+        (150, 1, 4),
+    ]
     assert heard[0].first_at < heard[0].at <= heard[1].at <= heard[2].at
 
 
@@ -304,7 +330,9 @@ async def test_a_flood_of_different_frames_is_cut_and_counted(wire: Wire) -> Non
     async with running(listen(witness)):
         await witness.until(ObserverState, up=True)
         frames = [
-            to_group(advertisement(vrid=vrid, src=f"198.51.100.{host}")) for host in range(1, 41) for vrid in range(1, 251)
+            to_group(advertisement(vrid=vrid, src=f"198.51.100.{host}"))
+            for host in range(1, 41)
+            for vrid in range(1, 251)
         ]
         wire.send(THERE, "far0", *frames)
         dropped = await witness.until(CaptureDropped)
@@ -312,7 +340,9 @@ async def test_a_flood_of_different_frames_is_cut_and_counted(wire: Wire) -> Non
 
 
 @awaited
-async def test_an_interface_that_is_missing_does_not_disturb_the_others_and_is_heard_when_it_comes(wire: Wire) -> None:
+async def test_an_interface_that_is_missing_does_not_disturb_the_others_and_is_heard_when_it_comes(
+    wire: Wire,
+) -> None:
     witness = Witness()
     async with running(listen(witness, CaptureTarget(interface="eth7"), TARGET)):
         missing = await witness.until(ObserverState, observer="sniffer:eth7")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Iterator
 
 import pytest
 
+from deploy.lab.waiting import wait_until
 from hawatch import clock
 from hawatch.evidence import InterfaceState, ObserverState, VipHeld
 from hawatch.observers.vip import VipObserver
 from tests.lab.observer_wire import Wire
-from tests.lab.witness import Witness, awaited, running
+from tests.lab.witness import HANG_GUARD, Witness, awaited, running
 
 pytestmark = pytest.mark.lab
 
@@ -103,6 +105,10 @@ async def test_a_vip_on_the_loopback_counts_only_where_the_configuration_puts_it
             assert (await witness.until(VipHeld, address=VIP)).held is expected
 
 
+def dad_failed(wire: Wire) -> bool | None:
+    return "dadfailed" in wire.here("ip -6 address show dev eth0") or None
+
+
 @awaited
 async def test_an_ipv6_vip_is_not_held_while_another_host_defends_it(wire: Wire) -> None:
     wire.there(f"ip address add {VIP6}/64 dev far0 nodad")
@@ -110,8 +116,8 @@ async def test_an_ipv6_vip_is_not_held_while_another_host_defends_it(wire: Wire)
     async with running(watch(witness)):
         await witness.until(ObserverState, up=True)
         wire.here(f"ip address add {VIP6}/64 dev eth0")
-        while "dadfailed" not in wire.here("ip -6 address show dev eth0"):
-            await asyncio.sleep(0.01)
+        failed = functools.partial(dad_failed, wire)
+        await asyncio.to_thread(wait_until, failed, what="the detection to fail", timeout=HANG_GUARD)
         wire.here("ip address add 192.0.2.9/32 dev eth0")
         await witness.until(InterfaceState, addresses=("192.0.2.9",))
     assert [record.held for record in witness.all(VipHeld, address=VIP6)] == [False]

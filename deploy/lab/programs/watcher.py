@@ -15,6 +15,7 @@ An IPv6 address that is tentative, or whose duplicate was detected, is not held.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import selectors
@@ -162,8 +163,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with contextlib.suppress(OSError):
         os.nice(-10)  # so that a busy machine delays the record least
-    except OSError:
-        pass
     main()

@@ -124,6 +124,18 @@ def _encode(place: int, instruction: Instruction, places: dict[str, int]) -> byt
     return struct.pack("=HBBI", instruction.code, *jumps, instruction.k)
 
 
+def drop_other_vlans() -> list[Step]:
+    """Go to "drop" for another VLAN's frames: the kernel takes the tag off first, so that they look like our own."""
+    return [
+        load_half(VLAN_TAG_PRESENT),
+        if_equal(0, then="this device"),
+        load_half(VLAN_TAG),
+        keep_bits(0x0FFF),
+        if_equal(0, otherwise="drop"),  # VID 0 is a priority, not a VLAN
+        "this device",
+    ]
+
+
 def attach(sock: socket, program: bytes) -> None:
     """Give a socket its filter; it replaces the one before. OSError when the kernel refuses the program."""
     instructions = array("B", program)  # must live until setsockopt has returned

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import struct
 from dataclasses import dataclass
 from enum import Enum, auto
-from socket import AF_INET, inet_ntop, socket
+from socket import if_nametoindex, socket
 
-SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFNETMASK, SIOCGIFHWADDR, SIOCGIFINDEX = 0x8912, 0x8913, 0x891B, 0x8927, 0x8933
+SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCGIFINDEX = 0x8913, 0x8927, 0x8933
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 
 # ARPHRD_* of linux/if_arp.h. Frames of the latter begin with the IP header: tun, WireGuard, PPP, IP in IP.
 _ETHERNET_LIKE = frozenset({1, 772})
 _BARE_IP = frozenset({512, 519, 768, 769, 776, 65534})
 
-_REQUEST_SIZE = 40  # sizeof(struct ifreq) where a long has 8 bytes; it is less elsewhere, and the rest is not read
+_REQUEST_SIZE = (
+    40  # sizeof(struct ifreq) where a long has 8 bytes; it is less elsewhere, and the rest is not read
+)
 
 
 class Framing(Enum):
@@ -36,6 +39,14 @@ class Device:
     mac: str
     up: bool
     running: bool
+
+
+def must_exist(name: str) -> None:
+    """OSError ENODEV when there is no such device; asked without a packet socket, whose closing takes milliseconds."""
+    try:
+        if_nametoindex(name)
+    except OSError as error:
+        raise OSError(errno.ENODEV, "no such interface") from error
 
 
 def _ask(sock: socket, question: int, name: str, rest: bytes = b"") -> bytes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection
 from dataclasses import dataclass
-from socket import AF_PACKET, SO_ERROR, SO_RCVBUF, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOL_SOCKET, socket
+from socket import AF_PACKET, SO_RCVBUF, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOL_SOCKET, socket
 
 from hawatch.errors import ObserverError
 from hawatch.observers.packet.bpf import attach
-from hawatch.observers.packet.device import Device, Framing, look_at
+from hawatch.observers.packet.device import Device, look_at
 from hawatch.wire.address import mac_bytes, multicast_mac
 
 ETH_P_ALL = 3

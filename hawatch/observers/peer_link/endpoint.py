@@ -134,9 +134,11 @@ class Endpoint:
     def _arrived_at(self, ancillary: list[tuple[int, int, bytes]]) -> float:
         """The kernel's stamp on our monotonic clock; a wall clock that is set just now cannot move it far.
 
-        It was not there when the socket was last found empty, and it is there now.
+        It was not there when the socket was last found empty, and it is there now. The wall clock is read first: then
+        an interruption between the two readings makes the arrival later and the round trip longer, never shorter.
         """
-        now, wall = self._clock.monotonic(), self._clock.wall()
+        wall = self._clock.wall()
+        now = self._clock.monotonic()
         for level, kind, payload in ancillary:
             if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
                 seconds, nanoseconds = _TIMESPEC.unpack(payload[: _TIMESPEC.size])
@@ -147,19 +149,30 @@ class Endpoint:
     def problem(self, error: OSError, remote: str) -> str:
         """What is wrong, in one line that names the thing at fault."""
         match error.errno:
-            case errno.EADDRNOTAVAIL | errno.EINVAL if self.local is not None:
-                return f"address {self.local} is not on this host"
-            case errno.ENODEV | errno.ENXIO if self.local is not None:
-                return f"interface {self.local} does not exist"
             case errno.EADDRINUSE:
                 return f"UDP port {self._port} is in use" + (f" on {self.local}" if self.local else "")
+            case errno.ENODEV | errno.ENXIO if self.local is not None:
+                return f"interface {self.local} does not exist"
             case errno.EPERM | errno.EACCES:
                 return f"a firewall or a policy on this host refuses sending to {remote}"
+        if self.local is not None and is_address(self.local) and not _is_here(self.local):
+            return f"address {self.local} is not on this host"
+        match error.errno:
+            case errno.EADDRNOTAVAIL if self.local is not None:
+                return f"interface {self.local} has no address to send from"
             case errno.ENETUNREACH | errno.EHOSTUNREACH:
                 return f"no route to {remote}"
-            case errno.ENETDOWN:
-                return f"the network to {remote} is down"
         return (error.strerror or str(error)).lower()
+
+
+def _is_here(address: str) -> bool:
+    """Whether this host has the address now."""
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as trial:
+            trial.bind(numeric_address(address, 0))
+    except OSError:
+        return False
+    return True
 
 
 def is_address(text: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hawatch.errors import DecodeError
-from hawatch.evidence import LinkState, PeerReport, Sink
+from hawatch.evidence import LinkState, ObserverState, PeerReport, Sink
 from hawatch.observers.peer_link.endpoint import (
     Arrival,
     Clock,
@@ -41,8 +42,8 @@ Report = Callable[[float], NodeReport]
 class PeerLink:
     """All links to the peers' agents, over one UDP port.
 
-    `boot_id` names this run of the agent: another run needs another one. `key` is the peer key; a datagram without it
-    is refused, and so is a recorded one: a run of a peer is listened to once it has echoed a stamp of this run.
+    `key` is the peer key; a datagram without it is refused, and so is a recorded one: a run of a peer is listened to
+    once it has echoed a stamp of ours. On the wire a run is one life of this object, whose sequence begins anew.
     """
 
     name = "peer_link"
@@ -63,7 +64,7 @@ class PeerLink:
         self._port = port
         self._key = key
         self._node = node
-        self._boot_id = hashlib.sha256(boot_id.encode()).digest()[:8].hex()
+        self._boot_id = hashlib.sha256(boot_id.encode() + secrets.token_bytes(16)).digest()[:8].hex()
         self._put = put
         self._clock = clock
         self._report = report
@@ -75,7 +76,7 @@ class PeerLink:
         self._windows: dict[str, ReplayWindow] = {}
         self._strangers = Path(peer="", link="", remote="")
         self._stamps = Stamps()
-        self._sequence = int(clock.wall() * 1e6)  # grows from run to run even if a boot id is used twice
+        self._sequence = 1
         self._refusals = Refusals()
         self._leaving = False
         self._expected_return: float | None = None
@@ -84,6 +85,7 @@ class PeerLink:
 
     async def run(self) -> None:
         """Send and listen until cancelled. A link that cannot be used is told of, and tried again each second."""
+        self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
         try:
             async with asyncio.TaskGroup() as tasks:
                 for path in self._paths.configured:

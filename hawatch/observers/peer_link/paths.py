@@ -39,7 +39,9 @@ class Paths:
         """A path to a peer that found us, named after its address; None when there are too many already."""
         if len(self.learned) >= _MOST_LEARNED:
             return None
-        path = Path(peer=node, link=arrival.src, remote=arrival.src, endpoint=endpoint, address=arrival.address)
+        path = Path(
+            peer=node, link=arrival.src, remote=arrival.src, endpoint=endpoint, address=arrival.address
+        )
         self.learned.append(path)
         return path
 

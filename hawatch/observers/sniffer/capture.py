@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from contextlib import closing, suppress
-from socket import if_nametoindex
+from contextlib import suppress
 
 from hawatch.clock import Clock
 from hawatch.evidence import CaptureDropped, ObserverState, Sink
 from hawatch.observers import MonotonicClock
-from hawatch.observers.packet.device import Framing
+from hawatch.observers.packet.device import Framing, must_exist
 from hawatch.observers.packet.packet_socket import PacketSocket
 from hawatch.observers.sniffer.folding import Folder
 from hawatch.observers.sniffer.frame_reader import FrameReader
@@ -40,7 +39,9 @@ class Capture:
     fixed pace and are folded over a longer turn; what gets lost then is told as CaptureDropped.
     """
 
-    def __init__(self, *, target: CaptureTarget, reader: FrameReader, put: Sink, clock: MonotonicClock) -> None:
+    def __init__(
+        self, *, target: CaptureTarget, reader: FrameReader, put: Sink, clock: MonotonicClock
+    ) -> None:
         self._interface = target.interface
         self._groups = target.groups
         self._reader = reader
@@ -65,21 +66,28 @@ class Capture:
 
     async def _capture(self) -> None:
         """Capture until the interface is gone, which is an OSError."""
-        _must_exist(self._interface)
-        with closing(PacketSocket(self._interface, receive_buffer=RECEIVE_BUFFER)) as sock:
-            framing = sock.device.framing
-            if framing not in _PROGRAMS:
-                raise OSError(errno.EPROTONOSUPPORT, "carries neither Ethernet nor bare IP")
-            program, self._reader.link_type = _PROGRAMS[framing]
-            sock.set_filter(program())
-            if framing is Framing.ETHERNET:
-                sock.join(self._groups)
-            self._quiet_since = self._clock.monotonic()
-            sock.bind()
-            self._look(sock)
+        must_exist(self._interface)
+        sock = PacketSocket(self._interface, receive_buffer=RECEIVE_BUFFER)
+        try:
+            self._begin(sock)
             while True:
                 await _readable(sock, within=self._next_duty())
                 await self._wake(sock)
+        finally:
+            # The kernel takes milliseconds over it, which are not the event loop's.
+            asyncio.get_running_loop().run_in_executor(None, sock.close)
+
+    def _begin(self, sock: PacketSocket) -> None:
+        framing = sock.device.framing
+        if framing not in _PROGRAMS:
+            raise OSError(errno.EPROTONOSUPPORT, "carries neither Ethernet nor bare IP")
+        program, self._reader.link_type = _PROGRAMS[framing]
+        sock.set_filter(program())
+        if framing is Framing.ETHERNET:
+            sock.join(self._groups)
+        self._quiet_since = self._clock.monotonic()
+        sock.bind()
+        self._look(sock)
 
     async def _wake(self, sock: PacketSocket) -> None:
         try:
@@ -151,14 +159,6 @@ class Capture:
         line = f"{self._interface}: {problem}" if problem else None
         at = self._clock.monotonic()
         self._put(ObserverState(at=at, observer=f"sniffer:{self._interface}", up=up, problem=line))
-
-
-def _must_exist(interface: str) -> None:
-    """Ask without a packet socket, whose closing takes the kernel milliseconds."""
-    try:
-        if_nametoindex(interface)
-    except OSError as error:
-        raise OSError(errno.ENODEV, "no such interface") from error
 
 
 async def _readable(sock: PacketSocket, *, within: float | None) -> None:

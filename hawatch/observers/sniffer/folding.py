@@ -14,7 +14,14 @@ def stream_of(record: Evidence) -> Stream:
     """What must stay in order: two records of one stream are never swapped, and folded only while none is between."""
     match record:
         case AdvertisementHeard():
-            return (AdvertisementHeard, record.family, record.vrid, record.src, record.src_mac, record.outgoing)
+            return (
+                AdvertisementHeard,
+                record.family,
+                record.vrid,
+                record.src,
+                record.src_mac,
+                record.outgoing,
+            )
         case CarpHeard():
             return (CarpHeard, record.vhid, record.src, record.src_mac, record.outgoing)
         case AddressAnnounced():

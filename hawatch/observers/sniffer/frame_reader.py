@@ -33,7 +33,13 @@ class FrameReader:
     def read(self, data: bytes, *, at: float, outgoing: bool) -> Evidence | None:
         """What the frame says, None for nothing that matters here. No frame makes it raise."""
         try:
-            frame = link.decode(self.link_type, data)
+            return self._frame(link.decode(self.link_type, data), at=at, outgoing=outgoing)
+        except DecodeError as error:
+            self.refused[error.reason] += 1
+        return None
+
+    def _frame(self, frame: Frame, *, at: float, outgoing: bool) -> Evidence | None:
+        try:
             if frame.ethertype == ETHERTYPE_ARP:
                 return self._arp(frame, at=at, outgoing=outgoing)
             packet = ip.decode(frame)
@@ -43,13 +49,10 @@ class FrameReader:
                 return self._neighbour(frame, packet, at=at, outgoing=outgoing)
             return self._refusal(packet, at=at, outgoing=outgoing)
         except PacketError as error:
-            if error.packet.protocol == PROTOCOL_VRRP:
-                broken = MalformedVrrp(link=frame, packet=error.packet, reason=error.reason)
-                return self._vrrp(broken, at=at, outgoing=outgoing)
-            self.refused[error.reason] += 1
-        except DecodeError as error:
-            self.refused[error.reason] += 1
-        return None
+            if error.packet.protocol != PROTOCOL_VRRP:
+                raise
+            broken = MalformedVrrp(link=frame, packet=error.packet, reason=error.reason)
+            return self._vrrp(broken, at=at, outgoing=outgoing)
 
     def _vrrp(self, read: ProtocolFrame, *, at: float, outgoing: bool) -> Evidence | None:
         match read:
@@ -134,7 +137,9 @@ class FrameReader:
             return None
         return self._announced(message.sender_address, message.sender_mac, at=at, outgoing=outgoing)
 
-    def _neighbour(self, frame: Frame, packet: Packet, *, at: float, outgoing: bool) -> AddressAnnounced | None:
+    def _neighbour(
+        self, frame: Frame, packet: Packet, *, at: float, outgoing: bool
+    ) -> AddressAnnounced | None:
         message = ndp.decode(packet)
         if not isinstance(message, NeighbourAdvertisement) or not message.is_unsolicited:
             return None

@@ -36,7 +36,10 @@ class Sniffer:
             Capture(
                 target=target,
                 reader=FrameReader(
-                    interface=target.interface, vips=target.vips, fingerprint=fingerprint, refused=self.refused
+                    interface=target.interface,
+                    vips=target.vips,
+                    fingerprint=fingerprint,
+                    refused=self.refused,
                 ),
                 put=put,
                 clock=clock,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from hawatch.observers.packet.bpf import (
-    VLAN_TAG,
-    VLAN_TAG_PRESENT,
     WHOLE_FRAME,
     Step,
     assemble,
+    drop_other_vlans,
     finish,
     if_any_bit,
     if_equal,
@@ -24,17 +23,7 @@ from hawatch.observers.packet.bpf import (
 
 VRRP, AH, ICMP, ICMPV6, HOP_BY_HOP, DESTINATION_OPTIONS = 112, 51, 1, 58, 0, 60
 
-_UNTAGGED: list[Step] = [
-    # The kernel takes tags off before it shows a frame: another VLAN's frames look like this device's own.
-    load_half(VLAN_TAG_PRESENT),
-    if_equal(0, then="this device"),
-    load_half(VLAN_TAG),
-    keep_bits(0x0FFF),
-    if_equal(0, otherwise="drop"),  # VID 0 is a priority, not a VLAN
-]
-
 _BY_ETHERTYPE: list[Step] = [
-    "this device",
     load_half(12),
     if_equal(0x0800, then="ipv4"),
     if_equal(0x86DD, then="ipv6"),
@@ -103,7 +92,7 @@ def _ip(start: int) -> list[Step]:
 
 def ethernet_program() -> bytes:
     """VRRP and CARP, also behind one authentication or extension header, refusals of them, announced addresses."""
-    return assemble([*_UNTAGGED, *_BY_ETHERTYPE, *_ip(14)])
+    return assemble([*drop_other_vlans(), *_BY_ETHERTYPE, *_ip(14)])
 
 
 def bare_ip_program() -> bytes:

@@ -58,7 +58,9 @@ class VipObserver:
                 self._forget()
                 if error.args[0] != errno.ENOBUFS:
                     raise ObserverError(f"rtnetlink: {error.args[-1]}") from error
-                self._tell_state(up=False, problem="rtnetlink: the kernel's queue ran over; reading everything again")
+                self._tell_state(
+                    up=False, problem="rtnetlink: the kernel's queue ran over; reading everything again"
+                )
             await asyncio.sleep(PAUSE_AFTER_OVERRUN)
 
     async def _follow(self) -> None:
@@ -105,7 +107,9 @@ class VipObserver:
             self._told_interfaces[interface] = state
             carrier, mac, addresses = state
             at = self._clock.monotonic()
-            self._put(InterfaceState(at=at, interface=interface, carrier=carrier, mac=mac, addresses=addresses))
+            self._put(
+                InterfaceState(at=at, interface=interface, carrier=carrier, mac=mac, addresses=addresses)
+            )
 
     def _forget(self) -> None:
         """Nothing is known any more."""
@@ -125,7 +129,10 @@ async def _dump() -> KernelTable:
     for _ in range(DUMP_ATTEMPTS):
         table, consistent = KernelTable(), True
         async with AsyncIPRoute() as questions:
-            for ask in (questions.get_links, questions.get_addr):  # one dump at a time: the kernel refuses two
+            for ask in (
+                questions.get_links,
+                questions.get_addr,
+            ):  # one dump at a time: the kernel refuses two
                 async for message in await ask():
                     consistent &= not _interrupted(message)
                     apply(table, message)

@@ -1,0 +1,206 @@
+"""The composition root: reads what there is to read, and keeps judge, loop and crew going until the end."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import ipaddress
+import logging
+import socket
+from pathlib import Path
+
+from hawatch import __version__
+from hawatch.agent.crew import Crew
+from hawatch.agent.equipment import Equipment, HostClock
+from hawatch.agent.inbox import Inbox
+from hawatch.agent.loop import Loop
+from hawatch.agent.orders import Orders
+from hawatch.clock import boottime, monotonic, wall
+from hawatch.config import UdpLink, UnreachablePeer
+from hawatch.evidence import KnownPeer, LinkState, Settings, Started, Stopping
+from hawatch.judge import Judge
+from hawatch.observers.gateway import default_gateways
+from hawatch.situation.inquiry import Wants
+from hawatch.situation.own_report import own_report
+from hawatch.snapshot import Snapshot
+from hawatch.targets import Targets, plan
+from hawatch.wire.report import NodeReport
+
+log = logging.getLogger("hawatch.agent")
+
+RUN_ID = Path("/proc/sys/kernel/random/uuid")
+RETURN_AFTER = 20.0
+"""Seconds within which an agent that ends in order is expected back, a package upgrade included."""
+REPLAN_EVERY = 0.25
+PATIENCE_AT_THE_DOOR = 1.0
+
+
+class Agent:
+    """One agent: inbox, judge, loop, crew."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._equipment = equipment
+        self._config = equipment.config
+        self.node = self._config.node.name or socket.gethostname().partition(".")[0]
+        self._boot_id = RUN_ID.read_text(encoding="ascii").strip()
+        self._inbox = Inbox()
+        self.judge = Judge()
+        self.loop = Loop(
+            inbox=self._inbox,
+            judge=self.judge,
+            journal=equipment.journal,
+            wish=self._carry_out,
+            show=self._show,
+        )
+        self._crew = Crew(self._inbox.put)
+        self._orders = Orders(
+            equipment=equipment,
+            node=self.node,
+            boot_id=self._boot_id,
+            put=self._inbox.put,
+            clock=HostClock(),
+            report=self._report,
+            fingerprint=self._fingerprint,
+            snapshot=lambda: self.loop.snapshot,
+        )
+        self._targets = Targets()
+        self._settings: Settings | None = None
+
+    def _fingerprint(self, secret: bytes) -> str:
+        """A keyed fingerprint of a password: comparable between nodes with the same key, and not reversible."""
+        key = self._equipment.key or b"no key"
+        return hmac.new(key, secret.ljust(8, b"\0")[:8], hashlib.sha256).hexdigest()[:16]
+
+    # --- life -------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Watch until cancelled; says goodbye to the peers on the way out."""
+        self._introduce()
+        await self._replan()
+        tasks = [asyncio.create_task(self.loop.run()), asyncio.create_task(self._keep_planned())]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._leave()
+
+    def _introduce(self) -> None:
+        now = monotonic()
+        self.loop.take_in(
+            Started(
+                at=now,
+                node=self.node,
+                pair=self._config.node.pair,
+                boot_id=self._boot_id,
+                booted_at=now - boottime(),
+                wall_minus_monotonic=wall() - now,
+                version=__version__,
+            )
+        )
+
+    async def _leave(self) -> None:
+        if self._orders.peer_link is not None:
+            try:
+                async with asyncio.timeout(PATIENCE_AT_THE_DOOR):
+                    await self._orders.peer_link.goodbye(RETURN_AFTER)
+            except TimeoutError:
+                log.info("goodbye=unanswered")
+        await self._crew.dismiss()
+        if self._equipment.journal is not None:
+            self._equipment.journal.input(Stopping(at=monotonic(), expected_return=RETURN_AFTER))
+            self._equipment.journal.close()
+
+    # --- orders -----------------------------------------------------------------------------------
+
+    async def _keep_planned(self) -> None:
+        """Follow what keepalived.conf and the wire tell: new devices, VIPs and peers to look at."""
+        while True:
+            await asyncio.sleep(REPLAN_EVERY)
+            await self._replan()
+
+    async def _replan(self) -> None:
+        situation = self.judge.situation
+        self._targets = plan(
+            self._config,
+            situation.node.config,
+            self._discovered(),
+            default_gateways(),
+            peer_addresses=self._equipment.peers,
+        )
+        settings = self._settle_names()
+        if settings != self._settings:
+            self._settings = settings
+            self.loop.take_in(settings)
+            self._say_what_is_not_supported()
+        await self._crew.follow(self._orders.of(self._targets))
+
+    def _discovered(self) -> tuple[str, ...]:
+        """The sources of advertisements heard, link-local ones with their device."""
+        found = {
+            f"{src}%{router.config.interface}" if src.startswith("fe80:") else src
+            for router in self.judge.situation.routers.values()
+            for src in router.talkers
+        }
+        return tuple(sorted(found))
+
+    def _settle_names(self) -> Settings:
+        listed: dict[str, list[str]] = {peer.name: [] for peer in self._config.peers}
+        for link in self._targets.links:
+            address = link.remote.partition("%")[0]
+            listed.setdefault(link.peer, []).extend([address] if _is_address(address) else [])
+        config = self.judge.situation.node.config
+        unlisted = {src.partition("%")[0] for src in self._discovered()}
+        for router in config.virtual_routers if config else ():
+            unlisted -= set(router.unicast_peers)
+        unlisted -= {link.remote for peer in self._config.peers for link in peer.links if isinstance(link, UdpLink)}
+        suspected = (
+            options.instance
+            for options in self._config.virtual_routers
+            if options.unreachable_peer is UnreachablePeer.SUSPECTED
+        )
+        at = self._settings.at if self._settings else monotonic()
+        return Settings(
+            at=at,
+            peers=tuple(
+                KnownPeer(name=name, addresses=tuple(dict.fromkeys(addresses)))
+                for name, addresses in listed.items()
+                if name.partition("%")[0] not in unlisted
+            ),
+            references=tuple(reference.name for reference in self._targets.references),
+            suspect_unreachable=tuple(suspected),
+        )
+
+    def _say_what_is_not_supported(self) -> None:
+        for link in self._targets.serial_links:
+            problem = f"{link.device}: serial heartbeat lines are not supported by this version"
+            self._inbox.put(LinkState(at=monotonic(), peer=link.peer, link=link.link, up=False, problem=problem))
+
+    # --- wishes -----------------------------------------------------------------------------------
+
+    def _carry_out(self, instance: str, wants: Wants) -> None:
+        del instance
+        for vip, control in wants.probes:
+            target = next((probe for probe in self._targets.probes if probe.vip == vip), None)
+            if target is not None and self._orders.prober is not None:
+                self._orders.prober.ask(target, control)
+        if wants.push and self._orders.peer_link is not None:
+            self._orders.peer_link.push(ask=wants.ask)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._orders.changes.publish(snapshot)
+        self._equipment.show(snapshot)
+
+    def _report(self, now: float) -> NodeReport:
+        situation = self.judge.situation
+        return own_report(situation.node, situation.routers.values(), now)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""`hawatch agent`: the daemon on a node."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from hawatch.agent.composition import Agent
+from hawatch.agent.equipment import Equipment
+from hawatch.cli.choosing import choose_config, read_key
+from hawatch.journal import Journal
+
+SUMMARY = "Watch this node's virtual routers until told to stop."
+
+JOURNAL_NAME = "journal.jsonl"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--config", metavar="FILE", help="hawatch.toml (default: /etc/hawatch/hawatch.toml if there)")
+    parser.add_argument("--keepalived-conf", metavar="FILE", help="keepalived.conf (default: as hawatch.toml says)")
+    parser.add_argument("--peer", metavar="ADDR", action="append", default=[], help="a peer's address; may be repeated")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what each observer does")
+    parser.epilog = (
+        "Without hawatch.toml it reads /etc/keepalived/keepalived.conf and watches every virtual router in it.\n\n"
+        "example:\n"
+        "  hawatch agent --peer 192.168.136.162"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until SIGTERM or SIGINT; ConfigError names what cannot be used."""
+    config = choose_config(args.config, args.keepalived_conf)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if args.verbose else logging.INFO,
+        format="%(levelname)s %(name)s %(message)s",
+    )
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    equipment = Equipment(
+        config=config,
+        key=read_key(config),
+        peers=tuple(args.peer),
+        journal=Journal(Path(config.node.state_dir) / JOURNAL_NAME),
+    )
+    asyncio.run(_watch(equipment))
+    return 0
+
+
+async def _watch(equipment: Equipment) -> None:
+    agent = asyncio.ensure_future(Agent(equipment).run())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, agent.cancel)
+    with suppress(asyncio.CancelledError):
+        await agent

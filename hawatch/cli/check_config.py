@@ -1,0 +1,137 @@
+"""hawatch check-config: says what is wrong with hawatch.toml, and what in it will not work."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from hawatch.config import Config, Peer, SerialLink, read
+from hawatch.config.records import DEFAULT_PATH
+from hawatch.errors import ConfigError
+from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
+from hawatch.keepalived.reader import read as read_keepalived
+from hawatch.verdict import Cause
+
+SUMMARY = "Say what is wrong with a configuration file, with the key at fault."
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument(
+        "file", nargs="?", default=DEFAULT_PATH, metavar="FILE", help=f"default: {DEFAULT_PATH}"
+    )
+    parser.epilog = (
+        "Exit code 0: it can be used (warnings go to standard error), 2: it cannot.\n\n"
+        "example:\n  hawatch check-config /etc/hawatch/hawatch.toml"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check one file. ConfigError: the first thing that is wrong, with the path of its key."""
+    config = read(args.file)
+    _check_causes(config, args.file)
+    keepalived = None
+    warnings = list(_key_file(config)) + list(_links(config))
+    try:
+        keepalived = _keepalived(config)
+    except ConfigError as error:
+        warnings.append(f"keepalived.config: {error}")
+    if keepalived:
+        warnings += _instances(config, keepalived)
+        warnings += [f"keepalived: {each}" for each in keepalived.warnings]
+    print(f"{args.file}: OK")
+    for line in _summary(config, keepalived):
+        print(f"  {line}")
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return 0
+
+
+def _check_causes(config: Config, file: str) -> None:
+    known = [cause.value for cause in Cause]
+    for index, accept in enumerate(config.accepts):
+        if accept.cause not in known:
+            near = get_close_matches(accept.cause, known, n=1, cutoff=0.6)
+            hint = f", did you mean {near[0]}?" if near else ""
+            raise ConfigError(f"{file}: accept[{index}].cause", f"no such cause: {accept.cause!r}{hint}")
+
+
+def _keepalived(config: Config) -> KeepalivedConfig:
+    return read_keepalived(config.keepalived.config, fingerprint=_unseen, host_name=os.uname().nodename)
+
+
+def _unseen(_password: bytes) -> str:
+    """Passwords do not matter here."""
+    return ""
+
+
+def _key_file(config: Config) -> Iterator[str]:
+    """Links carry only what the key vouches for."""
+    path = Path(config.peer_link.key_file)
+    wanted = any(not isinstance(link, SerialLink) for peer in config.peers for link in peer.links)
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if wanted or config.peers:
+            yield f"peer_link.key_file: {path} is not there; no peer can be believed (hawatch init makes one)"
+    except OSError as error:
+        yield f"peer_link.key_file: {path}: {error.strerror}"
+    else:
+        if mode & 0o007:
+            yield f"peer_link.key_file: {path} can be read by everybody (chmod 640 {path})"
+
+
+def _links(config: Config) -> Iterator[str]:
+    without = [f"peer[{n}]" for n, peer in enumerate(config.peers) if not peer.links]
+    if len(without) > 1:
+        yield f"{without[0]}: has no link, and neither has {without[1]}: addresses learned cannot tell them apart"
+    for n, peer in enumerate(config.peers):
+        yield from _devices(n, peer)
+
+
+def _devices(number: int, peer: Peer) -> Iterator[str]:
+    for n, link in enumerate(peer.links):
+        if isinstance(link, SerialLink) and not Path(link.device).exists():
+            yield f"peer[{number}].link[{n}].device: {link.device} is not there"
+
+
+def _instances(config: Config, keepalived: KeepalivedConfig) -> Iterator[str]:
+    known = [router.instance for router in keepalived.virtual_routers]
+    for n, options in enumerate(config.virtual_routers):
+        if options.instance not in known:
+            names = f"it has {', '.join(known)}" if known else "it has none"
+            yield (
+                f"virtual_router[{n}].instance: {config.keepalived.config} has no vrrp_instance "
+                f"{options.instance}; {names}"
+            )
+
+
+def _summary(config: Config, keepalived: KeepalivedConfig | None) -> Iterator[str]:
+    if keepalived:
+        routers = keepalived.virtual_routers
+        yield f"{_count(len(routers), 'virtual router')} in {config.keepalived.config}"
+        for router in routers:
+            yield f"  {_line(router)}"
+    links = sum(len(peer.links) for peer in config.peers)
+    yield f"{_count(len(config.peers), 'peer')} with {_count(links, 'link')}"
+    references = (
+        _count(len(config.references), "reference") if config.references else "default gateways as references"
+    )
+    yield f"{references}, {_count(len(config.services), 'service')}"
+
+
+def _line(router: VirtualRouter) -> str:
+    vips = [vip.address for vip in router.all_vips]
+    shown = ", ".join(vips[:3]) + (f" and {len(vips) - 3} more" if len(vips) > 3 else "")
+    return (
+        f"{router.instance}: {router.interface}, VRID {router.vrid}, {router.family.value}, "
+        f"priority {router.priority}, {shown or 'no addresses'}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,137 @@
+"""Follows the VRRP process of keepalived: its death at once, a freeze and a reload within a moment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from hawatch.errors import ObserverError
+from hawatch.evidence import DaemonSeen, ObserverState, Sink
+from hawatch.observers import MonotonicClock
+from hawatch.observers.keepalived_daemon.loads import Loads
+from hawatch.observers.keepalived_daemon.process import ENDED, STOPPED, TICKS_PER_SECOND, Process
+from hawatch.observers.keepalived_daemon.search import Nobody, Search, uptime
+from hawatch.wire.report import DaemonState
+
+FOLLOW_PAUSE = 0.2
+"""Seconds between two looks at a process that runs."""
+LOAD_PAUSE = 1.0
+SEARCH_PAUSE = 0.5
+_BEREAVED_PAUSE = 0.02
+_BEREAVED_FOR = 1.0
+"""keepalived's parent starts a new child some 30 ms after the death of one."""
+_NOBODY = {Nobody.ABSENT: DaemonState.DEAD, Nobody.UNSEEN: None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    state: DaemonState | None
+    pid: int | None = None
+    loads: str | None = None
+
+
+class KeepalivedDaemon:
+    """The keepalived of this process's own network namespace; those of other namespaces do not count."""
+
+    name = "keepalived_daemon"
+
+    def __init__(self, *, put: Sink, clock: MonotonicClock, proc: Path = Path("/proc")) -> None:
+        self._put = put
+        self._clock = clock
+        self._proc = proc
+        self._search = Search(proc)
+        self._told: _Told | None = None
+
+    async def run(self) -> None:
+        """Watch until cancelled. ObserverError when /proc cannot be read."""
+        self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
+        bereaved_at = float("-inf")
+        try:
+            while True:
+                found = self._search.quick() or self._search.thorough()
+                if isinstance(found, Process):
+                    await self._follow(found)
+                    bereaved_at = self._clock.monotonic()
+                elif found in _NOBODY:
+                    self._tell_nobody(_NOBODY[found])
+                waiting = self._clock.monotonic() - bereaved_at < _BEREAVED_FOR or found is Nobody.STARTING
+                await asyncio.sleep(_BEREAVED_PAUSE if waiting else SEARCH_PAUSE)
+        except OSError as error:
+            self._tell(_Told(None))
+            raise ObserverError(f"{error.filename or self._proc}: {error.strerror}") from error
+
+    async def _follow(self, process: Process) -> None:
+        """Tell of one process until it is dead."""
+        try:
+            death = os.pidfd_open(process.pid)
+            stat = os.open(self._proc / str(process.pid) / "stat", os.O_RDONLY)
+        except (ProcessLookupError, FileNotFoundError):
+            return
+        dead = asyncio.Event()
+
+        def bury() -> None:
+            asyncio.get_running_loop().remove_reader(death)
+            self._tell(_Told(DaemonState.DEAD, process.pid))
+            dead.set()
+
+        asyncio.get_running_loop().add_reader(death, bury)
+        try:
+            await self._look_on(process, stat, dead)
+        finally:
+            asyncio.get_running_loop().remove_reader(death)
+            os.close(death)
+            os.close(stat)
+
+    async def _look_on(self, process: Process, stat: int, dead: asyncio.Event) -> None:
+        started_at = self._started_at(process)
+        loads = Loads(self._proc, process)
+        token, token_due = None, 0.0
+        while not dead.is_set():
+            now = self._clock.monotonic()
+            if now >= token_due:
+                token, token_due = loads.token(), now + LOAD_PAUSE
+            state = _state(stat, process)
+            if state is None:
+                self._tell(_Told(DaemonState.DEAD, process.pid))
+                return
+            self._tell(_Told(state, process.pid, token), started_at)
+            try:
+                async with asyncio.timeout(FOLLOW_PAUSE):
+                    await dead.wait()
+            except TimeoutError:
+                continue
+
+    def _started_at(self, process: Process) -> float:
+        """On our monotonic clock, and rather a moment late than early: its files are read after its start."""
+        suspended = uptime(self._proc) - self._clock.monotonic()
+        return (process.start + 1) / TICKS_PER_SECOND - suspended
+
+    def _tell_nobody(self, state: DaemonState | None) -> None:
+        if self._told is None or self._told.state is not state:  # a death has been told with its process
+            self._tell(_Told(state))
+
+    def _tell(self, told: _Told, started_at: float | None = None) -> None:
+        if told != self._told:
+            self._told = told
+            self._put(
+                DaemonSeen(
+                    at=self._clock.monotonic(),
+                    state=told.state,
+                    pid=told.pid,
+                    started_at=started_at,
+                    loads=told.loads,
+                )
+            )
+
+
+def _state(stat: int, process: Process) -> DaemonState | None:
+    """Running or frozen; None when the process has ended, and perhaps another one has its id."""
+    try:
+        seen = Process.parse(os.pread(stat, 1024, 0))
+    except ProcessLookupError:
+        return None
+    if seen.state in ENDED or seen.start != process.start:
+        return None
+    return DaemonState.FROZEN if seen.state in STOPPED else DaemonState.RUNNING

@@ -1,0 +1,231 @@
+"""The daemon observer beside a real keepalived, as the agent's own user: every fact from /proc, no privilege."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.lab import Lab, Topology, agent_identity, conf
+from deploy.lab.node import INTERPRETER, Node
+from deploy.lab.process import Process, send_signal
+from deploy.lab.waiting import wait_until
+from hawatch.evidence import DaemonSeen
+from hawatch.plain import codec
+from hawatch.wire.report import DaemonState
+from tests.lab.conftest import MakeLab
+
+pytestmark = pytest.mark.lab
+
+OBSERVE = """
+import asyncio, json
+from hawatch import clock
+from hawatch.evidence import DaemonSeen
+from hawatch.observers.keepalived_daemon import KeepalivedDaemon
+from hawatch.plain import codec
+
+def tell(evidence):
+    if isinstance(evidence, DaemonSeen):
+        print(json.dumps(codec(DaemonSeen).encode(evidence)), flush=True)
+
+asyncio.run(KeepalivedDaemon(put=tell, clock=clock).run())
+"""
+RUNNING, FROZEN, DEAD = DaemonState.RUNNING, DaemonState.FROZEN, DaemonState.DEAD
+
+
+class Watcher:
+    """An observer on a node, as the unprivileged agent would run it; `sees` reads on from where it stopped."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.process: Process = node.popen(
+            [INTERPRETER, "-c", OBSERVE], name="observer", identity=agent_identity()
+        )
+        self._read = 0
+
+    def seen(self) -> list[DaemonSeen]:
+        lines = self.process.output().splitlines()
+        assert self.process.running, lines
+        return [codec(DaemonSeen).decode(json.loads(line)) for line in lines if line.startswith("{")]
+
+    def sees(self, state: DaemonState | None, *, other_than: DaemonSeen | None = None) -> DaemonSeen:
+        """The next record with this state (and with another load)."""
+
+        def look() -> DaemonSeen | None:
+            seen = self.seen()
+            while self._read < len(seen):
+                record = seen[self._read]
+                self._read += 1
+                if record.state is state and (other_than is None or record.loads != other_than.loads):
+                    return record
+            return None
+
+        return wait_until(look, what=f"keepalived to be seen {state}: {self.seen()}")
+
+    def nothing_more(self) -> None:
+        """Nothing was told since the last record that was waited for."""
+        assert self.seen()[self._read :] == []
+
+
+@pytest.fixture
+def lab(make_lab: MakeLab) -> Iterator[Lab]:
+    lab = make_lab(Topology(routers=("lb01", "lb02"), hosts=()))
+    for name in ("lb01", "lb02"):
+        lab.keepalived(name).write_conf(conf.pair(lab.topology, advert_int=1)[name])
+    return lab
+
+
+def inside(node: Node, pid: int | None) -> int:
+    """The id in the node of a process that is known by its id on the host."""
+    status = open(f"/proc/{pid}/status").read()
+    return int(next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[-1])
+
+
+def uptime_now() -> float:
+    return float(open("/proc/uptime").read().split()[0])
+
+
+def test_a_keepalived_that_starts_later_is_found_and_its_reload_is_seen(lab: Lab) -> None:
+    watcher, keepalived = Watcher(lab.node("lb01")), lab.keepalived("lb01")
+    assert watcher.sees(DEAD).pid is None
+    keepalived.start()
+    found = watcher.sees(RUNNING)
+    assert found.pid == inside(lab.node("lb01"), keepalived.child)
+    while found.loads is None or found.loads.endswith(".0"):  # seen before its sockets were open
+        found = watcher.sees(RUNNING, other_than=found)
+    keepalived.reload()
+    reloaded = watcher.sees(RUNNING, other_than=found)
+    assert (reloaded.pid, reloaded.started_at) == (found.pid, found.started_at)
+    keepalived.reload()
+    again = watcher.sees(RUNNING, other_than=reloaded)
+    assert again.loads not in {found.loads, reloaded.loads, None}
+    watcher.nothing_more()
+
+
+def test_the_start_is_told_on_the_monotonic_clock_and_never_too_early(lab: Lab) -> None:
+    before = lab.now()
+    lab.keepalived("lb01").start()
+    after = lab.now()
+    found = Watcher(lab.node("lb01")).sees(RUNNING)
+    assert found.started_at is not None
+    wall_minus_monotonic = lab.now() - found.at
+    assert before <= found.started_at + wall_minus_monotonic
+    assert found.started_at <= found.at
+    assert found.started_at + wall_minus_monotonic - after < 60
+
+
+def test_a_frozen_child_is_seen_and_so_is_its_thaw(lab: Lab) -> None:
+    keepalived = lab.keepalived("lb01")
+    keepalived.start()
+    watcher = Watcher(lab.node("lb01"))
+    running = watcher.sees(RUNNING)
+    keepalived.freeze()
+    assert watcher.sees(FROZEN).pid == running.pid
+    keepalived.thaw()
+    assert watcher.sees(RUNNING).pid == running.pid
+
+
+def test_a_keepalived_that_was_frozen_before_the_agent_started_is_found(lab: Lab) -> None:
+    keepalived = lab.keepalived("lb01")
+    keepalived.start()
+    keepalived.freeze()
+    assert Watcher(lab.node("lb01")).sees(FROZEN).pid == inside(lab.node("lb01"), keepalived.child)
+
+
+def test_a_killed_child_is_dead_at_once_and_its_successor_is_another_load(lab: Lab) -> None:
+    keepalived = lab.keepalived("lb01")
+    keepalived.start()
+    watcher = Watcher(lab.node("lb01"))
+    first = watcher.sees(RUNNING)
+    former = keepalived.child
+    keepalived.kill_child()
+    died = watcher.sees(DEAD)
+    assert died.pid == first.pid
+    second = watcher.sees(RUNNING)
+    keepalived.wait_child(other_than=former)
+    assert second.pid == inside(lab.node("lb01"), keepalived.child)
+    assert second.loads != first.loads
+
+
+@pytest.mark.parametrize("end", ["stop", "kill_parent", "kill_both"])
+def test_a_keepalived_that_ends_is_dead_however_it_ends(lab: Lab, end: str) -> None:
+    keepalived = lab.keepalived("lb01")
+    keepalived.start()
+    watcher = Watcher(lab.node("lb01"))
+    running = watcher.sees(RUNNING)
+    getattr(keepalived, end)()
+    assert watcher.sees(DEAD).pid == running.pid
+    keepalived.start()
+    assert watcher.sees(RUNNING).pid != running.pid
+
+
+def test_the_keepalived_of_another_network_namespace_does_not_count(lab: Lab) -> None:
+    node = lab.node("lb01")
+    elsewhere = node.popen(
+        ["unshare", "--net", "keepalived", "--dont-fork", "--log-console", "--use-file", "/etc/keepalived/keepalived.conf"],
+        name="elsewhere",
+    )
+    elsewhere.wait_output("Startup complete|Stopped|exited")
+    watcher = Watcher(node)
+    assert watcher.sees(DEAD).pid is None
+    lab.keepalived("lb01").start()
+    assert watcher.sees(RUNNING).pid == inside(node, lab.keepalived("lb01").child)
+
+
+def test_the_vrrp_child_is_told_from_its_siblings(lab: Lab) -> None:
+    node, keepalived = lab.node("lb01"), lab.keepalived("lb01")
+    written = node.path("/etc/keepalived/keepalived.conf")
+    bfd = f"bfd_instance b1 {{\n neighbor_ip {lab.node('lb02').ipv4()}\n source_ip {node.ipv4()}\n}}\n"
+    written.write_text(written.read_text() + bfd)
+    keepalived.start()
+    keepalived.wait_log("Starting BFD child process")
+    watcher = Watcher(node)
+    assert watcher.sees(RUNNING).pid == int(node.path("/run/vrrp.pid").read_text())
+    keepalived.freeze()  # the parent and the oldest child, which is the VRRP process
+    watcher.sees(FROZEN)
+
+
+def test_a_lost_interface_is_no_reload(lab: Lab) -> None:
+    node, keepalived = lab.node("lb01"), lab.keepalived("lb01")
+    node.run(["ip", "link", "add", "spare0", "type", "dummy"])
+    node.run(["ip", "address", "add", "192.0.2.1/24", "dev", "spare0"])
+    node.run(["ip", "link", "set", "spare0", "up"])
+    written = node.path("/etc/keepalived/keepalived.conf")
+    second = "vrrp_instance VI_2 {\n interface spare0\n virtual_router_id 77\n virtual_ipaddress { 192.0.2.77 }\n}\n"
+    written.write_text(written.read_text() + second)
+    keepalived.start()
+    watcher = Watcher(node)
+    running = watcher.sees(RUNNING)
+    while running.loads is None or running.loads.endswith(".0"):
+        running = watcher.sees(RUNNING, other_than=running)
+    after = len(keepalived.log())
+    node.run(["ip", "link", "del", "spare0"])
+    keepalived.wait_log("Interface spare0 deleted", after=after)
+    node.run(["ip", "link", "add", "spare0", "type", "dummy"])
+    node.run(["ip", "address", "add", "192.0.2.1/24", "dev", "spare0"])
+    node.run(["ip", "link", "set", "spare0", "up"])
+    keepalived.wait_log("Interface spare0 added", after=after)
+    keepalived.freeze()
+    assert watcher.sees(FROZEN).loads == running.loads
+
+
+def test_what_may_not_be_seen_is_unknown_and_not_dead(lab: Lab) -> None:
+    node = lab.node("lb01")
+    lab.keepalived("lb01").start()
+    hidden = "mount -t proc -o hidepid=2 proc /proc && exec " + " ".join(agent_identity().prefix)
+    process = node.popen(["unshare", "--mount", "sh", "-c", f'{hidden} {INTERPRETER} -c "$0"', OBSERVE], name="blind")
+    process.wait_output(r"\{")
+    (line,) = [each for each in process.output().splitlines() if each.startswith("{")]
+    assert codec(DaemonSeen).decode(json.loads(line)).state is None
+
+
+def test_a_child_that_is_stopped_by_hand_is_followed_although_its_parent_is_not(lab: Lab) -> None:
+    keepalived = lab.keepalived("lb01")
+    keepalived.start()
+    watcher = Watcher(lab.node("lb01"))
+    watcher.sees(RUNNING)
+    child = keepalived.child
+    assert child is not None
+    send_signal(child, 19)  # type: ignore[arg-type]
+    watcher.sees(FROZEN)

@@ -1,0 +1,537 @@
+"""Two agents and the wire between them: real sockets on the loopback network, each story on addresses of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from hawatch import clock
+from hawatch.evidence import Evidence, LinkState, PeerReport, ReportRefused
+from hawatch.observers.peer_link import PeerLink
+from hawatch.targets import LinkTarget
+from hawatch.wire.family import Family
+from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
+from hawatch.wire.report_datagram import Envelope, decode, encode
+
+KEY = b"a key that both nodes have"
+INTERVAL = 0.05
+VIP = "192.0.2.100"
+Seen = TypeVar("Seen", bound=Evidence)
+
+
+class Node:
+    """One agent's side: its link, and all that it has seen."""
+
+    link: PeerLink
+
+    def __init__(self) -> None:
+        self.started = clock.monotonic()
+        self.seen: list[Evidence] = []
+        self._waiting: list[asyncio.Event] = []
+
+    def put(self, evidence: Evidence) -> None:
+        self.seen.append(evidence)
+        for event in self._waiting:
+            event.set()
+
+    def of(self, kind: type[Seen]) -> list[Seen]:
+        return [each for each in self.seen if isinstance(each, kind)]
+
+    async def sees(self, kind: type[Seen], wanted: Callable[[Seen], bool] = lambda _: True) -> Seen:
+        """The first evidence of this kind that fits, waited for if need be."""
+        event = asyncio.Event()
+        self._waiting.append(event)
+        try:
+            while True:
+                for each in self.of(kind):
+                    if wanted(each):
+                        return each
+                event.clear()
+                await asyncio.wait_for(event.wait(), 60)
+        finally:
+            self._waiting.remove(event)
+
+    async def settled(self) -> None:
+        """Wait until its questions are answered or given up."""
+        for path in self.link._paths:
+            await path.settled.wait()
+
+    async def sees_afresh(self, kind: type[Seen], wanted: Callable[[Seen], bool] = lambda _: True) -> Seen:
+        """The same, but nothing counts that has been seen until now."""
+        self.seen.clear()
+        return await self.sees(kind, wanted)
+
+
+@dataclass
+class Addresses:
+    """Loopback addresses that no other test uses at the same time."""
+
+    net: str = field(default_factory=lambda: f"127.{random.randint(1, 254)}.{random.randint(1, 254)}")
+
+    def __getitem__(self, host: int) -> str:
+        return f"{self.net}.{host}"
+
+
+class Stories:
+    """Starts agents, and ends them with the story."""
+
+    def __init__(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("", 0))
+            self.port: int = free.getsockname()[1]
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def agent(
+        self,
+        name: str,
+        *links: LinkTarget,
+        key: bytes = KEY,
+        interval: float = INTERVAL,
+        routers: int = 1,
+    ) -> Node:
+        node = Node()
+
+        def report(now: float) -> NodeReport:
+            vip = ReportedVip(address=VIP, held=True, for_seconds=now - node.started)
+            return NodeReport(
+                node=name,
+                routers=tuple(
+                    ReportedRouter(
+                        vrid=vrid,
+                        family=Family.IPV4,
+                        configured_priority=100,
+                        advertised_priority=100,
+                        vips=(vip,),
+                        advertising=True,
+                    )
+                    for vrid in range(1, routers + 1)
+                ),
+            )
+
+        node.link = PeerLink(
+            links=links,
+            port=self.port,
+            key=key,
+            node=name,
+            boot_id="the agent's",
+            put=node.put,
+            clock=clock,
+            report=report,
+            interval=interval,
+        )
+        self.tasks.append(asyncio.create_task(node.link.run()))
+        return node
+
+    async def end(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.tasks.clear()
+
+
+def told(story: Callable[[Stories, Addresses], Coroutine[None, None, None]]) -> Callable[[], None]:
+    """A test that is a coroutine: run in a loop of its own, its agents ended with it."""
+
+    def run() -> None:
+        async def whole() -> None:
+            stories = Stories()
+            try:
+                await story(stories, Addresses())
+            finally:
+                await stories.end()
+
+        asyncio.run(whole())
+
+    run.__name__ = story.__name__
+    return run
+
+
+def link(local: str, remote: str, name: str = "lan", peer: str = "peer") -> LinkTarget:
+    return LinkTarget(peer=peer, link=name, local=local, remote=remote)
+
+
+class Wire:
+    """A cable that can lose, hold back and repeat: node 1 sends to .11, node 2 to .12."""
+
+    def __init__(self, addresses: Addresses, port: int) -> None:
+        self.addresses = addresses
+        self.port = port
+        self.near, self.far = _bound(addresses[11], port), _bound(addresses[12], port)
+        self.sent: dict[str, list[bytes]] = {"1": [], "2": []}
+        self.passes = {"1": True, "2": True}
+        self.arrived = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self.near, self._carry, "1", self.near)
+        loop.add_reader(self.far, self._carry, "2", self.far)
+
+    def _carry(self, sender: str, end: socket.socket) -> None:
+        datagram = end.recv(65_535)
+        self.sent[sender].append(datagram)
+        self.arrived.set()
+        if self.passes[sender]:
+            self.deliver(sender, datagram)
+
+    def deliver(self, sender: str, datagram: bytes) -> None:
+        if sender == "1":
+            self.far.sendto(datagram, (self.addresses[2], self.port))
+        else:
+            self.near.sendto(datagram, (self.addresses[1], self.port))
+
+    async def quiet(self) -> None:
+        """Wait until nothing has come for a while."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                self.arrived.clear()
+                await asyncio.wait_for(self.arrived.wait(), 0.2)
+
+    async def carried(self, sender: str, count: int) -> list[bytes]:
+        """Wait until so many more datagrams of a sender have come to the wire."""
+        already = len(self.sent[sender])
+        while len(self.sent[sender]) < already + count:
+            self.arrived.clear()
+            await asyncio.wait_for(self.arrived.wait(), 60)
+        return self.sent[sender][already : already + count]
+
+    def close(self) -> None:
+        for end in (self.near, self.far):
+            asyncio.get_running_loop().remove_reader(end)
+            end.close()
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    bound.bind((address, port))
+    return bound
+
+
+@contextlib.asynccontextmanager
+async def wired(
+    stories: Stories, addresses: Addresses, *, interval: float = INTERVAL
+) -> AsyncIterator[tuple[Node, Wire, Node]]:
+    """lb01 and lb02 in conversation over a wire that the story can disturb, their first questions settled."""
+    wire = Wire(addresses, stories.port)
+    first = stories.agent("lb01", link(addresses[1], addresses[11]), interval=interval)
+    second = stories.agent("lb02", link(addresses[2], addresses[12]), interval=interval)
+    try:
+        for node in (first, second):
+            await node.sees(PeerReport)
+            await node.settled()
+        if interval > 1:
+            await wire.quiet()
+        yield first, wire, second
+    finally:
+        wire.close()
+
+
+@told
+async def test_two_agents_hear_each_other_and_measure_the_round_trip(
+    stories: Stories, addresses: Addresses
+) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2], peer="lb02"))
+    second = stories.agent("lb02", link(addresses[2], addresses[1], peer="lb01"))
+    heard = await first.sees(PeerReport)
+    assert (heard.link, heard.src, heard.report.node) == ("lan", addresses[2], "lb02")
+    assert heard.round_trip is not None
+    assert 0 <= heard.round_trip < 60
+    await second.sees(PeerReport)
+    assert first.of(LinkState) == [LinkState(at=first.of(LinkState)[0].at, peer="lb02", link="lan", up=True)]
+
+
+@told
+async def test_a_report_is_as_of_the_moment_it_is_sent_and_the_round_trip_bounds_its_way(
+    stories: Stories, addresses: Addresses
+) -> None:
+    async with wired(stories, addresses) as (first, _wire, second):
+        for _ in range(20):
+            heard = await first.sees_afresh(PeerReport)
+            sent_at = second.started + heard.report.routers[0].vips[0].for_seconds
+            assert heard.round_trip is not None
+            assert heard.at - heard.round_trip - 0.000_5 <= sent_at + 0.001
+            assert sent_at <= heard.at + 0.000_5
+
+
+@told
+async def test_a_report_comes_once_an_interval(stories: Stories, addresses: Addresses) -> None:
+    async with wired(stories, addresses) as (first, _wire, _second):
+        latest = (await first.sees_afresh(PeerReport)).sequence
+        await first.sees(PeerReport, lambda heard: heard.sequence >= latest + 5)
+        sequences = [heard.sequence for heard in first.of(PeerReport)]
+        assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+
+
+@told
+async def test_a_question_is_answered_at_once_with_a_fresh_report(
+    stories: Stories, addresses: Addresses
+) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2]), interval=3600)
+    second = stories.agent("lb02", link(addresses[2], addresses[1]), interval=3600)
+    await first.sees(PeerReport)
+    await second.sees(PeerReport)
+    for _ in range(3):
+        asked_at = clock.monotonic()
+        first.link.push(ask=True)
+        answer = await first.sees_afresh(PeerReport)
+        told_at = second.started + answer.report.routers[0].vips[0].for_seconds
+        assert told_at >= asked_at - 0.001
+
+
+@told
+async def test_a_push_that_does_not_ask_gets_no_answer(stories: Stories, addresses: Addresses) -> None:
+    async with wired(stories, addresses, interval=3600) as (first, wire, second):
+        first.link.push(ask=False)
+        await second.sees_afresh(PeerReport)
+        first.link.push(ask=True)
+        (answer,) = await wire.carried("2", 1)
+        pushed, asked = (decode(datagram, KEY)[0] for datagram in wire.sent["1"][-2:])
+        assert (pushed.asks, asked.asks) == (False, True)
+        assert decode(answer, KEY)[0].echoed_stamp == asked.stamp
+
+
+@told
+async def test_a_question_without_answer_is_repeated_three_times_and_no_more(
+    stories: Stories, addresses: Addresses
+) -> None:
+    async with wired(stories, addresses, interval=3600) as (first, wire, _):
+        wire.passes = {"1": False, "2": False}
+        before = len(wire.sent["1"])
+        first.link.push(ask=True)
+        await wire.carried("1", 4)
+        await first.settled()
+        await wire.quiet()
+        questions = [decode(datagram, KEY)[0] for datagram in wire.sent["1"][before:]]
+        assert [question.asks for question in questions] == [True] * 4
+        assert len({question.sequence for question in questions}) == 4
+
+
+@told
+async def test_a_lost_question_is_made_good_by_its_repetition(stories: Stories, addresses: Addresses) -> None:
+    async with wired(stories, addresses, interval=3600) as (first, wire, _):
+        first.seen.clear()
+        wire.passes["1"] = False
+        first.link.push(ask=True)
+        await wire.carried("1", 1)
+        wire.passes["1"] = True
+        await first.sees(PeerReport)
+
+
+@told
+async def test_a_wrong_key_is_refused_and_counted_and_nothing_else_happens(
+    stories: Stories, addresses: Addresses
+) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2]))
+    stories.agent("lb02", link(addresses[2], addresses[1]), key=b"another key")
+    refused = await first.sees(ReportRefused)
+    assert (refused.link, refused.src, refused.reason) == ("lan", addresses[2], "wrong key")
+    assert first.of(PeerReport) == []
+
+
+@told
+async def test_a_flood_of_junk_is_folded_by_sender_and_reason(stories: Stories, addresses: Addresses) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2]))
+    await first.sees(LinkState)
+    with _bound(addresses[2], stories.port) as attacker:
+        for _ in range(40):
+            attacker.sendto(b"hW\x01\x00 short", (addresses[1], stories.port))
+            attacker.sendto(b"something else altogether, of any length", (addresses[1], stories.port))
+    counts = {"truncated": 0, "not a hawatch report": 0}
+    while sum(counts.values()) < 80:
+        refused = await first.sees(ReportRefused)
+        first.seen.remove(refused)
+        counts[refused.reason] += refused.count
+    assert counts == {"truncated": 40, "not a hawatch report": 40}
+
+
+@told
+async def test_a_recorded_datagram_is_not_taken_again(stories: Stories, addresses: Addresses) -> None:
+    async with wired(stories, addresses) as (first, wire, _second):
+        recorded = (await wire.carried("2", 1))[0]
+        sequence = decode(recorded, KEY)[0].sequence
+        await first.sees(PeerReport, lambda heard: heard.sequence == sequence)
+        wire.deliver("2", recorded)
+        refused = await first.sees(ReportRefused)
+        assert refused.reason == "replayed"
+        assert [each.sequence for each in first.of(PeerReport)].count(sequence) == 1
+
+
+@told
+async def test_datagrams_that_overtake_each_other_are_all_taken(
+    stories: Stories, addresses: Addresses
+) -> None:
+    async with wired(stories, addresses) as (first, wire, _second):
+        wire.passes["2"] = False
+        held_back = await wire.carried("2", 5)
+        first.seen.clear()
+        for datagram in reversed(held_back):
+            wire.deliver("2", datagram)
+        wanted = [decode(datagram, KEY)[0].sequence for datagram in reversed(held_back)]
+        await first.sees(PeerReport, lambda heard: heard.sequence == wanted[-1])
+        assert [heard.sequence for heard in first.of(PeerReport)] == wanted
+        assert first.of(ReportRefused) == []
+
+
+@told
+async def test_a_restarted_peer_is_heard_and_its_former_run_never_again(
+    stories: Stories, addresses: Addresses
+) -> None:
+    wire = Wire(addresses, stories.port)
+    first = stories.agent("lb01", link(addresses[1], addresses[11]))
+    stories.agent("lb02", link(addresses[2], addresses[12]))
+    former = await first.sees(PeerReport)
+    recorded = wire.sent["2"][-1]
+    running = stories.tasks.pop()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    stories.agent("lb02", link(addresses[2], addresses[12]))
+    latter = await first.sees(PeerReport, lambda heard: heard.boot_id != former.boot_id)
+    wire.deliver("2", recorded)
+    await first.sees(ReportRefused, lambda refused: refused.reason == "old boot id")
+    assert {each.boot_id for each in first.of(PeerReport)} == {former.boot_id, latter.boot_id}
+    wire.close()
+
+
+@told
+async def test_a_recording_does_not_bring_a_dead_peer_to_life(stories: Stories, addresses: Addresses) -> None:
+    async with wired(stories, addresses) as (_first, wire, _second):
+        recorded = await wire.carried("2", 3)
+    await stories.end()
+    restarted = stories.agent("lb01", link(addresses[1], addresses[11]))
+    await restarted.sees(LinkState)
+    with _bound(addresses[11], stories.port) as attacker:
+        for datagram in recorded * 2:
+            attacker.sendto(datagram, (addresses[1], stories.port))
+            await asyncio.sleep(0.11)  # past the pause between two greetings
+    refused = await restarted.sees(ReportRefused)
+    assert refused.reason == "unproved boot id"
+    assert restarted.of(PeerReport) == []
+
+
+@told
+async def test_a_goodbye_tells_the_expected_return_and_waits_until_it_was_heard(
+    stories: Stories, addresses: Addresses
+) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2]), interval=3600)
+    second = stories.agent("lb02", link(addresses[2], addresses[1]), interval=3600)
+    await first.sees(PeerReport)
+    await second.sees(PeerReport)
+    await second.link.goodbye(120.0)
+    leaving = [heard for heard in first.of(PeerReport) if heard.report.leaving]
+    assert {heard.report.expected_return for heard in leaving} == {120.0}
+
+
+@told
+async def test_a_goodbye_to_nobody_ends(stories: Stories, addresses: Addresses) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2]))
+    await first.sees(LinkState)
+    await asyncio.wait_for(first.link.goodbye(None), 60)
+
+
+@told
+async def test_a_peer_that_nobody_listed_is_learned_and_spoken_to(
+    stories: Stories, addresses: Addresses
+) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2]))
+    await first.sees(LinkState)
+    unlisted = stories.agent("lb03", link(addresses[3], addresses[1], peer="lb01"))
+    heard = await first.sees(PeerReport)
+    assert (heard.report.node, heard.link) == ("lb03", addresses[3])
+    assert (await unlisted.sees(PeerReport)).report.node == "lb01"
+    before = len(unlisted.of(PeerReport))
+    await unlisted.sees(PeerReport, lambda _: len(unlisted.of(PeerReport)) > before + 2)
+
+
+@told
+async def test_a_peer_that_speaks_from_another_of_its_addresses_is_known_by_its_name(
+    stories: Stories, addresses: Addresses
+) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2], peer="lb02"))
+    await first.sees(LinkState)
+    stories.agent("lb02", link(addresses[9], addresses[1]))
+    heard = await first.sees(PeerReport)
+    assert (heard.link, heard.src) == ("lan", addresses[9])
+
+
+@told
+async def test_an_agent_that_knows_no_peer_hears_those_that_know_it(
+    stories: Stories, addresses: Addresses
+) -> None:
+    lonely = stories.agent("lb01")
+    assert (await lonely.sees(LinkState)).up
+    report = NodeReport(node="lb02", routers=())
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as peer:
+        peer.bind((addresses[2], 0))
+        hello = Envelope(boot_id="00" * 8, sequence=1, stamp=4711)
+        peer.sendto(encode(hello, report, KEY)[0], (addresses[1], stories.port))
+        greeting, _ = decode(await loop.sock_recv(peer, 65_535), KEY)
+        assert (greeting.asks, greeting.echoed_stamp) == (True, 4711)
+        proof = Envelope(boot_id="00" * 8, sequence=2, echoed_stamp=greeting.stamp, answers=True)
+        peer.sendto(encode(proof, report, KEY)[0], (addresses[1], stories.port))
+        heard = await lonely.sees(PeerReport)
+    assert (heard.report.node, heard.link, heard.sequence) == ("lb02", addresses[2], 2)
+    assert heard.round_trip is not None
+
+
+@told
+async def test_a_link_whose_address_is_not_here_is_down_and_the_others_go_on(
+    stories: Stories, addresses: Addresses
+) -> None:
+    first = stories.agent(
+        "lb01",
+        link(addresses[1], addresses[2]),
+        link("203.0.113.77", addresses[2], name="heartbeat"),
+        link(addresses[1], "x" * 64 + ".invalid", name="named"),
+        link("nosuchif0", addresses[2], name="device"),
+    )
+    stories.agent("lb02", link(addresses[2], addresses[1]))
+    await first.sees(PeerReport, lambda heard: heard.link == "lan")
+    problems = {}
+    for name in ("heartbeat", "named", "device"):
+        state = await first.sees(LinkState, lambda state, name=name: state.link == name)  # type: ignore[misc]
+        assert state.up is False
+        problems[name] = state.problem
+    assert problems == {
+        "heartbeat": "address 203.0.113.77 is not on this host",
+        "named": "x" * 64 + ".invalid: not a host name",
+        "device": "interface nosuchif0 does not exist",
+    }
+
+
+@told
+async def test_a_port_in_use_is_told_once_and_the_link_comes_up_when_it_is_free(
+    stories: Stories, addresses: Addresses
+) -> None:
+    with _bound(addresses[1], stories.port):
+        first = stories.agent("lb01", link(addresses[1], addresses[2]))
+        state = await first.sees(LinkState)
+        assert (state.up, state.problem) == (False, f"UDP port {stories.port} is in use on {addresses[1]}")
+    await first.sees(LinkState, lambda state: state.up)
+    assert [state.up for state in first.of(LinkState)] == [False, True]
+
+
+@told
+async def test_a_link_to_oneself_proves_nothing(stories: Stories, addresses: Addresses) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[1]))
+    assert (await first.sees(ReportRefused)).reason == "own datagram"
+    stories.agent("lb01", link(addresses[2], addresses[1]))
+    await first.sees(ReportRefused, lambda refused: refused.reason == "own node name")
+    assert first.of(PeerReport) == []
+
+
+@told
+async def test_a_large_report_comes_in_slices(stories: Stories, addresses: Addresses) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2]), routers=200, interval=3600)
+    second = stories.agent("lb02", link(addresses[2], addresses[1]), interval=3600)
+    await second.sees(PeerReport)
+    await first.settled()
+    second.seen.clear()
+    first.link.push(ask=False)
+    last = await second.sees(PeerReport, lambda heard: heard.report.slice_number == heard.report.slices - 1)
+    slices = [heard.report for heard in second.of(PeerReport)]
+    assert [each.slice_number for each in slices] == list(range(last.report.slices))
+    assert [router.vrid for each in slices for router in each.routers] == list(range(1, 201))
+    assert len(slices) > 1
