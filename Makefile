@@ -48,7 +48,7 @@ imports: ## import-linter: imports only descend
 
 docs: ## write docs/verdicts.md and docs/metrics.md anew, from the code
 	@$(PY) -m docs.generate_verdicts
-	@$(PY) -m hawatch.exporter.metrics_doc
+	@$(PY) -m hawatch.exporter.metrics_doc >docs/metrics.md
 
 lock: ## pin requirements/*.txt anew, with hashes (needs root)
 	@bash deploy/setup.sh --lock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from hawatch.situation.facts import Facts, own_ready
 from hawatch.situation.member import AgentState, Member
@@ -20,7 +21,18 @@ def find_causes(
 ) -> tuple[Finding, ...]:
     """Every finding that holds now, in the order in which people want to read them."""
     del verdict
-    return tuple(finding for finder in _FINDERS for finding in finder(router, node, facts, now))
+    found = [finding for finder in _FINDERS for finding in finder(router, node, facts, now)]
+    return tuple(_accept(finding, node, now) for finding in found)
+
+
+def _accept(finding: Finding, node: Node, now: float) -> Finding:
+    """What the operator said is meant to be so is information, with the reason, until its day is over."""
+    epoch = now + node.wall_minus_monotonic
+    for accepted in node.accepted:
+        if accepted.cause == finding.cause.value and (accepted.until is None or epoch < accepted.until):
+            summary = f"{finding.summary} (accepted: {accepted.reason or 'meant to be so'})"
+            return replace(finding, severity=Severity.INFO, summary=summary)
+    return finding
 
 
 def _daemons(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 
 def monotonic() -> float:
@@ -20,6 +20,13 @@ def wall() -> float:
 def boottime() -> float:
     """CLOCK_BOOTTIME in seconds: monotonic, and counts the time that the host was suspended."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def end_of_day(day: date | None) -> float | None:
+    """The epoch second at which a day of this host's calendar is over; None stays None."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=1), datetime.min.time()).astimezone().timestamp()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,15 @@ class KnownPeer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedCause:
+    """A finding that is meant to be so, until the epoch second `until` (None: for good)."""
+
+    cause: str
+    reason: str = ""
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator's configuration means to the judge.
 
@@ -54,6 +63,7 @@ class Settings:
     peers: tuple[KnownPeer, ...] = ()
     references: tuple[str, ...] = ()
     suspect_unreachable: tuple[str, ...] = ()
+    accepted: tuple[AcceptedCause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

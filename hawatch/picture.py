@@ -88,6 +88,7 @@ def _router(judge: Judge, router: RouterState, standing: Standing, now: float) -
         preferred_owner=preferred(router, node),
         vips=tuple(_vip(router, node, vip.address, now) for vip in config.all_vips),
         last_move=router.last_move,
+        last_departure=router.last_departure,
         evidence=tuple((name, _plain(getattr(facts, name))) for name in facts.__slots__),
         adverts=tuple(
             AdvertCount(direction=direction, source=source, valid=valid, count=count)

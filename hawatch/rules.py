@@ -171,6 +171,12 @@ RULES: tuple[Rule, ...] = (
         "{owner} holds {vips}; the agent on {peer} has fallen silent",
     ),
     Rule(
+        "UN2-blind",
+        {"watching": _NO, "owner": _ONE_OWNER},
+        VerdictKind.INDETERMINATE,
+        "{owner} holds {vips}; whether another does too cannot be seen: the capture on {node} fails",
+    ),
+    Rule(
         "ST1-standby-ready",
         {"standby_ready": _YES, "owner": _ONE_OWNER},
         VerdictKind.STEADY,

@@ -31,7 +31,10 @@ class AdvertCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouterView:
-    """One virtual router with its verdict, and what the verdict rests on (`evidence`: fact name to value)."""
+    """One virtual router with its verdict, and what the verdict rests on (`evidence`: fact name to value).
+
+    `last_departure` is the last switchover or failover, which a failback does not hide.
+    """
 
     instance: str
     interface: str
@@ -43,6 +46,7 @@ class RouterView:
     preferred_owner: str | None
     vips: tuple[VipView, ...]
     last_move: Move | None
+    last_departure: Move | None = None
     evidence: tuple[tuple[str, str | float | bool | None], ...]
     adverts: tuple[AdvertCount, ...] = ()
     verdict_changes: int = 0

@@ -86,6 +86,7 @@ def router(
         preferred_owner="lb01",
         vips=(VipView(address=vip, held_by=held_by),),
         last_move=last_move,
+        last_departure=None if last_move is None or last_move.kind is MoveKind.FAILBACK else last_move,
         evidence=(("own_vip", True), ("peer_advert_age", None), ("heard_priority", 100)),
         adverts=(
             AdvertCount(direction="out", source="self", valid=True, count=1200),

@@ -16,10 +16,11 @@ from hawatch.agent.equipment import Equipment, HostClock
 from hawatch.agent.inbox import Inbox
 from hawatch.agent.loop import Loop
 from hawatch.agent.orders import Orders
-from hawatch.clock import boottime, monotonic, wall
+from hawatch.clock import boottime, end_of_day, monotonic, wall
 from hawatch.config import UdpLink, UnreachablePeer
-from hawatch.evidence import KnownPeer, LinkState, Settings, Started, Stopping
+from hawatch.evidence import AcceptedCause, ConfigRead, KnownPeer, LinkState, Settings, Started, Stopping
 from hawatch.judge import Judge
+from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.observers.gateway import default_gateways
 from hawatch.situation.inquiry import Wants
 from hawatch.situation.own_report import own_report
@@ -39,8 +40,10 @@ PATIENCE_AT_THE_DOOR = 1.0
 class Agent:
     """One agent: inbox, judge, loop, crew."""
 
-    def __init__(self, equipment: Equipment) -> None:
+    def __init__(self, equipment: Equipment, *, keepalived: KeepalivedConfig | None = None) -> None:
+        """`keepalived` is judged by instead of the file, when there is none to read."""
         self._equipment = equipment
+        self._given = keepalived
         self._config = equipment.config
         self.node = self._config.node.name or socket.gethostname().partition(".")[0]
         self._boot_id = RUN_ID.read_text(encoding="ascii").strip()
@@ -77,6 +80,8 @@ class Agent:
     async def run(self) -> None:
         """Watch until cancelled; says goodbye to the peers on the way out."""
         self._introduce()
+        if self._given is not None:
+            self.loop.take_in(ConfigRead(at=monotonic(), config=self._given))
         await self._replan()
         tasks = [asyncio.create_task(self.loop.run()), asyncio.create_task(self._keep_planned())]
         try:
@@ -135,7 +140,10 @@ class Agent:
             self._settings = settings
             self.loop.take_in(settings)
             self._say_what_is_not_supported()
-        await self._crew.follow(self._orders.of(self._targets))
+        orders = self._orders.of(self._targets)
+        if self._given is not None:
+            del orders["keepalived_config"]
+        await self._crew.follow(orders)
 
     def _discovered(self) -> tuple[str, ...]:
         """The sources of advertisements heard, link-local ones with their device."""
@@ -171,6 +179,10 @@ class Agent:
             ),
             references=tuple(reference.name for reference in self._targets.references),
             suspect_unreachable=tuple(suspected),
+            accepted=tuple(
+                AcceptedCause(cause=each.cause, reason=each.reason, until=end_of_day(each.until))
+                for each in self._config.accepts
+            ),
         )
 
     def _say_what_is_not_supported(self) -> None:

@@ -79,9 +79,9 @@ class Orders:
         ).run()
 
     async def _watch_daemon(self) -> None:
-        from hawatch.observers.keepalived_daemon import KeepalivedDaemonObserver  # noqa: PLC0415
+        from hawatch.observers.keepalived_daemon import KeepalivedDaemon  # noqa: PLC0415
 
-        await KeepalivedDaemonObserver(put=self.put, clock=self.clock).run()
+        await KeepalivedDaemon(put=self.put, clock=self.clock).run()
 
     async def _watch_vips(self, targets: Targets) -> None:
         from hawatch.observers.vip import VipObserver  # noqa: PLC0415

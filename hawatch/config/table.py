@@ -33,8 +33,12 @@ class Table:
 
     def error(self, key: str, problem: str) -> ConfigError:
         """What is wrong with a key, to be raised."""
-        where = f"{self.path}.{key}".strip(".")
+        where = self._path_of(key)
         return ConfigError(f"{self.file}: {where}" if where else self.file, problem)
+
+    def _path_of(self, key: str) -> str:
+        shown = key if key.isprintable() else repr(key)
+        return f"{self.path}.{shown}".strip(".")
 
     def end(self) -> None:
         """ConfigError for the first key that means nothing here, with the one that may have been meant."""
@@ -115,12 +119,12 @@ class Table:
     def table(self, key: str) -> Table:
         """A table below this one; an empty one where there is none."""
         values = self._of_kind(key, dict) if self.has(key) else {}
-        return Table(values, self.file, f"{self.path}.{key}".strip("."))
+        return Table(values, self.file, self._path_of(key))
 
     def tables(self, key: str) -> list[Table]:
         """An array of tables below this one."""
         values = self._of_kind(key, list) if self.has(key) else []
-        path = f"{self.path}.{key}".strip(".")
+        path = self._path_of(key)
         for index, value in enumerate(values):
             if not isinstance(value, dict):
                 raise self.error(f"{key}[{index}]", f"a table ([[{path}]]) is wanted, not {_kind_of(value)}")

@@ -141,7 +141,7 @@ def _brief(router: RouterView, faults: list[Finding], move: str) -> str:
 
 
 def _recent_move(router: RouterView, window: float, now: float) -> str:
-    move = router.last_move
+    move = router.last_departure
     if move is None or move.kind.value not in MOVES_TO_TELL or now - move.at >= window:
         return ""
     cause = f" ({move.cause.value})" if move.cause else ""

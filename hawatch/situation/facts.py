@@ -36,7 +36,7 @@ class Facts:
     carrier: the VRRP device has its link. cut_off: neither references nor peers answer. resolved: the grace after a
     start is over. pending: too early to tell, so the standing verdict stands. vacant: shown that nobody holds.
     suspicion: signs of two owners without proof. owner_runs: the owner's keepalived runs. standby_ready: another
-    node could take over.
+    node could take over. watching: our own capture works, or a member's agent speaks.
     """
 
     owner: Owner = Owner.UNKNOWN
@@ -55,6 +55,7 @@ class Facts:
     suspect_unreachable: bool = False
     owner_runs: bool | None = None
     standby_ready: bool | None = None
+    watching: bool = True
 
 
 def facts_of(router: RouterState, node: Node, now: float) -> Facts:
@@ -78,6 +79,7 @@ def facts_of(router: RouterState, node: Node, now: float) -> Facts:
         suspect_unreachable=router.config.instance in node.suspect_unreachable,
         owner_runs=owner_runs(router, node, now),
         standby_ready=standby_ready(router, node, now),
+        watching=is_watching(router, node, now),
     )
 
 
@@ -150,6 +152,13 @@ def _lives_out_of_reach(router: RouterState, member: Member, now: float) -> bool
     ):
         return False
     return member.neighbour.answered_at is not None and member.neighbour.alive(now) is False
+
+
+def is_watching(router: RouterState, node: Node, now: float) -> bool:
+    """Whether anything tells of the others: our own capture, or a member's agent."""
+    names = ("sniffer", f"sniffer:{router.config.interface}")
+    blind = any(name in node.observers and not node.observers[name].up for name in names)
+    return not blind or any(_word(router, member, now) is not None for member in node.members.members)
 
 
 def worst_agent(node: Node, now: float) -> AgentState:

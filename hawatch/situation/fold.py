@@ -44,6 +44,7 @@ def started(node: Node, evidence: Started) -> None:
 def settings(node: Node, evidence: Settings) -> None:
     """Learn which peers and references the operator named."""
     node.suspect_unreachable = frozenset(evidence.suspect_unreachable)
+    node.accepted = evidence.accepted
     for peer in evidence.peers:
         node.members.admit(peer.name, peer.addresses).listed = True
     node.references = {name: node.references.get(name) or Path(name) for name in evidence.references}
@@ -95,7 +96,9 @@ def advertisement(node: Node, candidates: Touched, evidence: AdvertisementHeard)
 
 def _own_advertisement(router: RouterState, evidence: AdvertisementHeard) -> bool:
     config = router.config
-    if (evidence.interface, evidence.vrid, evidence.family) != (config.interface, config.vrid, config.family):
+    if (evidence.interface, evidence.family) != (config.interface, config.family):
+        return False
+    if evidence.vrid != config.vrid and router.vips.isdisjoint(evidence.addresses):
         return False
     _count(router, "out", "self", evidence)
     router.own.src = evidence.src

@@ -42,6 +42,8 @@ def _confirm(router: RouterState) -> None:
         return
     pending.confirmed = True
     router.last_move = pending.move
+    if pending.move.kind is not MoveKind.FAILBACK:
+        router.last_departure = pending.move
     router.moves.append(pending.move.at)
     router.owner_changes += 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hawatch.evidence import ConfigRead, DaemonSeen, InterfaceState, ObserverState, ServiceResult
+from hawatch.evidence import AcceptedCause, ConfigRead, DaemonSeen, InterfaceState, ObserverState, ServiceResult
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.situation.member import Membership
 from hawatch.situation.paths import Path, any_alive
@@ -40,6 +40,7 @@ class Node:
     refused: dict[str, tuple[float, str]] = field(default_factory=dict)
     link_problems: dict[tuple[str, str], str] = field(default_factory=dict)
     suspect_unreachable: frozenset[str] = frozenset()
+    accepted: tuple[AcceptedCause, ...] = ()
     held: dict[str, Holding] = field(default_factory=dict)
     daemon: DaemonSeen | None = None
     loaded_at: float = 0.0

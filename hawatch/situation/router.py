@@ -124,6 +124,7 @@ class RouterState:
     settled_owner: str | None = None
     pending_move: PendingMove | None = None
     last_move: Move | None = None
+    last_departure: Move | None = None
     moves: deque[float] = field(default_factory=lambda: deque(maxlen=16))
     owner_changes: int = 0
     claims: Claims = field(default_factory=Claims)

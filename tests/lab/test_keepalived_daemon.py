@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import signal
+from pathlib import Path
 
 import pytest
 
@@ -61,7 +62,7 @@ class Watcher:
                     return record
             return None
 
-        return wait_until(look, what=f"keepalived to be seen {state}: {self.seen()}")
+        return wait_until(look, what=f"keepalived to be seen {state}", timeout=30.0)
 
     def nothing_more(self) -> None:
         """Nothing was told since the last record that was waited for."""
@@ -69,7 +70,7 @@ class Watcher:
 
 
 @pytest.fixture
-def lab(make_lab: MakeLab) -> Iterator[Lab]:
+def lab(make_lab: MakeLab) -> Lab:
     lab = make_lab(Topology(routers=("lb01", "lb02"), hosts=()))
     for name in ("lb01", "lb02"):
         lab.keepalived(name).write_conf(conf.pair(lab.topology, advert_int=1)[name])
@@ -78,12 +79,8 @@ def lab(make_lab: MakeLab) -> Iterator[Lab]:
 
 def inside(node: Node, pid: int | None) -> int:
     """The id in the node of a process that is known by its id on the host."""
-    status = open(f"/proc/{pid}/status").read()
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     return int(next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[-1])
-
-
-def uptime_now() -> float:
-    return float(open("/proc/uptime").read().split()[0])
 
 
 def test_a_keepalived_that_starts_later_is_found_and_its_reload_is_seen(lab: Lab) -> None:
@@ -162,11 +159,11 @@ def test_a_keepalived_that_ends_is_dead_however_it_ends(lab: Lab, end: str) -> N
 
 def test_the_keepalived_of_another_network_namespace_does_not_count(lab: Lab) -> None:
     node = lab.node("lb01")
-    elsewhere = node.popen(
-        ["unshare", "--net", "keepalived", "--dont-fork", "--log-console", "--use-file", "/etc/keepalived/keepalived.conf"],
-        name="elsewhere",
-    )
-    elsewhere.wait_output("Startup complete|Stopped|exited")
+    wired = "ip link add eth0 type veth peer name eth9 && ip addr add 10.0.0.99/24 dev eth0 && ip link set eth0 up"
+    own_files = "--pid /run/else.pid --vrrp_pid /run/else-vrrp.pid --use-file /etc/keepalived/keepalived.conf"
+    started = f"exec keepalived {own_files} --dont-fork --log-console --log-detail"
+    elsewhere = node.popen(["unshare", "--net", "sh", "-c", f"{wired} && {started}"], name="elsewhere")
+    elsewhere.wait_output("Startup complete", timeout=30)
     watcher = Watcher(node)
     assert watcher.sees(DEAD).pid is None
     lab.keepalived("lb01").start()
@@ -186,11 +183,16 @@ def test_the_vrrp_child_is_told_from_its_siblings(lab: Lab) -> None:
     watcher.sees(FROZEN)
 
 
+def add_spare_interface(node: Node) -> None:
+    node.run(["ip", "link", "add", "spare0", "type", "veth", "peer", "name", "spare1"])
+    node.run(["ip", "address", "add", "192.0.2.1/24", "dev", "spare0"])
+    node.run(["ip", "link", "set", "spare1", "up"])
+    node.run(["ip", "link", "set", "spare0", "up"])
+
+
 def test_a_lost_interface_is_no_reload(lab: Lab) -> None:
     node, keepalived = lab.node("lb01"), lab.keepalived("lb01")
-    node.run(["ip", "link", "add", "spare0", "type", "dummy"])
-    node.run(["ip", "address", "add", "192.0.2.1/24", "dev", "spare0"])
-    node.run(["ip", "link", "set", "spare0", "up"])
+    add_spare_interface(node)
     written = node.path("/etc/keepalived/keepalived.conf")
     second = "vrrp_instance VI_2 {\n interface spare0\n virtual_router_id 77\n virtual_ipaddress { 192.0.2.77 }\n}\n"
     written.write_text(written.read_text() + second)
@@ -202,10 +204,8 @@ def test_a_lost_interface_is_no_reload(lab: Lab) -> None:
     after = len(keepalived.log())
     node.run(["ip", "link", "del", "spare0"])
     keepalived.wait_log("Interface spare0 deleted", after=after)
-    node.run(["ip", "link", "add", "spare0", "type", "dummy"])
-    node.run(["ip", "address", "add", "192.0.2.1/24", "dev", "spare0"])
-    node.run(["ip", "link", "set", "spare0", "up"])
-    keepalived.wait_log("Interface spare0 added", after=after)
+    add_spare_interface(node)
+    keepalived.wait_state("VI_2", "BACKUP", after=after)
     keepalived.freeze()
     assert watcher.sees(FROZEN).loads == running.loads
 
@@ -214,7 +214,9 @@ def test_what_may_not_be_seen_is_unknown_and_not_dead(lab: Lab) -> None:
     node = lab.node("lb01")
     lab.keepalived("lb01").start()
     hidden = "mount -t proc -o hidepid=2 proc /proc && exec " + " ".join(agent_identity().prefix)
-    process = node.popen(["unshare", "--mount", "sh", "-c", f'{hidden} {INTERPRETER} -c "$0"', OBSERVE], name="blind")
+    process = node.popen(
+        ["unshare", "--mount", "sh", "-c", f'{hidden} {INTERPRETER} -c "$0"', OBSERVE], name="blind"
+    )
     process.wait_output(r"\{")
     (line,) = [each for each in process.output().splitlines() if each.startswith("{")]
     assert codec(DaemonSeen).decode(json.loads(line)).state is None
@@ -227,5 +229,5 @@ def test_a_child_that_is_stopped_by_hand_is_followed_although_its_parent_is_not(
     watcher.sees(RUNNING)
     child = keepalived.child
     assert child is not None
-    send_signal(child, 19)  # type: ignore[arg-type]
+    send_signal(child, signal.SIGSTOP)
     watcher.sees(FROZEN)

@@ -19,7 +19,9 @@ FOLLOW_PAUSE = 0.2
 """Seconds between two looks at a process that runs."""
 LOAD_PAUSE = 1.0
 SEARCH_PAUSE = 0.5
-_BEREAVED_PAUSE = 0.02
+THOROUGH_PAUSE = 1.0
+"""A look at every process of the host is not cheap, and what is there says itself who it is, as a rule."""
+_EAGER_PAUSE = 0.02
 _BEREAVED_FOR = 1.0
 """keepalived's parent starts a new child some 30 ms after the death of one."""
 _NOBODY = {Nobody.ABSENT: DaemonState.DEAD, Nobody.UNSEEN: None}
@@ -47,20 +49,32 @@ class KeepalivedDaemon:
     async def run(self) -> None:
         """Watch until cancelled. ObserverError when /proc cannot be read."""
         self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
-        bereaved_at = float("-inf")
         try:
             while True:
-                found = self._search.quick() or self._search.thorough()
-                if isinstance(found, Process):
-                    await self._follow(found)
-                    bereaved_at = self._clock.monotonic()
-                elif found in _NOBODY:
-                    self._tell_nobody(_NOBODY[found])
-                waiting = self._clock.monotonic() - bereaved_at < _BEREAVED_FOR or found is Nobody.STARTING
-                await asyncio.sleep(_BEREAVED_PAUSE if waiting else SEARCH_PAUSE)
+                await self._follow(await self._find())
         except OSError as error:
             self._tell(_Told(None))
             raise ObserverError(f"{error.filename or self._proc}: {error.strerror}") from error
+
+    async def _find(self) -> Process:
+        """Wait for a VRRP process: eagerly where one is about to start, else at leisure."""
+        eager_until = self._clock.monotonic() + _BEREAVED_FOR
+        thorough_due = 0.0
+        while True:
+            now = self._clock.monotonic()
+            process = self._search.quick()
+            if process is not None:
+                return process
+            if now >= thorough_due:
+                found = self._search.thorough()
+                if isinstance(found, Process):
+                    return found
+                if found is Nobody.STARTING:
+                    eager_until = now + _BEREAVED_FOR
+                else:
+                    self._tell_nobody(_NOBODY[found])
+                thorough_due = now + THOROUGH_PAUSE
+            await asyncio.sleep(_EAGER_PAUSE if now < eager_until else SEARCH_PAUSE)
 
     async def _follow(self, process: Process) -> None:
         """Tell of one process until it is dead."""
@@ -87,15 +101,15 @@ class KeepalivedDaemon:
     async def _look_on(self, process: Process, stat: int, dead: asyncio.Event) -> None:
         started_at = self._started_at(process)
         loads = Loads(self._proc, process)
-        token, token_due = None, 0.0
+        token, token_due, before = None, 0.0, None
         while not dead.is_set():
-            now = self._clock.monotonic()
-            if now >= token_due:
-                token, token_due = loads.token(), now + LOAD_PAUSE
             state = _state(stat, process)
             if state is None:
                 self._tell(_Told(DaemonState.DEAD, process.pid))
                 return
+            now = self._clock.monotonic()
+            if now >= token_due or state is not before:
+                token, token_due, before = loads.token(), now + LOAD_PAUSE, state
             self._tell(_Told(state, process.pid, token), started_at)
             try:
                 async with asyncio.timeout(FOLLOW_PAUSE):

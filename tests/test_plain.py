@@ -1,0 +1,226 @@
+"""Records to plain data and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from enum import Enum, StrEnum
+from timeit import repeat
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hawatch import evidence
+from hawatch.errors import DecodeError
+from hawatch.evidence import AdvertisementHeard, Evidence, Tick, VipHeld
+from hawatch.keepalived.model import KeepalivedConfig
+from hawatch.plain import Codec, codec
+from hawatch.wire.family import Family
+
+EVIDENCE: Codec[Evidence] = codec(Evidence)
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Size(Enum):
+    BIG = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    name: str
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    colour: Colour
+    sizes: tuple[Size, ...] = ()
+    pair: tuple[int, str] = (0, "")
+    leaf: Leaf | None = None
+    leaves: tuple[Leaf, ...] = ()
+    marks: frozenset[str] = frozenset()
+    by_name: dict[str, Leaf] | None = None
+    sure: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    only: int = 0
+
+
+TREE = Tree(
+    colour=Colour.RED,
+    sizes=(Size.BIG,),
+    pair=(3, "x"),
+    leaf=Leaf(name="a", weight=0.5),
+    leaves=(Leaf(name="b"),),
+    marks=frozenset({"y", "x"}),
+    by_name={"c": Leaf(name="c")},
+    sure=False,
+)
+
+
+def test_a_record_becomes_plain_data_without_what_is_default() -> None:
+    assert codec(Tree).encode(TREE) == {
+        "colour": "red",
+        "sizes": [1],
+        "pair": [3, "x"],
+        "leaf": {"name": "a", "weight": 0.5},
+        "leaves": [{"name": "b"}],
+        "marks": ["x", "y"],
+        "by_name": {"c": {"name": "c"}},
+        "sure": False,
+    }
+    assert codec(Tree).encode(Tree(colour=Colour.BLUE)) == {"colour": "blue"}
+    assert codec(Alone).encode(Alone()) == {}
+
+
+def test_it_comes_back_equal_through_json() -> None:
+    for record in (TREE, Tree(colour=Colour.BLUE)):
+        back = codec(Tree).decode(json.loads(json.dumps(codec(Tree).encode(record))))
+        assert back == record
+        assert isinstance(back, Tree)
+        assert type(back.colour) is Colour
+
+
+def test_records_of_a_union_are_told_apart_by_their_class() -> None:
+    plain = EVIDENCE.encode(VipHeld(at=2.5, address="10.0.0.1", held=None))
+
+    assert plain == {"type": "VipHeld", "at": 2.5, "address": "10.0.0.1", "held": None}
+    assert EVIDENCE.decode(plain) == VipHeld(at=2.5, address="10.0.0.1", held=None)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"colour": None}, "Tree.colour: one of red, blue is wanted"),
+        ({"colour": ["red"]}, "Tree.colour: one of red, blue is wanted"),
+        ({"leaf": {"weight": 1}}, "Tree.leaf.name: missing"),
+        ({"leaf": {"name": "a", "wieght": 1}}, "Tree.leaf.wieght: unknown key"),
+        ({"leaves": [{"name": "a"}, {"name": 3}]}, "Tree.leaves[1].name: a string is wanted, not a number"),
+        ({"leaves": {}}, "Tree.leaves: a list is wanted, not an object"),
+        ({"leaf": []}, "Tree.leaf: an object is wanted, not a list"),
+        ({"leaf": {"name": "a", "weight": "heavy"}}, "Tree.leaf.weight: a number is wanted, not a string"),
+        ({"leaf": {"name": "a", "weight": True}}, "Tree.leaf.weight: a number is wanted, not a boolean"),
+        ({"leaf": {"name": "a", "weight": 10**400}}, "Tree.leaf.weight: the number is too large"),
+        ({"pair": [1]}, "Tree.pair: 2 values are wanted, not 1"),
+        ({"pair": [1.0, "x"]}, "Tree.pair[0]: a whole number is wanted, not a number"),
+        ({"by_name": {"x": {"name": 1}}}, "Tree.by_name.x.name: a string is wanted, not a number"),
+        ({"sure": 1}, "Tree.sure: a boolean is wanted, not a number"),
+    ],
+)
+def test_what_does_not_fit_is_named_by_its_path(change: dict[str, Any], expected: str) -> None:
+    plain = {**codec(Tree).encode(TREE), **change}
+
+    with pytest.raises(DecodeError) as raised:
+        codec(Tree).decode(plain)
+    assert raised.value.reason == expected
+
+
+@pytest.mark.parametrize("plain", [{}, {"type": "Nothing"}, {"type": 3}, [], None, "Tick"])
+def test_a_record_of_no_known_class_is_refused(plain: object) -> None:
+    with pytest.raises(DecodeError):
+        EVIDENCE.decode(plain)
+
+
+def test_a_type_without_a_plain_form_is_refused_when_the_codec_is_made() -> None:
+    for hint in (object, bytes, int | str, set[int], Leaf | str):
+        with pytest.raises(TypeError):
+            codec(hint)
+
+
+@pytest.mark.parametrize("record", get_args(Evidence), ids=lambda record: record.__name__)
+def test_every_kind_of_evidence_has_a_codec_of_its_own(record: type[Any]) -> None:
+    assert record.__name__ in evidence.__dict__
+    with pytest.raises(DecodeError, match=r"^\w+\.at: missing$"):
+        EVIDENCE.decode({"type": record.__name__})
+    assert "type" not in {each.name for each in fields(record)}
+
+
+_floats = st.floats(allow_nan=False, allow_infinity=False)
+_texts = st.text()
+
+
+@given(
+    st.builds(
+        AdvertisementHeard,
+        at=_floats,
+        first_at=_floats,
+        count=st.integers(),
+        family=st.sampled_from(Family),
+        auth_fingerprint=st.none() | _texts,
+        addresses=st.lists(_texts).map(tuple),
+        problems=st.lists(_texts).map(tuple),
+        vlans=st.lists(st.integers(0, 4095)).map(tuple),
+    )
+)
+def test_any_advertisement_comes_back_as_it_was(heard: AdvertisementHeard) -> None:
+    assert EVIDENCE.decode(json.loads(json.dumps(EVIDENCE.encode(heard)))) == heard
+
+
+_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["Tick", "VipHeld", "ipv4", ""]),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["type", "at", "address", "held", "x"]), inner)
+    ),
+)
+
+
+@given(_json)
+def test_any_plain_data_is_a_record_or_refused(plain: object) -> None:
+    for each in (EVIDENCE, codec(KeepalivedConfig), codec(Tree)):
+        try:
+            record = each.decode(plain)
+        except DecodeError as refused:
+            assert_one_line(refused.reason)
+        else:
+            assert each.encode(record) is not None
+
+
+def assert_one_line(text: str) -> None:
+    assert text
+    assert len(text.splitlines()) == 1
+
+
+def test_encoding_costs_little_beside_json() -> None:
+    """Both in the same loop on the same machine, so that a busy one slows both."""
+    heard = AdvertisementHeard(
+        at=1.5,
+        first_at=1.0,
+        count=3,
+        interface="eth0",
+        outgoing=False,
+        src="10.0.0.2",
+        dst="224.0.0.18",
+        src_mac="52:54:00:00:00:02",
+        ttl=255,
+        family=Family.IPV4,
+        version=2,
+        vrid=51,
+        priority=100,
+        interval_seconds=1.0,
+        auth_type=1,
+        auth_fingerprint="0011223344556677",
+        addresses=("10.0.0.100",),
+        checksum="plain",
+        ip_id=7,
+    )
+    plain = EVIDENCE.encode(heard)
+
+    encoding = min(repeat(lambda: EVIDENCE.encode(heard), number=500, repeat=7))
+    serializing = min(repeat(lambda: json.dumps(plain), number=500, repeat=7))
+    assert encoding < 3 * serializing
+
+
+def test_a_tick_is_one_short_line() -> None:
+    assert json.dumps(EVIDENCE.encode(Tick(at=12.5))) == '{"type": "Tick", "at": 12.5}'
