@@ -185,7 +185,7 @@ def _configuration(router: RouterState, node: Node, facts: Facts, now: float) ->
 
 
 def _watch(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
-    del facts
+    del router, facts
     if node.file is not None and node.file.config is None:
         summary = f"keepalived.conf cannot be read: {node.file.problem}"
         yield _finding(

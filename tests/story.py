@@ -35,7 +35,13 @@ class Story:
     def __post_init__(self) -> None:
         self.tell(
             ev.Started(
-                at=self.now, node=self.me, pair="web", boot_id="b", booted_at=0.0, wall_minus_monotonic=0.0, version="0"
+                at=self.now,
+                node=self.me,
+                pair="web",
+                boot_id="b",
+                booted_at=0.0,
+                wall_minus_monotonic=0.0,
+                version="0",
             )
         )
         others = [name for name in ("lb01", "lb02") if name != self.me]
@@ -54,7 +60,11 @@ class Story:
         self.tell(ev.ConfigRead(at=self.now, config=KeepalivedConfig(virtual_routers=(router,), digest="d")))
         self.tell(
             ev.InterfaceState(
-                at=self.now, interface="eth0", carrier=True, mac=MACS[self.me], addresses=(ADDRESSES[self.me],)
+                at=self.now,
+                interface="eth0",
+                carrier=True,
+                mac=MACS[self.me],
+                addresses=(ADDRESSES[self.me],),
             )
         )
         self.keepalived(DaemonState.RUNNING)
@@ -162,12 +172,21 @@ class Story:
     def echo(self, node: str, replied: bool | None, link: str = "lan") -> None:
         """An echo to `node` came back, or not."""
         self.tell(
-            ev.EchoResult(at=self.now, target=node, link=link, address=ADDRESSES[node], replied=replied, rtt_seconds=0.0005)
+            ev.EchoResult(
+                at=self.now,
+                target=node,
+                link=link,
+                address=ADDRESSES[node],
+                replied=replied,
+                rtt_seconds=0.0005,
+            )
         )
 
     def gateway(self, replied: bool | None) -> None:
         """An echo to the gateway came back, or not."""
-        self.tell(ev.EchoResult(at=self.now, target="gateway", link=None, address="10.0.0.254", replied=replied))
+        self.tell(
+            ev.EchoResult(at=self.now, target="gateway", link=None, address="10.0.0.254", replied=replied)
+        )
 
     def tell_carrier(self, *, up: bool) -> None:
         """Our cable is plugged in, or cut."""
@@ -189,7 +208,9 @@ class Story:
         """A probe round for the VIP ended now: these nodes (or MACs) answered."""
         macs = [MACS.get(name, name) for name in answering]
         answers = tuple(ev.ProbeAnswer(mac=mac, count=macs.count(mac)) for mac in dict.fromkeys(macs))
-        controls = (ev.ProbeAnswer(mac=MACS[control], count=control_count),) if control and control_count else ()
+        controls = (
+            (ev.ProbeAnswer(mac=MACS[control], count=control_count),) if control and control_count else ()
+        )
         self.tell(
             ev.ProbeRound(
                 at=self.now + 0.1,

@@ -96,7 +96,7 @@ def test_what_will_not_work_is_warned_of(write: Writer, capsys: pytest.CaptureFi
 
     assert check_config.run(args) == 0
     assert capsys.readouterr().err.splitlines() == [
-        f"warning: peer_link.key_file: {write.key} is not there; no peer can be believed (hawatch init makes one)",
+        f"warning: peer_link.key_file: {write.key} is not there; without it no peer can be believed",
         "warning: peer[1]: has no link, and neither has peer[2]: addresses learned cannot tell them apart",
         "warning: peer[0].link[0].device: /dev/ttyNOT is not there",
         f"warning: virtual_router[0].instance: {write.conf} has no vrrp_instance VI_2; it has VI_1",

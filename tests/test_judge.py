@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hawatch.wire.report import DaemonState
 from tests.story import Story, master, standby
 
@@ -196,7 +198,7 @@ def test_a_peer_of_which_nothing_is_known_never_gives_a_split() -> None:
 
 def test_a_strangers_second_packet_with_our_vrid_is_a_conflict() -> None:
     story = master()
-    stranger = {"src": "10.0.0.77", "src_mac": "02:00:00:00:00:77", "addresses": ("10.0.0.200",)}
+    stranger: dict[str, Any] = {"src": "10.0.0.77", "src_mac": "02:00:00:00:00:77", "addresses": ("10.0.0.200",)}
     story.advert("lb03", **stranger)
     assert story.verdicts == []
     story.advert("lb03", **stranger)

@@ -579,13 +579,11 @@ def assert_read_or_refused(text: str) -> None:
 # --- the real keepalived ---------------------------------------------------------------------------
 
 
-def _samples() -> list[Path]:
-    return sorted(SAMPLES.glob("keepalived.conf.*"))
-
-
 @pytest.mark.lab
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="this host leaves out the documentation of its packages")
 def test_every_sample_of_the_package_is_read() -> None:
-    read_well = {path.name: len(read(str(path), fingerprint=shown).virtual_routers) for path in _samples()}
+    samples = sorted(SAMPLES.glob("keepalived.conf.*"))
+    read_well = {path.name: len(read(str(path), fingerprint=shown).virtual_routers) for path in samples}
 
     assert read_well["keepalived.conf.vrrp"] == 4
     assert all(count for name, count in read_well.items() if ".vrrp" in name), read_well

@@ -75,6 +75,12 @@ class Firewall:
         """The switch loses frames at random, from source to target; `percent` is 1 to 100."""
         return self._between([(source, target)], [device], f"{match} numgen random mod 100 <= {percent - 1}")
 
+    def lose_every(
+        self, source: str, target: str, *, nth: int, match: str = EVERYTHING, device: str = "eth0"
+    ) -> Fault:
+        """The switch loses every nth frame from source to target, so never two in a row."""
+        return self._between([(source, target)], [device], f"{match} numgen inc mod {nth} == 0")
+
     def partition(
         self, one: Sequence[str], other: Sequence[str], *, devices: Sequence[str] = ("eth0",)
     ) -> Fault:

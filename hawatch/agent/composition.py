@@ -23,7 +23,7 @@ from hawatch.judge import Judge
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.observers.gateway import default_gateways
 from hawatch.situation.inquiry import Wants
-from hawatch.situation.own_report import own_report
+from hawatch.situation.own_report import own_report, unsure
 from hawatch.snapshot import Snapshot
 from hawatch.targets import Targets, plan
 from hawatch.wire.report import NodeReport
@@ -163,7 +163,9 @@ class Agent:
         unlisted = {src.partition("%")[0] for src in self._discovered()}
         for router in config.virtual_routers if config else ():
             unlisted -= set(router.unicast_peers)
-        unlisted -= {link.remote for peer in self._config.peers for link in peer.links if isinstance(link, UdpLink)}
+        unlisted -= {
+            link.remote for peer in self._config.peers for link in peer.links if isinstance(link, UdpLink)
+        }
         suspected = (
             options.instance
             for options in self._config.virtual_routers
@@ -188,7 +190,9 @@ class Agent:
     def _say_what_is_not_supported(self) -> None:
         for link in self._targets.serial_links:
             problem = f"{link.device}: serial heartbeat lines are not supported by this version"
-            self._inbox.put(LinkState(at=monotonic(), peer=link.peer, link=link.link, up=False, problem=problem))
+            self._inbox.put(
+                LinkState(at=monotonic(), peer=link.peer, link=link.link, up=False, problem=problem)
+            )
 
     # --- wishes -----------------------------------------------------------------------------------
 
@@ -207,7 +211,8 @@ class Agent:
 
     def _report(self, now: float) -> NodeReport:
         situation = self.judge.situation
-        return own_report(situation.node, situation.routers.values(), now)
+        report = own_report(situation.node, situation.routers.values(), now)
+        return unsure(report) if self.loop.stalled(now) else report
 
 
 def _is_address(text: str) -> bool:

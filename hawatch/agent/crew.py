@@ -36,7 +36,9 @@ class Crew:
 
     async def follow(self, orders: dict[str, Order]) -> None:
         """Make the running tasks match the orders."""
-        for name in [name for name in self._tasks if name not in orders or orders[name].key != self._orders[name].key]:
+        for name in [
+            name for name in self._tasks if name not in orders or orders[name].key != self._orders[name].key
+        ]:
             await self._end(self._tasks.pop(name))
         for name, order in orders.items():
             if name not in self._tasks:

@@ -7,7 +7,7 @@ import asyncio
 from hawatch.evidence import Evidence
 
 LET_OTHERS_READ = 3
-"""Turns of the event loop before a batch is taken, so that what the kernel holds for several observers comes together."""
+"""Turns of the event loop before a batch is taken, so that what the kernel holds for several observers is together."""
 
 
 class Inbox:

@@ -19,6 +19,7 @@ from hawatch.snapshot import Snapshot
 log = logging.getLogger("hawatch.verdict")
 
 PICTURE_EVERY = 0.25
+TURN_EVERY = 0.1
 YIELD_AFTER = 200
 _KERNEL_TIMED = (AdvertisementHeard, AddressAnnounced)
 
@@ -41,18 +42,23 @@ class Loop:
         self._wish = wish
         self._show = show
         self._drawn_at = 0.0
+        self._turned_at = monotonic()
         self.snapshot = draw(judge, 0.0)
 
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
             wake = self._judge.next_wake_at
-            due_in = PICTURE_EVERY if wake is None else min(PICTURE_EVERY, max(0.0, wake - monotonic()))
+            due_in = TURN_EVERY if wake is None else min(TURN_EVERY, max(0.0, wake - monotonic()))
             batch = await self._inbox.take(due_in)
             changed = await self._turn(batch, wake)
-            now = monotonic()
+            self._turned_at = now = monotonic()
             if changed or now - self._drawn_at >= PICTURE_EVERY:
                 self._draw(now)
+
+    def stalled(self, now: float) -> bool:
+        """Whether the last turn is so long ago that the kernel may hold news which nobody has read."""
+        return now - self._turned_at > TURN_EVERY + LATE
 
     def take_in(self, evidence: Evidence) -> bool:
         """Journal one input, judge it, carry out the wishes; whether a verdict changed."""

@@ -71,7 +71,7 @@ class Orders:
         return orders
 
     async def _watch_config(self) -> None:
-        from hawatch.observers.keepalived_config import KeepalivedConfigObserver  # noqa: PLC0415
+        from hawatch.observers.keepalived_config import KeepalivedConfigObserver
 
         path = self.equipment.config.keepalived.config
         await KeepalivedConfigObserver(
@@ -79,26 +79,26 @@ class Orders:
         ).run()
 
     async def _watch_daemon(self) -> None:
-        from hawatch.observers.keepalived_daemon import KeepalivedDaemon  # noqa: PLC0415
+        from hawatch.observers.keepalived_daemon import KeepalivedDaemon
 
         await KeepalivedDaemon(put=self.put, clock=self.clock).run()
 
     async def _watch_vips(self, targets: Targets) -> None:
-        from hawatch.observers.vip import VipObserver  # noqa: PLC0415
+        from hawatch.observers.vip import VipObserver
 
         await VipObserver(
             vips=targets.vips, interfaces=targets.interfaces, put=self.put, clock=self.clock
         ).run()
 
     async def _sniff(self, targets: Targets) -> None:
-        from hawatch.observers.sniffer import Sniffer  # noqa: PLC0415
+        from hawatch.observers.sniffer import Sniffer
 
         await Sniffer(
             captures=targets.captures, put=self.put, clock=self.clock, fingerprint=self.fingerprint
         ).run()
 
     async def _probe(self, targets: Targets) -> None:
-        from hawatch.observers.arp_probe import Prober  # noqa: PLC0415
+        from hawatch.observers.arp_probe import Prober
 
         prober = Prober(vips=targets.vips, put=self.put, clock=self.clock)
         self.prober = prober
@@ -108,21 +108,19 @@ class Orders:
             self.prober = None
 
     async def _ping(self, targets: Targets) -> None:
-        from hawatch.observers.icmp import EchoObserver  # noqa: PLC0415
+        from hawatch.observers.icmp import EchoObserver
 
         await EchoObserver(
             links=targets.links, references=targets.references, put=self.put, clock=self.clock
         ).run()
 
     async def _check_services(self, targets: Targets) -> None:
-        from hawatch.observers.service import ServiceObserver  # noqa: PLC0415
+        from hawatch.observers.service import ServiceObserver
 
-        await ServiceObserver(
-            services=targets.services, node=self.node, put=self.put, clock=self.clock
-        ).run()
+        await ServiceObserver(services=targets.services, node=self.node, put=self.put, clock=self.clock).run()
 
     async def _link(self, targets: Targets) -> None:
-        from hawatch.observers.peer_link import PeerLink  # noqa: PLC0415
+        from hawatch.observers.peer_link import PeerLink
 
         link = PeerLink(
             links=targets.links,
@@ -141,8 +139,8 @@ class Orders:
             self.peer_link = None
 
     async def _serve(self, http: str | None, socket_path: str | None) -> None:
-        from hawatch.exporter.app import build_app  # noqa: PLC0415
-        from hawatch.exporter.server import serve  # noqa: PLC0415
+        from hawatch.exporter.app import build_app
+        from hawatch.exporter.server import serve
 
         app = build_app(self.snapshot, now=self.clock.monotonic, changes=self.changes)
         await serve(app, http=http, socket_path=socket_path)

@@ -17,7 +17,10 @@ from hawatch.errors import HawatchError
 COMMANDS: dict[str, tuple[str, str]] = {
     "agent": ("agent", "Watch this node's virtual routers until told to stop."),
     "status": ("status", "Show what the agent on this node sees."),
-    "check": ("check", "Look once, for a few seconds, without an agent, and print one line for a monitoring system."),
+    "check": (
+        "check",
+        "Look once, for a few seconds, without an agent, and print one line for a monitoring system.",
+    ),
     "check-config": ("check_config", "Say what is wrong with a configuration file, with the key at fault."),
     "decode": ("decode", "Show every VRRP frame of a capture file."),
     "replay": ("replay", "Give the verdicts of a recorded night: the agent's journal, or a capture file."),

@@ -22,9 +22,15 @@ JOURNAL_NAME = "journal.jsonl"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--config", metavar="FILE", help="hawatch.toml (default: /etc/hawatch/hawatch.toml if there)")
-    parser.add_argument("--keepalived-conf", metavar="FILE", help="keepalived.conf (default: as hawatch.toml says)")
-    parser.add_argument("--peer", metavar="ADDR", action="append", default=[], help="a peer's address; may be repeated")
+    parser.add_argument(
+        "--config", metavar="FILE", help="hawatch.toml (default: /etc/hawatch/hawatch.toml if there)"
+    )
+    parser.add_argument(
+        "--keepalived-conf", metavar="FILE", help="keepalived.conf (default: as hawatch.toml says)"
+    )
+    parser.add_argument(
+        "--peer", metavar="ADDR", action="append", default=[], help="a peer's address; may be repeated"
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="log what each observer does")
     parser.epilog = (
         "Without hawatch.toml it reads /etc/keepalived/keepalived.conf and watches every virtual router in it.\n\n"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
+from hawatch.errors import DecodeError
 from hawatch.evidence import (
     AdvertisementHeard,
     ConfigRead,
@@ -34,10 +35,10 @@ def read_night(
 ) -> Iterator[Evidence]:
     """The evidence in order; DecodeError, after what could be read, where the file is damaged."""
     seen: list[Evidence] = []
-    fault: Exception | None = None
+    fault: DecodeError | None = None
     try:
         seen.extend(_frames(stream, name, own_address, config))
-    except Exception as error:  # what was read before the damage is still a night worth judging
+    except DecodeError as error:  # what was read before the damage is still a night worth judging
         fault = error
     yield from _told(seen, own_address, config)
     if fault is not None:
@@ -47,7 +48,11 @@ def read_night(
 def _frames(
     stream: BinaryIO, name: str, own_address: str | None, config: KeepalivedConfig | None
 ) -> Iterator[Evidence]:
-    vips = frozenset(vip.address for r in config.virtual_routers for vip in r.all_vips) if config else frozenset()
+    vips = (
+        frozenset(vip.address for r in config.virtual_routers for vip in r.all_vips)
+        if config
+        else frozenset()
+    )
     readers: dict[int, FrameReader] = {}
     known_types = frozenset(LinkType)
     for captured in read_capture(stream, name):
@@ -66,7 +71,9 @@ def _frames(
             yield evidence
 
 
-def _told(seen: list[Evidence], own_address: str | None, config: KeepalivedConfig | None) -> Iterator[Evidence]:
+def _told(
+    seen: list[Evidence], own_address: str | None, config: KeepalivedConfig | None
+) -> Iterator[Evidence]:
     if not seen:
         return
     start = seen[0].at
@@ -118,13 +125,13 @@ def _holds(router: VirtualRouter, adverts: list[AdvertisementHeard], start: floa
         now: bool | None = held
         if advert.outgoing:
             now = advert.priority > 0
-        elif held and _yields(advert, mine[:number], mine[number + 1 :]):
-            now = False
-        elif held is None:
+        elif held is None or (held and _yields(advert, mine[:number], mine[number + 1 :])):
             now = False
         if now is not held:
             held = now
-            yield from (VipHeld(at=max(advert.at, start), address=vip.address, held=held) for vip in router.all_vips)
+            yield from (
+                VipHeld(at=max(advert.at, start), address=vip.address, held=held) for vip in router.all_vips
+            )
 
 
 def _yields(

@@ -38,11 +38,19 @@ class CheckError(HawatchError):
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--config", metavar="FILE", help="hawatch.toml (default: /etc/hawatch/hawatch.toml if there)")
-    parser.add_argument("--keepalived-conf", metavar="FILE", help="keepalived.conf (default: as hawatch.toml says)")
+    parser.add_argument(
+        "--config", metavar="FILE", help="hawatch.toml (default: /etc/hawatch/hawatch.toml if there)"
+    )
+    parser.add_argument(
+        "--keepalived-conf", metavar="FILE", help="keepalived.conf (default: as hawatch.toml says)"
+    )
     parser.add_argument("--vip", metavar="ADDR", help="check this VIP alone, without any keepalived.conf")
-    parser.add_argument("--peer", metavar="ADDR", action="append", default=[], help="the other node's address")
-    parser.add_argument("--timeout", metavar="S", type=float, default=GIVE_UP_AFTER, help="seconds, at the most")
+    parser.add_argument(
+        "--peer", metavar="ADDR", action="append", default=[], help="the other node's address"
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=float, default=GIVE_UP_AFTER, help="seconds, at the most"
+    )
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more lines; may be repeated")
     parser.epilog = (
         "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (usage errors too).\n\n"

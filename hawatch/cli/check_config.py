@@ -6,15 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 
-from hawatch.config import Config, Peer, SerialLink, read
+from hawatch.cli.choosing import read_config
+from hawatch.config import Config, Peer, SerialLink
 from hawatch.config.records import DEFAULT_PATH
 from hawatch.errors import ConfigError
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.keepalived.reader import read as read_keepalived
-from hawatch.verdict import Cause
 
 SUMMARY = "Say what is wrong with a configuration file, with the key at fault."
 
@@ -32,8 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check one file. ConfigError: the first thing that is wrong, with the path of its key."""
-    config = read(args.file)
-    _check_causes(config, args.file)
+    config = read_config(args.file)
     keepalived = None
     warnings = list(_key_file(config)) + list(_links(config))
     try:
@@ -49,15 +47,6 @@ def run(args: argparse.Namespace) -> int:
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
-
-
-def _check_causes(config: Config, file: str) -> None:
-    known = [cause.value for cause in Cause]
-    for index, accept in enumerate(config.accepts):
-        if accept.cause not in known:
-            near = get_close_matches(accept.cause, known, n=1, cutoff=0.6)
-            hint = f", did you mean {near[0]}?" if near else ""
-            raise ConfigError(f"{file}: accept[{index}].cause", f"no such cause: {accept.cause!r}{hint}")
 
 
 def _keepalived(config: Config) -> KeepalivedConfig:
@@ -77,7 +66,7 @@ def _key_file(config: Config) -> Iterator[str]:
         mode = path.stat().st_mode
     except FileNotFoundError:
         if wanted or config.peers:
-            yield f"peer_link.key_file: {path} is not there; no peer can be believed (hawatch init makes one)"
+            yield f"peer_link.key_file: {path} is not there; without it no peer can be believed"
     except OSError as error:
         yield f"peer_link.key_file: {path}: {error.strerror}"
     else:

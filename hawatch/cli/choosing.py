@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from hawatch.config import Config, Keepalived, read
 from hawatch.config.records import DEFAULT_PATH
 from hawatch.errors import ConfigError
+from hawatch.verdict import Cause
 
 log = logging.getLogger("hawatch.config")
 
@@ -17,13 +19,27 @@ SHORTEST_KEY = 16
 
 def choose_config(path: str | None, keepalived_conf: str | None) -> Config:
     """The named file, or the default one if it is there, or nothing but defaults. ConfigError names what is wrong."""
-    if path is not None:
-        config = read(path)
-    else:
-        config = read(DEFAULT_PATH) if Path(DEFAULT_PATH).exists() else Config()
+    absent = path is None and not Path(DEFAULT_PATH).exists()
+    config = Config() if absent else read_config(path or DEFAULT_PATH)
     if keepalived_conf is not None:
         config = replace(config, keepalived=Keepalived(config=keepalived_conf))
     return config
+
+
+def read_config(path: str) -> Config:
+    """One file, with the causes that it accepts checked too. ConfigError names what is wrong."""
+    config = read(path)
+    _check_causes(config, path)
+    return config
+
+
+def _check_causes(config: Config, file: str) -> None:
+    known = [cause.value for cause in Cause]
+    for index, accept in enumerate(config.accepts):
+        if accept.cause not in known:
+            near = get_close_matches(accept.cause, known, n=1, cutoff=0.6)
+            hint = f", did you mean {near[0]}?" if near else ""
+            raise ConfigError(f"{file}: accept[{index}].cause", f"no such cause: {accept.cause!r}{hint}")
 
 
 def read_key(config: Config) -> bytes | None:

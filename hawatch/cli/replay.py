@@ -23,10 +23,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", metavar="FILE", help="a journal.jsonl of the agent, or a pcap or pcapng file")
     parser.add_argument(
-        "--keepalived-conf", metavar="FILE", help="for a capture: the node's keepalived.conf (default: guessed)"
+        "--keepalived-conf",
+        metavar="FILE",
+        help="for a capture: the node's keepalived.conf (default: guessed)",
     )
     parser.add_argument(
-        "--self", dest="own_address", metavar="ADDR", help="for a capture: the node's own address (default: a bystander)"
+        "--self",
+        dest="own_address",
+        metavar="ADDR",
+        help="for a capture: the node's address (default: a bystander)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object for each change of verdict")
     parser.epilog = (

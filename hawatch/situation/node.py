@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hawatch.evidence import AcceptedCause, ConfigRead, DaemonSeen, InterfaceState, ObserverState, ServiceResult
+from hawatch.evidence import (
+    AcceptedCause,
+    ConfigRead,
+    DaemonSeen,
+    InterfaceState,
+    ObserverState,
+    ServiceResult,
+)
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.situation.member import Membership
 from hawatch.situation.paths import Path, any_alive

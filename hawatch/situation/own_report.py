@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hawatch.situation.facts import own_ready
 from hawatch.situation.node import Node
@@ -29,6 +30,15 @@ def own_report(
         expected_return=expected_return,
         version=node.version,
     )
+
+
+def unsure(report: NodeReport) -> NodeReport:
+    """The same from an agent that has just been stalled: what it holds may have changed unread."""
+    routers = tuple(
+        replace(router, vips=tuple(replace(vip, held=None, for_seconds=0.0) for vip in router.vips))
+        for router in report.routers
+    )
+    return replace(report, routers=routers)
 
 
 def _router_report(node: Node, router: RouterState, now: float) -> ReportedRouter:

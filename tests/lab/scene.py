@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.lab import InstanceConf, KeepalivedConf, Lab, Span, Topology, conf
+from deploy.lab import InstanceConf, KeepalivedConf, Lab, LabError, Span, Topology, conf
 from deploy.lab.waiting import wait_until
 from hawatch.evidence import Evidence
 from hawatch.journal import change_record, read_lines
@@ -119,7 +119,7 @@ class Scene:
 
             try:
                 wait_until(stands, what=f"{verdict} on {node}", timeout=timeout)
-            except Exception as error:
+            except LabError as error:
                 raise AssertionError(f"{error}\n{self.account()}") from None
 
     def settle(self, verdict: str = "steady", *, owner: str | None = "lb01") -> None:

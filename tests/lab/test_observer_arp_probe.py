@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptDstLLAddr, IPv6
 from scapy.layers.l2 import ARP, Ether
+from scapy.packet import Packet
 
 from hawatch import clock
 from hawatch.evidence import ObserverState, ProbeAnswer, ProbeRound
@@ -15,7 +16,7 @@ from hawatch.observers.arp_probe import Prober
 from hawatch.targets import ProbeTarget
 from hawatch.wire.family import Family
 from tests.lab.observer_wire import HERE, THERE, Wire
-from tests.lab.witness import Witness, awaited, running
+from tests.lab.witness import HANG_GUARD, Witness, awaited, running
 
 pytestmark = pytest.mark.lab
 
@@ -43,8 +44,15 @@ def eavesdrop(wire: Wire) -> socket.socket:
     with wire.inside(THERE):
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         sock.bind(("far0", 3))
-    sock.settimeout(20)
+    sock.settimeout(HANG_GUARD)
     return sock
+
+
+def hear(ear: socket.socket, kind: type[Packet]) -> Packet:
+    """The next frame of this kind; the kernels have things to say, too."""
+    while kind not in (frame := Ether(ear.recv(2048))):
+        pass
+    return frame
 
 
 @awaited
@@ -71,7 +79,7 @@ async def test_the_question_comes_from_the_devices_own_address(wire: Wire) -> No
             await witness.until(ObserverState, up=True)
             prober.ask(TARGET)
             await witness.until(ProbeRound)
-        frame = Ether(ear.recv(2048))
+        frame = hear(ear, ARP)
     assert frame.dst == "ff:ff:ff:ff:ff:ff"
     assert frame.src == frame[ARP].hwsrc == wire.mac(HERE, "eth0")
     assert (frame[ARP].op, frame[ARP].psrc, frame[ARP].pdst) == (1, "192.0.2.1", VIP)
@@ -86,7 +94,7 @@ async def test_an_address_in_the_vips_subnet_is_the_better_sender(wire: Wire) ->
             await witness.until(ObserverState, up=True)
             prober.ask(ProbeTarget(vip="198.51.100.9", family=Family.IPV4, interface="eth0"))
             await witness.until(ProbeRound)
-        assert Ether(ear.recv(2048))[ARP].psrc == "198.51.100.1"
+        assert hear(ear, ARP)[ARP].psrc == "198.51.100.1"
 
 
 @awaited
@@ -152,9 +160,7 @@ async def test_an_ipv6_vip_is_asked_for_in_its_solicited_node_group(wire: Wire) 
             await witness.until(ObserverState, up=True)
             prober.ask(TARGET6, "fe80::2")
             told = await witness.until(ProbeRound)
-        frame = Ether(ear.recv(2048))
-        while ICMPv6ND_NS not in frame:
-            frame = Ether(ear.recv(2048))
+        frame = hear(ear, ICMPv6ND_NS)
     answer = (ProbeAnswer(mac=wire.mac(THERE, "far0"), count=1),)
     assert (told.answers, told.control_answers) == (answer, answer)
     assert (frame.dst, frame[IPv6].dst, frame[IPv6].src) == (

@@ -1,0 +1,110 @@
+"""Live: the two halves of a pair are configured differently, as happens when a change is rolled out node by node.
+
+keepalived 2.2.7 throws away what does not match, so each of these is a real split brain. Whoever owns and hears the
+other's rejected advertisements falls silent himself: mostly only one node is heard, and both hold the VIP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from deploy.lab import Topology, conf
+from tests.lab.scene import Scene, scene
+
+pytestmark = pytest.mark.lab
+
+QUICK: dict[str, Any] = {"version": 3, "advert_int": 0.3}
+WITH_PASSWORD: dict[str, Any] = {"version": 2, "advert_int": 1, "auth_pass": "secret"}
+BOTH = {"lb01", "lb02"}
+
+
+@contextmanager
+def another_conf(pair: Scene, node: str, **fields: Any) -> Iterator[None]:
+    """This node runs a configuration with other fields, until the end of the block."""
+    keepalived, usual = pair.lab.keepalived(node), pair.confs[node]
+    keepalived.write_conf(replace(usual, **fields))  # type: ignore[type-var]
+    keepalived.reload()
+    yield
+    keepalived.write_conf(usual)
+    keepalived.reload()
+
+
+def splits_and_heals(pair: Scene, **fields: Any) -> None:
+    """The backup's configuration becomes another one, and the usual one again."""
+    pair.settle()
+    with another_conf(pair, "lb02", **fields):
+        pair.lab.truth.wait_holders(conf.VIP, BOTH)
+        pair.await_verdict("split_brain")
+    pair.lab.truth.wait_owner(conf.VIP, "lb01")
+    pair.await_verdict("steady")
+
+
+def test_another_password_is_a_split_proved_on_both_nodes() -> None:
+    with scene(**WITH_PASSWORD) as pair:
+        splits_and_heals(pair, auth_pass="other")
+        pair.must_have_said("steady split_brain steady")
+
+
+def test_another_advertisement_interval_is_a_split_in_version_2() -> None:
+    with scene(**WITH_PASSWORD) as pair:
+        splits_and_heals(pair, advert_int=2)
+        pair.must_have_said("steady split_brain steady")
+
+
+def test_another_advertisement_interval_is_none_in_version_3() -> None:
+    with scene(**QUICK) as pair:
+        pair.settle()
+        with another_conf(pair, "lb02", advert_int=0.5):
+            pair.look_on(4)
+        pair.must_have_said("steady")
+
+
+def test_another_version_is_a_split_proved_on_both_nodes() -> None:
+    with scene(version=2, advert_int=1) as pair:
+        splits_and_heals(pair, version=3)
+        pair.must_have_said("steady split_brain steady")
+
+
+def test_another_vip_list_is_a_split_proved_on_both_nodes() -> None:
+    with scene(**QUICK) as pair:
+        splits_and_heals(pair, vips=(f"{conf.VIP}/24", "10.0.0.101/24"))
+        pair.must_have_said("steady split_brain steady")
+
+
+def test_another_vrid_is_a_split_proved_on_both_nodes() -> None:
+    with scene(**QUICK) as pair:
+        splits_and_heals(pair, vrid=52)
+        pair.must_have_said("steady split_brain steady", on=("lb01",))
+        pair.must_have_said("steady indeterminate? split_brain indeterminate? steady", on=("lb02",))
+
+
+def test_unicast_against_multicast_is_a_split_proved_on_both_nodes() -> None:
+    with scene(**QUICK) as pair:
+        ends = [pair.lab.topology.ipv4(node) for node in ("lb01", "lb02")]
+        splits_and_heals(pair, unicast_src_ip=ends[1], unicast_peers=(ends[0],))
+        pair.must_have_said("steady split_brain steady")
+
+
+@pytest.mark.parametrize("watched", ["lb01", "lb02"])
+def test_one_agent_alone_proves_a_split_whose_owners_mute_each_other(watched: str) -> None:
+    with scene(agents=(watched,), **WITH_PASSWORD) as pair:
+        splits_and_heals(pair, auth_pass="other")
+        pair.must_have_said("steady split_brain steady")
+
+
+def test_two_nodes_that_never_agreed_on_a_password_are_split_from_the_start() -> None:
+    usual = conf.pair(Topology(), **WITH_PASSWORD)
+    differing = {**usual, "lb02": replace(usual["lb02"], auth_pass="other")}
+    with scene(confs=differing, **WITH_PASSWORD) as pair:
+        pair.lab.truth.wait_holders(conf.VIP, BOTH)
+        pair.await_verdict("split_brain")
+        pair.lab.keepalived("lb02").write_conf(usual["lb02"])
+        pair.lab.keepalived("lb02").reload()
+        pair.lab.truth.wait_owner(conf.VIP, "lb01")
+        pair.await_verdict("steady")
+        pair.must_have_said("indeterminate? steady? split_brain steady")
