@@ -224,7 +224,7 @@ def scene(
     *,
     confs: Mapping[str, str | InstanceConf | KeepalivedConf] | None = None,
     agents: tuple[str, ...] | None = None,
-    agent_config: str | None = None,
+    agent_config: str | Mapping[str, str] | None = None,
     start_keepalived: bool = True,
     start_agents: bool = True,
     vips: tuple[str, ...] = (conf.VIP,),
@@ -238,7 +238,8 @@ def scene(
         watched = agents if agents is not None else lab.topology.routers
         for name in watched:
             if agent_config is not None:
-                lab.agent(name).write_config(agent_config)
+                text = agent_config if isinstance(agent_config, str) else agent_config[name]
+                lab.agent(name).write_config(text)
         made = Scene(
             lab, chosen, watched, vips=vips, interval=float(common["advert_int"]), instance=instance
         )
