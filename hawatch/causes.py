@@ -213,9 +213,10 @@ REFUSED_SPEAKS = 10.0
 
 
 def _services(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
-    del router, facts, now
+    del facts, now
     for result in node.services.values():
-        if result.up is False:
+        wanted_here = result.name not in node.services_of_owner or result.node in router.ownership.names
+        if result.up is False and wanted_here:
             summary = f"the service {result.name} is down on {result.node}: {result.detail}"
             yield _finding(Cause.SERVICE_DOWN, result.node, Severity.WARNING, summary)
 

@@ -57,6 +57,7 @@ class Settings:
     """What the operator's configuration means to the judge.
 
     `suspect_unreachable`: the instances for which a peer gone on every path is called a suspected split brain.
+    `services_of_owner`: the services that must be up only where the VIP is.
     """
 
     at: float
@@ -64,6 +65,7 @@ class Settings:
     references: tuple[str, ...] = ()
     suspect_unreachable: tuple[str, ...] = ()
     accepted: tuple[AcceptedCause, ...] = ()
+    services_of_owner: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -239,6 +239,11 @@ class Story:
         """Every verdict so far, in order."""
         return [change.verdict.kind.value for change in self.changes]
 
+    def severity_of(self, cause: str) -> str:
+        """The severity of the finding of this cause that stands now."""
+        findings = self.judge.standing["VI_1"].findings
+        return next(finding.severity.value for finding in findings if finding.cause.value == cause)
+
     @property
     def causes(self) -> set[str]:
         """The names of the findings that stand now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hawatch import evidence as ev
 from hawatch.wire.report import DaemonState
 from tests.story import Story, master, standby
 
@@ -258,3 +259,29 @@ def test_a_late_awakening_proves_nothing() -> None:
     story.holds(False)
     story.adverts("lb01", 5)
     assert "split_brain" not in story.verdicts
+
+
+def test_a_service_that_is_down_matters_where_the_vip_is() -> None:
+    for story, expected in ((master(), True), (standby(), False)):
+        story.tell(ev.Settings(at=story.now, references=("gateway",), services_of_owner=("nginx",)))
+        story.tell(ev.ServiceResult(at=story.now, name="nginx", node=story.me, up=False, detail="refused"))
+        assert ("service_down" in story.causes) is expected
+
+
+def test_an_accepted_finding_is_information_until_its_day_is_over() -> None:
+    story = master(agents=False)
+    day = story.now + 100
+    accepted = ev.AcceptedCause(cause="keepalived_dead", reason="a drill", until=day)
+    story.tell(ev.Settings(at=story.now, references=("gateway",), accepted=(accepted,)))
+    story.keepalived(DaemonState.DEAD)
+    assert story.severity_of("keepalived_dead") == "info"
+    story.wait(101)
+    assert story.severity_of("keepalived_dead") == "warning"
+
+
+def test_a_capture_that_fails_with_no_agent_to_ask_is_not_called_steady() -> None:
+    story = master(agents=False)
+    story.tell(ev.ObserverState(at=story.now, observer="sniffer:eth0", up=False, problem="gone"))
+    story.advert("lb01")
+    assert (story.verdict.value, story.rule) == ("indeterminate", "UN2-blind")
+    assert "blind" in story.causes

@@ -17,7 +17,7 @@ from hawatch.agent.inbox import Inbox
 from hawatch.agent.loop import Loop
 from hawatch.agent.orders import Orders
 from hawatch.clock import boottime, end_of_day, monotonic, wall
-from hawatch.config import UdpLink, UnreachablePeer
+from hawatch.config import ServicePlace, UdpLink, UnreachablePeer
 from hawatch.evidence import AcceptedCause, ConfigRead, KnownPeer, LinkState, Settings, Started, Stopping
 from hawatch.judge import Judge
 from hawatch.keepalived.model import KeepalivedConfig
@@ -146,12 +146,14 @@ class Agent:
         await self._crew.follow(orders)
 
     def _discovered(self) -> tuple[str, ...]:
-        """The sources of advertisements heard, link-local ones with their device."""
+        """The sources of advertisements heard, link-local ones with their device, and the agents that found us."""
         found = {
             f"{src}%{router.config.interface}" if src.startswith("fe80:") else src
             for router in self.judge.situation.routers.values()
             for src in router.talkers
         }
+        for member in self.judge.situation.node.members.members:
+            found |= {address for address in member.agent_addresses if not address.startswith("fe80:")}
         return tuple(sorted(found))
 
     def _settle_names(self) -> Settings:
@@ -181,6 +183,9 @@ class Agent:
             ),
             references=tuple(reference.name for reference in self._targets.references),
             suspect_unreachable=tuple(suspected),
+            services_of_owner=tuple(
+                each.name for each in self._config.services if each.on is ServicePlace.OWNER
+            ),
             accepted=tuple(
                 AcceptedCause(cause=each.cause, reason=each.reason, until=end_of_day(each.until))
                 for each in self._config.accepts

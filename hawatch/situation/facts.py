@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hawatch.situation.member import AgentState, Member
+from hawatch.situation.member import NEIGHBOUR_SPEAKS, AgentState, Member
 from hawatch.situation.moves import flapping
 from hawatch.situation.node import Node
 from hawatch.situation.outsiders import disturber
@@ -13,7 +13,7 @@ from hawatch.situation.ownership import talkers_of, vip_word
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.refresh import cut_off, longest_down_interval
 from hawatch.situation.router import OutsiderKind, Owner, ProofKind, RouterState
-from hawatch.verdict import VerdictKind
+from hawatch.verdict import MoveKind, VerdictKind
 from hawatch.wire.report import DaemonState
 
 ICMP_SPEAKS = 3.0
@@ -151,7 +151,8 @@ def _lives_out_of_reach(router: RouterState, member: Member, now: float) -> bool
         or member.agent(now) is AgentState.LEFT
     ):
         return False
-    return member.neighbour.answered_at is not None and member.neighbour.alive(now) is False
+    neighbour = member.neighbour
+    return neighbour.answered_at is not None and neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS) is False
 
 
 def is_watching(router: RouterState, node: Node, now: float) -> bool:
@@ -210,12 +211,23 @@ def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
 
 
 def member_ready(router: RouterState, member: Member, now: float) -> bool | None:
-    """Whether a member could take over: by its own word, by ICMP 3/2, or because it is gone."""
+    """Whether a member could take over: by its own word, by ICMP 3/2, or because it is gone.
+
+    One that fell silent as the owner is gone until something is heard of it again; what it said before is void.
+    """
     heard = member.said(router.vips, router.config.family, router.config.vrid, now)
-    if heard is not None and member.agent(now) is AgentState.UP:
+    fell_at = _fell_silent_at(router, member)
+    if heard is not None and heard.at > fell_at and member.agent(now) is AgentState.UP:
         return heard.router.ready
     if member.unreachable_icmp_at is not None and now - member.unreachable_icmp_at <= ICMP_SPEAKS:
         return False
     if any(t.zero_is_fault and t.given_up for t in talkers_of(router, member)):
         return False
-    return False if member.alive(now) is False else None
+    return False if member.alive(now) is False or member.sign_of_life_at() < fell_at else None
+
+
+def _fell_silent_at(router: RouterState, member: Member) -> float:
+    """When this member lost the VIP by a failover and has not owned it since; 0 when it did not."""
+    move = router.last_move
+    fell = move is not None and move.kind is MoveKind.FAILOVER and move.origin == member.name
+    return move.at if move is not None and fell else 0.0

@@ -25,7 +25,7 @@ from hawatch.evidence import (
 from hawatch.situation.member import Member
 from hawatch.situation.node import Holding, Node
 from hawatch.situation.outsiders import Relation, is_virtual, note_carp, note_stranger, relate
-from hawatch.situation.paths import Path
+from hawatch.situation.paths import MISSES_TO_DOWN, Path
 from hawatch.situation.proofs import note_superior, prove_by_report, prove_by_succession
 from hawatch.situation.router import Claims, RouterState
 from hawatch.situation.talker import Talker
@@ -45,6 +45,7 @@ def settings(node: Node, evidence: Settings) -> None:
     """Learn which peers and references the operator named."""
     node.suspect_unreachable = frozenset(evidence.suspect_unreachable)
     node.accepted = evidence.accepted
+    node.services_of_owner = frozenset(evidence.services_of_owner)
     for peer in evidence.peers:
         node.members.admit(peer.name, peer.addresses).listed = True
     node.references = {name: node.references.get(name) or Path(name) for name in evidence.references}
@@ -218,13 +219,22 @@ def trusted_macs(router: RouterState, node: Node) -> set[str]:
 
 
 def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
-    """An echo came back, or did not; routers are touched when that changes what lives."""
+    """An echo came back, or did not; routers are touched when that changes what lives.
+
+    A link that died is a reason to ask after the member on the LAN, where VRRP runs, too.
+    """
     before = (node.peers_alive(evidence.at), node.references_alive(evidence.at))
     if evidence.link is None:
         node.references.setdefault(evidence.target, Path(evidence.target)).echo(evidence)
     else:
         member = node.members.admit(evidence.target, (evidence.address,) if evidence.address else ())
-        member.links.setdefault(evidence.link, Path(evidence.link)).echo(evidence)
+        path = member.links.setdefault(evidence.link, Path(evidence.link))
+        path.echo(evidence)
+        if path.misses == MISSES_TO_DOWN:
+            routers = list(routers)
+            for router in routers:
+                router.inquiry.probe_now = True
+            return routers
     return routers if before != (node.peers_alive(evidence.at), node.references_alive(evidence.at)) else ()
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hawatch.situation.member import Member
 from hawatch.situation.node import Node
+from hawatch.situation.paths import MISSES_TO_DOWN
 from hawatch.situation.router import Owner, RouterState
 from hawatch.situation.timing import RELEASE_FLOOR
 
@@ -23,7 +25,7 @@ class Wants:
     ask: bool = False
 
 
-def cadence(router: RouterState, now: float) -> float:
+def cadence(router: RouterState, node: Node, now: float) -> float:
     """Seconds from one probe round to the next: quick while something is open, slow in peace."""
     quick = max(router.release(), RELEASE_FLOOR) + MARGIN
     owner, proof = router.ownership.owner, router.proof
@@ -33,23 +35,37 @@ def cadence(router: RouterState, now: float) -> float:
         return quick
     if owner in (Owner.NOBODY, Owner.UNKNOWN) or router.outsiders:
         return quick if now - router.ownership.since < CALM_AFTER else CALM
-    return SLOW
+    overdue = now - overdue_at(router)
+    if owner is Owner.PEER and overdue > 0:
+        return quick if overdue < CALM_AFTER else CALM
+    return min((_about(member, now, quick) for member in node.members.members), default=SLOW)
 
 
-def next_probe_at(router: RouterState, now: float) -> float | None:
+def _about(member: Member, now: float, quick: float) -> float:
+    """How soon to ask again after a living member whose own address on this LAN did not answer the last control."""
+    misses = member.neighbour.misses if member.neighbour.answered_at is not None and member.alive(now) else 0
+    return SLOW if misses == 0 else quick if misses < MISSES_TO_DOWN else CALM
+
+
+def overdue_at(router: RouterState) -> float:
+    """When the newest advertisement that was heard will be late."""
+    return max((talker.due_at() for talker in router.talkers.values()), default=0.0) + router.jitter()
+
+
+def next_probe_at(router: RouterState, node: Node, now: float) -> float | None:
     """When the next round is due, None when there is nothing to probe."""
     if not router.probings:
         return None
     inquiry = router.inquiry
     if inquiry.probe_now or inquiry.probed_at is None:
         return now
-    return inquiry.probed_at + cadence(router, now)
+    return inquiry.probed_at + cadence(router, node, now)
 
 
 def take_wants(router: RouterState, node: Node, now: float) -> Wants:
     """What this router wants now; what is taken counts as done."""
     inquiry = router.inquiry
-    due = next_probe_at(router, now)
+    due = next_probe_at(router, node, now)
     probes: tuple[tuple[str, str | None], ...] = ()
     if due is not None and due <= now:
         control = control_address(router, node)

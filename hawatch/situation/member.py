@@ -42,6 +42,7 @@ class Member:
     name: str
     addresses: set[str] = field(default_factory=set)
     macs: set[str] = field(default_factory=set)
+    agent_addresses: set[str] = field(default_factory=set)
     agent_macs: set[str] = field(default_factory=set)
     links: dict[str, Path] = field(default_factory=dict)
     neighbour: Path = field(default_factory=lambda: Path("neighbour"))
@@ -58,6 +59,7 @@ class Member:
         report = evidence.report
         self.name = report.node
         self.addresses.update(report.addresses)
+        self.agent_addresses.add(evidence.src)
         self.macs.update(report.macs)
         self.agent_macs.update(report.macs)
         if evidence.boot_id != self.boot_id:
@@ -87,6 +89,13 @@ class Member:
                 return heard
         heard_same = self.routers.get((family, vrid))
         return heard_same if heard_same and now - heard_same.at <= REPORT_FRESH else None
+
+    def sign_of_life_at(self) -> float:
+        """When anything was last heard of the node, on any path; 0 when never."""
+        answered = [path.answered_at for path in (*self.links.values(), self.neighbour)]
+        return max(
+            at or 0.0 for at in (self.wire_heard_at, self.unreachable_icmp_at, self.report_at, *answered)
+        )
 
     def alive(self, now: float) -> bool | None:
         """Whether the node lives, on any path, its own frames on the wire included."""
@@ -127,6 +136,7 @@ class Membership:
         for other in others:
             kept.addresses |= other.addresses
             kept.macs |= other.macs
+            kept.agent_addresses |= other.agent_addresses
             kept.agent_macs |= other.agent_macs
             kept.links |= other.links
             kept.listed = kept.listed or other.listed

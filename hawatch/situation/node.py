@@ -48,6 +48,7 @@ class Node:
     link_problems: dict[tuple[str, str], str] = field(default_factory=dict)
     suspect_unreachable: frozenset[str] = frozenset()
     accepted: tuple[AcceptedCause, ...] = ()
+    services_of_owner: frozenset[str] = frozenset()
     held: dict[str, Holding] = field(default_factory=dict)
     daemon: DaemonSeen | None = None
     loaded_at: float = 0.0

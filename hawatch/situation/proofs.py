@@ -10,7 +10,7 @@ A proof stands until it is disproved; silence disproves nothing.
 from __future__ import annotations
 
 from hawatch.evidence import AdvertisementHeard, PeerReport
-from hawatch.situation.member import HeardRouter, Member
+from hawatch.situation.member import Member
 from hawatch.situation.moves import unsettle
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import vip_word
@@ -139,17 +139,24 @@ def _prove(router: RouterState, kind: ProofKind, at: float, member: str, *, ours
 
 
 def disprove(router: RouterState, node: Node, now: float) -> None:
-    """Take a standing proof back when we hold no longer, the other says so, or three rounds stay empty."""
+    """Take a standing proof back when we hold no longer, the other says so, or three rounds stay empty.
+
+    Empty rounds say nothing against an agent's own word, nor of a node that lives out of reach of our question.
+    """
     proof = router.proof
     if proof is None:
         return
-    if (proof.ours and router.we_hold(now) is False) or _other_let_go(router, node, proof, now):
+    words = _words_since(router, node, proof, now)
+    let_go = bool(words) and all(word is False for word in words)
+    if (proof.ours and router.we_hold(now) is False) or let_go:
         _clear(router, now)
         return
-    gateway = node.references_alive(now)
+    if proof.ours and True in words:
+        return
+    gone = node.references_alive(now) and not node.peers_alive(now)
     for probing in router.probings.values():
         latest = probing.latest
-        if latest and (gateway or latest.controlled) and _rounds_are_clean(router, probing.vip, proof):
+        if latest and (gone or latest.controlled) and _rounds_are_clean(router, probing.vip, proof):
             _clear(router, now)
             return
 
@@ -162,15 +169,12 @@ def _rounds_are_clean(router: RouterState, vip: str, proof: Proof) -> bool:
     return max(single, probing.in_a_row(RoundResult.EMPTY, proof.at)) >= EMPTY_ROUNDS
 
 
-def _other_let_go(router: RouterState, node: Node, proof: Proof, now: float) -> bool:
+def _words_since(router: RouterState, node: Node, proof: Proof, now: float) -> list[bool | None]:
+    """What the agents of those who may be the second owner have said since the proof."""
     member = node.members.find(name=proof.member) or node.members.find(address=proof.member)
     candidates = [member] if member else node.members.members
-    words: list[HeardRouter] = []
-    for candidate in candidates:
-        heard = candidate.said(router.vips, router.config.family, router.config.vrid, now)
-        if heard is not None and heard.at > proof.at:
-            words.append(heard)
-    return bool(words) and all(vip_word(router, heard.router) is False for heard in words)
+    heard = [c.said(router.vips, router.config.family, router.config.vrid, now) for c in candidates]
+    return [vip_word(router, word.router) for word in heard if word is not None and word.at > proof.at]
 
 
 def _clear(router: RouterState, now: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hawatch.situation.facts import pending_until
-from hawatch.situation.inquiry import next_probe_at
+from hawatch.situation.inquiry import next_probe_at, overdue_at
 from hawatch.situation.node import Node
 from hawatch.situation.proofs import superior_deadline
 from hawatch.situation.refresh import longest_down_interval
@@ -20,7 +20,8 @@ def next_wake(router: RouterState, node: Node, now: float) -> float:
     wanted = [
         superior_deadline(router, node),
         pending_until(router, node),
-        next_probe_at(router, now),
+        next_probe_at(router, node, now),
+        overdue_at(router),
         *router.inquiry.ask_at,
         router.known_since + longest + router.jitter(),
         router.known_since + 2 * longest,

@@ -14,17 +14,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import shlex
-import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,46 +26,13 @@ from deploy.lab import LabError, conf
 from deploy.lab.waiting import INTERVAL as LOOK_EVERY
 from hawatch.situation.node import LATE
 from hawatch.situation.timing import release_allowance
+from tests.bench.findings import MARGIN, Run, Sighting, boil_down, heading, seconds_text, summary, table
 from tests.bench.splits import SPLITS, Split
 from tests.lab.scene import Scene
 
 BOTH = frozenset({"lb01", "lb02"})
-MARGIN = 0.050
-MEDIAN_AIM = 0.4
-MEDIAN_AIM_AT = 1.0
 GIVE_UP_AFTER = 10.0  # seconds after the second VIP; what has not been said by then is never said
 SECOND_VIP_GUARD = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """One node in one run. Seconds count from the second VIP; None: it never said so.
-
-    `held_up` is the longest time for which the machine kept the agent waiting meanwhile.
-    """
-
-    split: str
-    run: int
-    node: str
-    seconds: float | None
-    read_after: float | None
-    rule: str
-    held_up: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One split, brought about once; `problem` when it gave no measurement or its scene did not end as it must."""
-
-    split: str
-    run: int
-    sightings: tuple[Sighting, ...] = ()
-    problem: str = ""
-
-
-def worst_aim(interval: float) -> float:
-    """The longest time from the second VIP to the verdict that is aimed at."""
-    return interval + release_allowance(interval) + MARGIN
 
 
 class JournalReader:
@@ -169,106 +130,6 @@ def measure_all(splits: Sequence[Split], interval: float, repeat: int, workers: 
 def measure_named(name: str, interval: float, run: int) -> Run:
     """`measure` for a worker process, which cannot be handed a function."""
     return measure(next(split for split in SPLITS if split.name == name), interval, run)
-
-
-# --- telling --------------------------------------------------------------------------------------
-
-
-def heading(interval: float, repeat: int) -> list[str]:
-    """What was run, when and on what."""
-    version = subprocess.run(["keepalived", "--version"], capture_output=True, text=True, check=False)
-    words = (version.stderr or version.stdout).splitlines() or ["unknown"]
-    command = shlex.join(["python", "-m", "tests.bench.detection", *sys.argv[1:]])
-    load = " ".join(f"{value:.2f}" for value in os.getloadavg())
-    return [
-        f"command     {command}",
-        f"date        {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        f"kernel      {platform.system()} {platform.release()}, {os.cpu_count()} processors, load {load}",
-        f"keepalived  {words[0]}",
-        f"interval    A = {interval:g} s, release allowance {release_allowance(interval):g} s; each split {repeat}x",
-    ]
-
-
-def table(runs: Iterable[Run]) -> list[str]:
-    """One row for each split and node."""
-    sightings = [each for run in runs for each in run.sightings]
-    width = max((len(each.split) for each in sightings), default=5)
-    lines = [f"{'split':<{width}}  node   median   worst  rule"]
-    for split, node in dict.fromkeys((each.split, each.node) for each in sightings):
-        mine = [each for each in sightings if (each.split, each.node) == (split, node)]
-        taken = [each.seconds for each in mine if each.seconds is not None]
-        middle = f"{statistics.median(taken):6.3f}  {max(taken):6.3f}" if taken else "     -       -"
-        never = f"  never said {len(mine) - len(taken)}x" if len(taken) < len(mine) else ""
-        rules = ", ".join(sorted({each.rule for each in mine if each.rule}))
-        lines.append(f"{split:<{width}}  {node}  {middle}  {rules}{never}{held_up_text(mine)}")
-    return lines
-
-
-def held_up_text(sightings: Sequence[Sighting]) -> str:
-    longest = max(each.held_up for each in sightings)
-    return f"  (held up by the machine for {longest:.2f} s)" if longest else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """All runs boiled down; seconds. `missed` were said later than the aim, `never_said` not at all."""
-
-    interval: float
-    said: int
-    median: float | None
-    worst: float | None
-    median_read: float | None
-    worst_read: float | None
-    median_aim: float | None
-    worst_aim: float
-    missed: int
-    never_said: int
-    failed: int
-
-    @property
-    def met(self) -> bool:
-        """Whether everything was said, in time."""
-        if self.median is None or self.missed or self.never_said or self.failed:
-            return False
-        return self.median_aim is None or self.median <= self.median_aim
-
-
-def boil_down(runs: Iterable[Run], interval: float) -> Result:
-    """Median and worst over all splits and nodes."""
-    runs = list(runs)
-    sightings = [each for run in runs for each in run.sightings]
-    taken = [each.seconds for each in sightings if each.seconds is not None]
-    read = [each.read_after for each in sightings if each.read_after is not None]
-    aim = worst_aim(interval)
-    return Result(
-        interval=interval,
-        said=len(taken),
-        median=statistics.median(taken) if taken else None,
-        worst=max(taken, default=None),
-        median_read=statistics.median(read) if read else None,
-        worst_read=max(read, default=None),
-        median_aim=MEDIAN_AIM if interval == MEDIAN_AIM_AT else None,
-        worst_aim=aim,
-        missed=sum(each > aim for each in taken),
-        never_said=len(sightings) - len(taken),
-        failed=sum(bool(run.problem) for run in runs),
-    )
-
-
-def summary(result: Result) -> list[str]:
-    """The figures beside their aims."""
-    median_aim = f"aim {result.median_aim:.3f}" if result.median_aim is not None else "no aim at this A"
-    return [
-        f"median      {seconds_text(result.median)}  ({median_aim})   read from outside {seconds_text(result.median_read)}",
-        f"worst       {seconds_text(result.worst)}  (aim {result.worst_aim:.3f})   "
-        f"read from outside {seconds_text(result.worst_read)}",
-        f"said        {result.said} times; missed (later than the aim) {result.missed}, "
-        f"never said {result.never_said}, failed runs {result.failed}",
-    ]
-
-
-def seconds_text(seconds: float | None) -> str:
-    return "never said" if seconds is None else f"{seconds:.3f} s"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""The ways to a split brain of which a proof (S1 to S4, docs/design.md) can be had, each brought about on a real pair."""
+"""The ways to a split brain of which a proof (S1 to S4, docs/design.md) can be had, brought about on a real pair."""
 
 from __future__ import annotations
 

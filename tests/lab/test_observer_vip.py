@@ -206,7 +206,9 @@ async def test_an_overrun_makes_everything_unknown_until_it_has_been_read_again(
         assert trouble.problem
         assert "ran over" in trouble.problem
         assert (await witness.until(VipHeld, address=VIP)).held is False
-        assert (await witness.until(VipHeld, address=VIP6)).held is False  # told again, though it is as before
+        assert (
+            await witness.until(VipHeld, address=VIP6)
+        ).held is False  # told again, though it is as before
         await witness.until(InterfaceState, carrier=True)
         await witness.until(ObserverState, up=True)
         wire.here(f"ip address add {VIP}/24 dev eth0")

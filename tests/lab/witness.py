@@ -55,6 +55,16 @@ class Witness:
             told = "\n".join(map(repr, self.records))
             raise AssertionError(f"no {kind.__name__} with {fields}; instead:\n{told}") from None
 
+    async def when(self, condition: Callable[[], bool]) -> None:
+        """Wait until what was told fulfils a condition; AssertionError if it never does."""
+        try:
+            async with asyncio.timeout(HANG_GUARD):
+                while not condition():
+                    self._more.clear()
+                    await self._more.wait()
+        except TimeoutError:
+            raise AssertionError(f"after {len(self.records)} records the condition does not hold") from None
+
     def all(self, kind: type[Record], **fields: Any) -> list[Record]:
         """Every record of that kind with those fields, since the beginning."""
         return [record for record in self.records if isinstance(record, kind) and _matches(record, fields)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from hawatch.observers.service.result import Result, fails, unknown
+from hawatch.observers.service.result import Result, fails, unknown, works
 
 SUCCESS_BELOW = 400
 
@@ -33,7 +33,7 @@ def _get(url: str, timeout: float) -> Result:
                 said = f"{url}: {response.status_code} {response.reason}"
                 return works(said) if response.status_code < SUCCESS_BELOW else fails(said)
         except requests.exceptions.SSLError as error:
-            return unknown(f"{url}: its certificate was not accepted ({_root_cause(error)})")
+            return unknown(f"{url}: no secure connection ({_root_cause(error)})")
         except requests.exceptions.Timeout:
             return fails(f"{url}: no answer in {timeout:g} s")
         except requests.exceptions.ConnectionError as error:

@@ -27,14 +27,17 @@ async def check_plugin(command: str, timeout: float) -> Result:  # noqa: ASYNC10
         )
     except (OSError, ValueError, TypeError) as error:
         return unknown(f"{command}: {getattr(error, 'strerror', None) or error}")
+    finished = False
     try:
         async with asyncio.timeout(timeout):
             output = await _read_all(process)
             code = await process.wait()
+            finished = True
     except TimeoutError:
         return unknown(f"{argv[0]}: no result in {timeout:g} s")
     finally:
-        await _end(process)
+        if not finished:
+            await _end(process)
     said = output.decode(errors="replace").partition("|")[0]  # performance data is for others
     said = said if said.strip() else f"{argv[0]} gave {code}"
     if code in {_OK, _WARNING}:
@@ -51,7 +54,7 @@ async def _read_all(process: asyncio.subprocess.Process) -> bytes:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Leave nothing behind: its process group is its own, and goes with it."""
+    """Leave nothing behind: the process group is its own, and all that it has started is in it."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()

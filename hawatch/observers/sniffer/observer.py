@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection
 
-from hawatch.evidence import Sink
+from hawatch.evidence import ObserverState, Sink
 from hawatch.observers import MonotonicClock
 from hawatch.observers.packet.packet_socket import ask_for_permission
 from hawatch.observers.sniffer.capture import Capture
@@ -17,8 +17,8 @@ from hawatch.targets import CaptureTarget
 class Sniffer:
     """Hears VRRP and what belongs to it on every target interface.
 
-    It tells ObserverState for each interface by itself, as "sniffer:eth0". `fingerprint` makes a comparable thing of
-    a VRRP password; without it passwords leave no trace. `refused` counts the frames that could not be read.
+    It tells ObserverState for itself, and for each interface as "sniffer:eth0". `fingerprint` makes a comparable
+    thing of a VRRP password; without it passwords leave no trace. `refused` counts the frames that could not be read.
     """
 
     name = "sniffer"
@@ -32,6 +32,8 @@ class Sniffer:
         fingerprint: Fingerprint | None = None,
     ) -> None:
         self.refused: Counter[str] = Counter()
+        self._put = put
+        self._clock = clock
         self._captures = [
             Capture(
                 target=target,
@@ -50,6 +52,7 @@ class Sniffer:
     async def run(self) -> None:
         """Capture until cancelled. ObserverError when packet sockets are not permitted."""
         ask_for_permission()
+        self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
         async with asyncio.TaskGroup() as group:
             for capture in self._captures:
                 group.create_task(capture.run())
