@@ -75,6 +75,9 @@ def _stale_holder(router: RouterState, node: Node, now: float) -> Finding | None
 
 def _devices(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
     del facts, now
+    kernel = node.observers.get("vip")
+    if kernel is not None and not kernel.up:
+        return
     for name in (router.config.interface, *(tracked.name for tracked in router.config.tracked_interfaces)):
         if node.carrier(name) is False:
             summary = f"{name} on {node.name} has no link"

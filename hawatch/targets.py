@@ -10,6 +10,9 @@ from hawatch.config import Config, SerialLink, Service
 from hawatch.keepalived.model import Family, KeepalivedConfig, VirtualRouter
 
 
+LOOPBACK = "lo"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureTarget:
     """A device to sniff; `vips` are the addresses whose announcements matter, `groups` the multicast groups to hear."""
@@ -74,6 +77,7 @@ class Targets:
 
     interfaces: frozenset[str] = frozenset()
     vips: frozenset[str] = frozenset()
+    loopback_vips: frozenset[str] = frozenset()
     captures: tuple[CaptureTarget, ...] = ()
     probes: tuple[ProbeTarget, ...] = ()
     links: tuple[LinkTarget, ...] = ()
@@ -100,6 +104,12 @@ def plan(
     return Targets(
         interfaces=frozenset(_interfaces(routers)),
         vips=frozenset(vip.address for router in routers for vip in router.all_vips),
+        loopback_vips=frozenset(
+            vip.address
+            for router in routers
+            for vip in router.all_vips
+            if (vip.device or router.interface) == LOOPBACK
+        ),
         captures=_captures(routers),
         probes=_probes(routers),
         links=tuple({(each.peer, each.link): each for each in reversed(links)}.values())[::-1],

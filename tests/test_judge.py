@@ -285,3 +285,12 @@ def test_a_capture_that_fails_with_no_agent_to_ask_is_not_called_steady() -> Non
     story.advert("lb01")
     assert (story.verdict.value, story.rule) == ("indeterminate", "UN2-blind")
     assert "blind" in story.causes
+
+
+def test_a_link_local_address_is_the_same_member_with_and_without_its_device() -> None:
+    story = standby()
+    path = "10.0.0.1%eth0"
+    story.tell(ev.EchoResult(at=story.now, target=path, link=path, address=path, replied=True))
+    story.advert("lb01")
+    assert [member.name for member in story.judge.situation.node.members.members] == ["lb01"]
+    assert "peer_unverified" not in story.causes

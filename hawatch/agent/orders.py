@@ -53,7 +53,9 @@ class Orders:
         orders = {
             "keepalived_config": Order(None, self._watch_config),
             "keepalived_daemon": Order(None, self._watch_daemon),
-            "vip": Order((targets.vips, targets.interfaces), lambda: self._watch_vips(targets)),
+            "vip": Order(
+                (targets.vips, targets.interfaces, targets.loopback_vips), lambda: self._watch_vips(targets)
+            ),
         }
         if targets.captures:
             orders["sniffer"] = Order(targets.captures, lambda: self._sniff(targets))
@@ -87,7 +89,11 @@ class Orders:
         from hawatch.observers.vip import VipObserver
 
         await VipObserver(
-            vips=targets.vips, interfaces=targets.interfaces, put=self.put, clock=self.clock
+            vips=targets.vips,
+            interfaces=targets.interfaces,
+            loopback_vips=targets.loopback_vips,
+            put=self.put,
+            clock=self.clock,
         ).run()
 
     async def _sniff(self, targets: Targets) -> None:

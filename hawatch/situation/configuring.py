@@ -10,6 +10,7 @@ from hawatch.situation.router import RouterState
 from hawatch.wire.report import DaemonState
 
 Routers = dict[str, RouterState]
+CAPTURE = "sniffer:"
 
 
 def read_file(node: Node, routers: Routers, read: ConfigRead) -> None:
@@ -55,6 +56,7 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
     """Make this configuration the one that is judged by; what is known of unchanged routers is kept."""
     node.config = config
     node.not_loaded = False
+    _forget_old_captures(node, config)
     wanted = {router.instance: router for router in config.virtual_routers}
     for instance in [name for name in routers if name not in wanted]:
         del routers[instance]
@@ -67,6 +69,16 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
         addresses = [vip.address for vip in router.all_vips]
         known.holdings = {address: node.held.setdefault(address, Holding()) for address in addresses}
         known.probings = {address: known.probings.get(address) or Probing(address) for address in addresses}
+
+
+def _forget_old_captures(node: Node, config: KeepalivedConfig) -> None:
+    """A capture on a device that no longer matters is not missed."""
+    devices = {f"{CAPTURE}{name}" for router in config.virtual_routers for name in router.device_names}
+    node.observers = {
+        name: state
+        for name, state in node.observers.items()
+        if not name.startswith(CAPTURE) or name in devices
+    }
 
 
 def _same_identity(old: VirtualRouter, new: VirtualRouter) -> bool:

@@ -120,7 +120,7 @@ class Membership:
         for member in self.members:
             if name is not None and member.name == name:
                 return member
-            if address is not None and address in member.addresses:
+            if address is not None and without_zone(address) in member.addresses:
                 return member
             if mac is not None and mac in member.macs:
                 return member
@@ -128,11 +128,12 @@ class Membership:
 
     def admit(self, name: str, addresses: tuple[str, ...]) -> Member:
         """The one member with this name or any of these addresses, made or merged as need be."""
-        found = [m for m in self.members if m.name == name or m.addresses & set(addresses)]
+        known = {without_zone(address) for address in addresses}
+        found = [m for m in self.members if m.name == name or m.addresses & known]
         if not found:
             found = [Member(name)]
             self.members.append(found[0])
-        kept, *others = found
+        kept, *others = sorted(found, key=lambda member: member.report is None)
         for other in others:
             kept.addresses |= other.addresses
             kept.macs |= other.macs
@@ -141,5 +142,10 @@ class Membership:
             kept.links |= other.links
             kept.listed = kept.listed or other.listed
             self.members.remove(other)
-        kept.addresses.update(addresses)
+        kept.addresses.update(known)
         return kept
+
+
+def without_zone(address: str) -> str:
+    """An address as frames carry it: a link-local one without the device behind its % (RFC 4007 §11)."""
+    return address.partition("%")[0]
