@@ -25,6 +25,7 @@ class Story:
     agents: bool = True
     interval: float = 1.0
     nopreempt: bool = False
+    vips: tuple[str, ...] = (VIP,)
     judge: Judge = field(default_factory=Judge)
     now: float = 1000.0
     changes: list[Change] = field(default_factory=list)
@@ -54,7 +55,7 @@ class Story:
             priority=PRIORITIES[self.me],
             advert_interval=self.interval,
             version=2 if self.interval >= 1 else 3,
-            vips=(VirtualAddress(address=VIP, prefix_length=24),),
+            vips=tuple(VirtualAddress(address=vip, prefix_length=24) for vip in self.vips),
             nopreempt=self.nopreempt,
         )
         self.tell(ev.ConfigRead(at=self.now, config=KeepalivedConfig(virtual_routers=(router,), digest="d")))
@@ -100,7 +101,7 @@ class Story:
             "src": ADDRESSES[node],
             "src_mac": MACS[node],
             "priority": PRIORITIES[node] if priority is None else priority,
-            "addresses": (VIP,),
+            "addresses": self.vips,
             "vrid": 51,
             "dst": "224.0.0.18",
         }
@@ -145,7 +146,9 @@ class Story:
             family=Family.IPV4,
             configured_priority=PRIORITIES[node],
             advertised_priority=None,
-            vips=(ReportedVip(address=VIP, held=held, for_seconds=for_seconds if held else 0.0),),
+            vips=tuple(
+                ReportedVip(address=vip, held=held, for_seconds=for_seconds if held else 0.0) for vip in self.vips
+            ),
             advertising=held,
             ready=ready,
         )

@@ -294,3 +294,35 @@ def test_a_link_local_address_is_the_same_member_with_and_without_its_device() -
     story.advert("lb01")
     assert [member.name for member in story.judge.situation.node.members.members] == ["lb01"]
     assert "peer_unverified" not in story.causes
+
+
+def test_without_vips_a_master_that_falls_silent_at_a_superior_advertisement_has_yielded() -> None:
+    story = standby(vips=(), agents=False)
+    story.advert("lb01", 0)
+    story.wait(0.6)
+    story.adverts("lb02", 10)
+    story.changes.clear()
+    story.wait(0.4)
+    story.advert("lb01")
+    story.wait(0.01)
+    story.advert("lb02")  # higher_prio_send_advert: one more word on the way out
+    story.wait(0.99)
+    story.adverts("lb01", 4)
+    assert story.verdicts == ["failback", "steady"]
+
+
+def test_without_vips_a_master_that_advertises_on_after_a_superior_advertisement_is_a_split() -> None:
+    story = standby(vips=(), agents=False)
+    story.wait(3.6)
+    story.advert("lb02")
+    story.wait(0.01)
+    story.advert("lb01")
+    story.wait(0.98)
+    story.advert("lb01")
+    story.wait(0.01)
+    story.advert("lb02")
+    assert story.verdicts == ["split_brain"]
+    for _ in range(4):
+        story.wait(1)
+        story.advert("lb01")
+    assert story.verdicts == ["split_brain", "steady"]

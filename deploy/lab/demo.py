@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from deploy.lab import Lab, LabError, Topology, conf
+from deploy.lab.node import INTERPRETER, SOURCE
 from deploy.lab.waiting import wait_until
 
-GUARD = 60.0
-PLUGIN = "/opt/hawatch/nagios/check_hawatch"
+GUARD = 60.0  # seconds; a hang guard
+INTERVAL = 1  # seconds, advert_int
+PLUGIN = f"{SOURCE}/nagios/check_hawatch"
+COMMAND = "/opt/hawatch-command"
+LISTEN = '[listen]\nhttp = "0.0.0.0:10112"\n'
 
 
 def say(text: str = "") -> None:
@@ -20,46 +26,9 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
-def verdict(lab: Lab, node: str) -> dict[str, Any]:
-    """The one virtual router in a node's status."""
-    routers: list[dict[str, Any]] = lab.agent(node).status()["virtual_routers"]
-    return routers[0] if routers else {"verdict": "none yet", "summary": "", "rule": "", "findings": []}
-
-
-def await_verdict(lab: Lab, wanted: str, since: float) -> dict[str, float]:
-    """Wait until both agents say so; the seconds from `since` to each."""
-    took: dict[str, float] = {}
-
-    def everywhere() -> bool | None:
-        for node in lab.topology.routers:
-            if node not in took and verdict(lab, node)["verdict"] == wanted:
-                took[node] = time.monotonic() - since
-        return True if len(took) == len(lab.topology.routers) else None
-
-    wait_until(everywhere, what=f"{wanted} on both nodes", timeout=GUARD)
-    return took
-
-
-def show(lab: Lab, took: dict[str, float]) -> None:
-    """What each agent says, and how long it took."""
-    for node in lab.topology.routers:
-        router = verdict(lab, node)
-        say(
-            f"   {node} says {router['verdict']} after {took[node]:.2f} s: {router['summary']}  [{router['rule']}]"
-        )
-
-
-def check(lab: Lab, node: str) -> tuple[int, str]:
-    """The monitoring plugin, asked for both nodes."""
-    hosts = [word for name in lab.topology.routers for word in ("-H", lab.topology.ipv4(name))]
-    done = lab.node(node).run([sys.executable, PLUGIN, *hosts], check=False)
-    return done.returncode, done.stdout.strip().splitlines()[0] if done.stdout else done.stderr.strip()
-
-
-def metric(lab: Lab, node: str, verdict_name: str) -> str:
-    """The sample of hawatch_verdict for one verdict."""
-    lines = lab.agent(node).get("/metrics").splitlines()
-    return next(line for line in lines if line.startswith("hawatch_verdict{") and f'"{verdict_name}"' in line)
+def row(who: str, what: str, then: str) -> None:
+    """One line of an act's table."""
+    say(f"     {who:<10} {what:<24} {then}")
 
 
 def expect(seen: object, wanted: object, what: str) -> None:
@@ -68,71 +37,172 @@ def expect(seen: object, wanted: object, what: str) -> None:
         raise LabError(f"{what}: {seen!r} instead of {wanted!r}")
 
 
+# --- what is asked --------------------------------------------------------------------------------
+
+
+def judgement(status: Mapping[str, Any]) -> dict[str, Any]:
+    """The one virtual router in a node's status."""
+    routers: list[dict[str, Any]] = status["virtual_routers"]
+    return routers[0] if routers else {"verdict": "none yet", "summary": "", "rule": ""}
+
+
+def await_verdict(lab: Lab, wanted: str, since: float) -> None:
+    """Wait until both agents say so and know each other; a line for each, with the seconds from `since`."""
+    told: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    def everywhere() -> bool | None:
+        for node in lab.topology.routers:
+            if node in told:
+                continue
+            status = lab.agent(node).status()
+            acquainted = [peer["agent"] for peer in status["peers"]] == ["up"]
+            if judgement(status)["verdict"] == wanted and acquainted:
+                told[node] = time.monotonic() - since, judgement(status)
+        return True if len(told) == len(lab.topology.routers) else None
+
+    wait_until(everywhere, what=f"{wanted} on both nodes", timeout=GUARD)
+    for node in lab.topology.routers:
+        took, router = told[node]
+        row(node, f"{wanted}, {took:.2f} s", f"{router['summary']}  [{router['rule']}]")
+
+
+def plugin(lab: Lab) -> list[str]:
+    """The monitoring plugin's command line: one service check for the pair."""
+    return [
+        INTERPRETER,
+        PLUGIN,
+        *(word for name in lab.topology.routers for word in ("-H", lab.topology.ipv4(name))),
+    ]
+
+
+def show_plugin(lab: Lab, exit_code: int) -> None:
+    """The monitoring plugin, run on the client, asks both agents."""
+    done = lab.node("client").run(plugin(lab), check=False)
+    line = (done.stdout or done.stderr).partition("\n")[0].partition(" | ")[0]
+    row("plugin", f"exits {done.returncode}", line)
+    expect(done.returncode, exit_code, "the plugin's exit code")
+
+
+def show_metric(lab: Lab, verdict: str) -> None:
+    """The verdict's own sample on every agent's /metrics."""
+    for node in lab.topology.routers:
+        samples = lab.agent(node).get("/metrics").splitlines()
+        mine = [
+            sample for sample in samples if sample.startswith("hawatch_verdict{") and f'"{verdict}"' in sample
+        ]
+        expect(
+            [sample.rpartition(" ")[2] for sample in mine], ["1.0"], f"hawatch_verdict of {verdict} on {node}"
+        )
+    row("metric", "is 1 on both nodes", f'hawatch_verdict{{verdict="{verdict}",…}}')
+
+
+# --- the play -------------------------------------------------------------------------------------
+
+
 def play(lab: Lab) -> None:
     """The three acts."""
-    say("== two nodes with the real keepalived (advert_int 1), a gateway and a client on one bridge")
+    say(f"\n1. the pair comes up: keepalived with advert_int {INTERVAL}, then an agent on each node")
     began = time.monotonic()
-    lab.start_keepalived(conf.pair(lab.topology, advert_int=1))
+    lab.start_keepalived(conf.pair(lab.topology, advert_int=INTERVAL))
     for name in lab.topology.routers:
-        lab.agent(name).write_config('[listen]\nhttp = "0.0.0.0:10112"\n')
+        lab.agent(name).write_config(LISTEN)
     lab.start_agents()
-    show(lab, await_verdict(lab, "steady", began))
-    judge(lab, "steady", 0)
-    say("\n== VRRP is now dropped inbound on the backup, lb02")
+    await_verdict(lab, "steady", began)
+    show_plugin(lab, 0)
+    show_metric(lab, "steady")
+
+    say("\n2. a firewall on the backup, lb02, drops VRRP")
     with lab.firewall.drop_vrrp_inbound("lb02"):
-        both = lab.truth.wait_holders(conf.VIP, set(lab.topology.routers))
-        say(
-            f"   ground truth: from here on both nodes hold {conf.VIP} (lb02 took it after its Master_Down_Interval)"
+        filtered = time.monotonic()
+        both = lab.truth.wait_holders(conf.VIP, lab.topology.routers)
+        row(
+            "truth",
+            f"after {both - filtered:.2f} s",
+            f"lb02 has taken {conf.VIP}, which lb01 still holds: count from here",
         )
-        show(lab, await_verdict(lab, "split_brain", both))
-        judge(lab, "split_brain", 2)
-    say("\n== the filter is gone again")
+        await_verdict(lab, "split_brain", both)
+        show_plugin(lab, 2)
+        show_metric(lab, "split_brain")
+
+    say("\n3. the firewall lets VRRP through again")
     healed = time.monotonic()
-    show(lab, await_verdict(lab, "steady", healed))
-    judge(lab, "steady", 0)
-
-
-def judge(lab: Lab, wanted: str, exit_code: int) -> None:
-    """Plugin and metric must agree with the verdict."""
-    code, line = check(lab, "client")
-    say(f"   check_hawatch exits {code}: {line}")
-    expect(code, exit_code, "the plugin's exit code")
-    for node in lab.topology.routers:
-        sample = metric(lab, node, wanted)
-        expect(sample.rpartition(" ")[2], "1.0", f"the metric on {node}")
-    say(f"   metric on both nodes: {sample}")
+    row(
+        "truth",
+        f"after {lab.truth.wait_owner(conf.VIP, 'lb01') - healed:.2f} s",
+        f"lb01 alone holds {conf.VIP}",
+    )
+    await_verdict(lab, "steady", healed)
+    show_plugin(lab, 0)
+    show_metric(lab, "steady")
 
 
 def keep(lab: Lab) -> None:
     """Leave it running and say where to look."""
+    for name in lab.topology.routers:
+        command = lab.node(name).path(COMMAND)
+        command.write_text(
+            f'#!/bin/sh\nPYTHONPATH={SOURCE} exec {shlex.quote(INTERPRETER)} -m hawatch "$@"\n'
+        )
+        command.chmod(0o755)
     keeper = lab.keep()
-    node = lab.node("lb01")
-    say("\n== left running; look at it with")
-    say(
-        f"   nsenter --target {node.pid} --all env PYTHONPATH=/opt/hawatch {sys.executable} -m hawatch status"
+    lb01, lb02, client = (
+        f"nsenter --all --target {lab.node(name).pid}" for name in ("lb01", "lb02", "client")
     )
-    say(f"   nsenter --target {node.pid} --all ip address show dev eth0")
-    say(f"   ls {lab.directory}    (logs and journals of every node)")
-    say(f"   kill {keeper}    ends it and removes everything")
+    chain = "chain drops { type filter hook input priority 0; meta l4proto 112 drop; }"
+    say("\nThe pair is left running. To try, as root:")
+    offer("what lb01 sees", f"{lb01} {COMMAND} status")
+    offer("what lb02 sees", f"{lb02} {COMMAND} status")
+    offer("the plugin, on the client", f"{client} {' '.join(plugin(lab))}")
+    offer("addresses of lb02", f"{lb02} ip -brief address show dev eth0")
+    offer("each change of verdict", f"tail -f {lab.directory}/lb0?/log/*agent.log")
+    offer("split it", f"{lb02} nft add table inet mine '{{ {chain}; }}'")
+    offer("heal it", f"{lb02} nft delete table inet mine")
+    offer("end it, remove all of it", f"kill {keeper}")
+
+
+def offer(what: str, command: str) -> None:
+    """A line to copy."""
+    say(f"  {what:<26} {command}")
+
+
+def leftovers(lab: Lab, nodes: Mapping[str, int]) -> list[str]:
+    """What should be gone by now."""
+    found = [f"{name} (process {pid})" for name, pid in nodes.items() if Path(f"/proc/{pid}").exists()]
+    return [*found, *([str(lab.directory)] if lab.directory.exists() else [])]
+
+
+def perform(*, kept: bool) -> None:
+    """The whole demo. LabError when something is not as it should be."""
+    began = time.monotonic()
+    say(
+        "hawatch demo: two nodes with the real keepalived, a gateway and a client, each in network namespaces"
+    )
+    with Lab(Topology()) as lab:
+        nodes = {name: lab.node(name).pid for name in lab.topology.nodes}
+        play(lab)
+        took = time.monotonic() - began
+        if kept:
+            keep(lab)
+    if kept:
+        say(f"\nAll was as it should be, in {took:.1f} s.")
+        return
+    expect(leftovers(lab, nodes), [], "left behind")
+    say(f"\nAll was as it should be, in {took:.1f} s; nothing is left behind.")
 
 
 def main() -> int:
     """Run it; exit code 0 when every act went as it should."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the pair running and print where to look")
     arguments = parser.parse_args()
-    after: Callable[[Lab], None] | None = keep if arguments.keep else None
     try:
-        with Lab(Topology()) as lab:
-            play(lab)
-            if after is not None:
-                after(lab)
+        perform(kept=arguments.keep)
     except LabError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("demo: interrupted; everything is taken down", file=sys.stderr)
         return 130
-    say("\nall as it should be" + ("" if arguments.keep else "; nothing is left behind"))
     return 0
 
 

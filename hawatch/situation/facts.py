@@ -11,13 +11,17 @@ from hawatch.situation.node import Node
 from hawatch.situation.outsiders import disturber
 from hawatch.situation.ownership import talkers_of, vip_word
 from hawatch.situation.probing import RoundResult
+from hawatch.situation.proofs import superior_deadline
 from hawatch.situation.refresh import cut_off, longest_down_interval
 from hawatch.situation.router import OutsiderKind, Owner, ProofKind, RouterState
+from hawatch.situation.talker import Talker
 from hawatch.verdict import MoveKind, VerdictKind
 from hawatch.wire.report import DaemonState
 
 ICMP_SPEAKS = 3.0
 FAULT_SPEAKS = 10.0
+RESIGNED_SPEAKS = 3.0
+"""keepalived takes a second or so to end after its last word."""
 
 
 class Moving(StrEnum):
@@ -83,22 +87,35 @@ def facts_of(router: RouterState, node: Node, now: float) -> Facts:
     )
 
 
-def pending_until(router: RouterState, node: Node) -> float | None:
+def pending_until(router: RouterState, node: Node, now: float) -> float | None:
     """Until when it is too early to tell, None when it is not a matter of time."""
     owner = router.ownership.owner
     longest = longest_down_interval(router, node)
     if owner is Owner.BOTH and router.both_since is not None:
         return router.both_since + longest
     if owner in (Owner.NOBODY, Owner.UNKNOWN):
-        return router.last_held_at + longest + router.release() + router.jitter()
+        return max(router.last_held_at, router.back_at) + longest + router.release() + router.jitter()
+    if owner is Owner.PEER and _began_to_speak(router, now):
+        return (router.own.run_started_at or 0.0) + router.release()
+    if owner is Owner.US and router.superior_at is not None:
+        return superior_deadline(router, node)
     if owner is Owner.US and router.pending_move and not router.pending_move.confirmed:
         return router.pending_move.move.at + 2 * router.release()
+    overdue_at = router.overdue_at()
+    if owner is Owner.PEER and overdue_at is not None and now > overdue_at:
+        return overdue_at + longest - router.interval()
     return None
+
+
+def _began_to_speak(router: RouterState, now: float) -> bool:
+    """Whether our own first advertisement is just out: the VIP comes some milliseconds after it."""
+    began = router.own.run_started_at
+    return began is not None and not router.own.given_up and now - began <= router.release()
 
 
 def is_pending(router: RouterState, node: Node, now: float) -> bool:
     """Whether a Master_Down_Interval, an overlap or a confirmation is still running."""
-    until = pending_until(router, node)
+    until = pending_until(router, node, now)
     return until is not None and now <= until
 
 
@@ -112,7 +129,7 @@ def is_vacant(router: RouterState, node: Node, now: float) -> bool | None:
     all_say_no = bool(words) and all(word is False for word in words)
     if not router.probings:
         return True if all_say_no or not node.members.members else None
-    since = router.last_held_at
+    since = max(router.last_held_at, router.back_at)
     empty = all(p.in_a_row(RoundResult.EMPTY, since) >= 2 for p in router.probings.values())
     void = all(p.in_a_row(RoundResult.VOID, since) >= 2 for p in router.probings.values())
     return True if empty or (void and all_say_no) else None
@@ -152,7 +169,7 @@ def _lives_out_of_reach(router: RouterState, member: Member, now: float) -> bool
     ):
         return False
     neighbour = member.neighbour
-    return neighbour.answered_at is not None and neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS) is False
+    return member.lives_elsewhere and neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS) is False
 
 
 def is_watching(router: RouterState, node: Node, now: float) -> bool:
@@ -202,12 +219,35 @@ def standby_ready(router: RouterState, node: Node, now: float) -> bool | None:
 
 
 def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
-    """Whether this node could take over; a FAULT that no advertisement has ended is believed for a while."""
-    in_fault: bool | None = False
-    if router.own.zero_is_fault and router.own.given_up:
-        lasts = not router.config.nopreempt or now - (router.own.zero_at or 0.0) <= FAULT_SPEAKS
-        in_fault = True if lasts else None
-    return node.ready(router.config, in_fault=in_fault)
+    """Whether this node could take over; a sync group stands and falls as one."""
+    group = router.config.sync_group
+    configured = node.config.virtual_routers if node.config is not None and group is not None else ()
+    states = []
+    for mate in [mate for mate in configured if mate.sync_group == group] or [router.config]:
+        voice = node.voices.get(mate.instance, router.own)
+        states.append(node.ready(mate, in_fault=_has_given_up(router, node, voice, now)))
+    if False in states:
+        return False
+    return None if None in states else True
+
+
+def _has_given_up(router: RouterState, node: Node, voice: Talker, now: float) -> bool | None:
+    """Whether our own priority 0 still speaks: of a keepalived that is ending, or of a FAULT."""
+    if not voice.given_up or voice.zero_at is None or voice.zero_at < node.daemon_began():
+        return False
+    if voice.zero_is_fault:
+        return _fault_lasts(router, voice, router.config.priority, now)
+    return now - voice.zero_at <= RESIGNED_SPEAKS
+
+
+def _fault_lasts(router: RouterState, voice: Talker, priority: int, now: float) -> bool | None:
+    """Whether a FAULT that no advertisement has ended still holds; one who would not preempt does not tell its end."""
+    if now - (voice.zero_at or 0.0) <= FAULT_SPEAKS:
+        return True
+    others = [t for t in (router.own, *router.talkers.values()) if t is not voice and not t.given_up]
+    rival = max(others, key=lambda talker: talker.heard_at or 0.0, default=None)
+    preempts = not router.config.nopreempt and (rival is None or priority > rival.priority)
+    return True if preempts else None
 
 
 def member_ready(router: RouterState, member: Member, now: float) -> bool | None:
@@ -221,7 +261,8 @@ def member_ready(router: RouterState, member: Member, now: float) -> bool | None
         return heard.router.ready
     if member.unreachable_icmp_at is not None and now - member.unreachable_icmp_at <= ICMP_SPEAKS:
         return False
-    if any(t.zero_is_fault and t.given_up for t in talkers_of(router, member)):
+    faults = [t for t in talkers_of(router, member) if t.zero_is_fault and t.given_up]
+    if any(_fault_lasts(router, talker, talker.highest, now) for talker in faults):
         return False
     return False if member.alive(now) is False or member.sign_of_life_at() < fell_at else None
 

@@ -57,6 +57,7 @@ def vip_held(node: Node, routers: Touched, evidence: VipHeld) -> Touched:
     if holding.held is evidence.held:
         return ()
     first_word = holding.held is None and holding.since == 0.0
+    holding.watched = holding.held is False
     holding.held, holding.since = evidence.held, evidence.at
     touched = [router for router in routers if evidence.address in router.holdings]
     for router in touched:
@@ -102,6 +103,8 @@ def _own_advertisement(router: RouterState, evidence: AdvertisementHeard) -> boo
     if evidence.vrid != config.vrid and router.vips.isdisjoint(evidence.addresses):
         return False
     _count(router, "out", "self", evidence)
+    if not router.holdings and not router.advertising(evidence.first_at):
+        router.superior_at = None
     router.own.src = evidence.src
     router.own.hear(evidence)
     return True
@@ -189,13 +192,8 @@ def probe_round(node: Node, candidates: Touched, evidence: ProbeRound) -> Touche
     """A probe round ended; its control also tells whether the peer's address is alive on this LAN."""
     member = node.members.find(address=evidence.control_address) if evidence.control_address else None
     if member and evidence.sent:
-        if evidence.control_answers:
-            member.neighbour.answered(evidence.at, None)
-            member.macs.update(
-                answer.mac for answer in evidence.control_answers if not is_virtual(answer.mac)
-            )
-        else:
-            member.neighbour.missed(evidence.at)
+        member.ask_neighbour(evidence.asked_at, evidence.at, answered=bool(evidence.control_answers))
+        member.macs.update(answer.mac for answer in evidence.control_answers if not is_virtual(answer.mac))
     touched = list(candidates)
     for router in touched:
         probing = router.probings.get(evidence.vip)

@@ -35,9 +35,9 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
         return quick
     if owner in (Owner.NOBODY, Owner.UNKNOWN) or router.outsiders:
         return quick if now - router.ownership.since < CALM_AFTER else CALM
-    overdue = now - overdue_at(router)
-    if owner is Owner.PEER and overdue > 0:
-        return quick if overdue < CALM_AFTER else CALM
+    overdue_at = router.overdue_at()
+    if owner is Owner.PEER and overdue_at is not None and now > overdue_at:
+        return quick if now - overdue_at < CALM_AFTER else CALM
     return min((_about(member, now, quick) for member in node.members.members), default=SLOW)
 
 
@@ -45,11 +45,6 @@ def _about(member: Member, now: float, quick: float) -> float:
     """How soon to ask again after a living member whose own address on this LAN did not answer the last control."""
     misses = member.neighbour.misses if member.neighbour.answered_at is not None and member.alive(now) else 0
     return SLOW if misses == 0 else quick if misses < MISSES_TO_DOWN else CALM
-
-
-def overdue_at(router: RouterState) -> float:
-    """When the newest advertisement that was heard will be late."""
-    return max((talker.due_at() for talker in router.talkers.values()), default=0.0) + router.jitter()
 
 
 def next_probe_at(router: RouterState, node: Node, now: float) -> float | None:

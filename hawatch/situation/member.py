@@ -46,9 +46,11 @@ class Member:
     agent_macs: set[str] = field(default_factory=set)
     links: dict[str, Path] = field(default_factory=dict)
     neighbour: Path = field(default_factory=lambda: Path("neighbour"))
+    lives_elsewhere: bool = False
     listed: bool = False
     report: NodeReport | None = None
     report_at: float | None = None
+    deaf_seconds: float = 0.0
     boot_id: str | None = None
     routers: dict[tuple[Family, int], HeardRouter] = field(default_factory=dict)
     unreachable_icmp_at: float | None = None
@@ -67,6 +69,7 @@ class Member:
             self.boot_id = evidence.boot_id
         self.report = report
         self.report_at = evidence.at
+        self.deaf_seconds = 0.0
         for router in report.routers:
             heard = HeardRouter(router, evidence.at, evidence.round_trip)
             self.routers[router.family, router.vrid] = heard
@@ -80,7 +83,13 @@ class Member:
         if self.report.leaving:
             stays_away = (self.report.expected_return or 0.0) + RETURN_GRACE
             return AgentState.LEFT if now - self.report_at <= stays_away else AgentState.SILENT
-        return AgentState.UP if now - self.report_at <= REPORT_FRESH else AgentState.SILENT
+        silent = now - self.report_at - self.deaf_seconds
+        return AgentState.UP if silent <= REPORT_FRESH else AgentState.SILENT
+
+    def excuse(self, since: float, until: float) -> None:
+        """Do not count as silence the time in which this node could hear nobody."""
+        if self.report_at is not None:
+            self.deaf_seconds = max(self.deaf_seconds, until - max(since, self.report_at))
 
     def said(self, vips: frozenset[str], family: Family, vrid: int, now: float) -> HeardRouter | None:
         """Its fresh word on the virtual router that shares these VIPs, or failing that the VRID."""
@@ -96,6 +105,19 @@ class Member:
         return max(
             at or 0.0 for at in (self.wire_heard_at, self.unreachable_icmp_at, self.report_at, *answered)
         )
+
+    def ask_neighbour(self, asked_at: float, at: float, *, answered: bool) -> None:
+        """Its own address on this LAN was asked after: one that misses again after a sign of life lives elsewhere."""
+        neighbour = self.neighbour
+        if answered:
+            neighbour.answered(at, None)
+            self.lives_elsewhere = False
+            return
+        missing_since = neighbour.missing_since
+        neighbour.missed(at)
+        known = neighbour.answered_at is not None
+        if known and missing_since is not None and missing_since < self.sign_of_life_at() < asked_at:
+            self.lives_elsewhere = True
 
     def alive(self, now: float) -> bool | None:
         """Whether the node lives, on any path, its own frames on the wire included."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hawatch.situation.node import Node
-from hawatch.situation.ownership import member_holds, talkers_of
+from hawatch.situation.ownership import member_holds, talkers_of, vip_word
 from hawatch.situation.router import Owner, PendingMove, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.situation.timing import master_down_interval
@@ -21,9 +21,12 @@ def settle(router: RouterState, node: Node, now: float) -> None:
         return
     owner = ownership.names[0]
     former, router.settled_owner = router.settled_owner, owner
-    if former is None or former == owner or not _is_known(node, former):
+    if former == owner:
         return
-    kind, cause = classify(router, node, former, owner, now)
+    since, router.settled_at = router.settled_at, now
+    if former is None or not _is_known(node, former):
+        return
+    kind, cause = classify(router, node, former, owner, now, since=since)
     move = Move(at=now, origin=former, to=owner, kind=kind, cause=cause)
     router.pending_move = PendingMove(move, adverts_at_start=_adverts(router, node, owner))
     if ownership.owner is Owner.PEER or _resigned(router, node, former):
@@ -72,13 +75,16 @@ def _resigned(router: RouterState, node: Node, name: str) -> bool:
 
 
 def classify(
-    router: RouterState, node: Node, former: str, owner: str, now: float
+    router: RouterState, node: Node, former: str, owner: str, now: float, *, since: float
 ) -> tuple[MoveKind, Cause | None]:
-    """Name the move from what the former owner's last words were, and when the new one's first came."""
+    """Name the move from the last words of the former owner, which owned `since`, and the new one's first."""
     old, new = voice(router, node, former), voice(router, node, owner)
     if old is not None and old.given_up:
         cause = Cause.TRACKED_FAULT if old.zero_is_fault else None
         return MoveKind.SWITCHOVER, cause
+    never_spoke = old is None or old.heard_at is None or old.heard_at < since - router.down_interval()
+    if never_spoke and _says_it_let_go(router, node, former, now):
+        return MoveKind.SWITCHOVER, None
     if old is None or new is None or old.heard_at is None:
         return MoveKind.FAILOVER, _failure(node, former)
     took_at = new.run_started_at if new.run_started_at is not None else now
@@ -92,6 +98,15 @@ def classify(
     if preferred(router, node) == owner:
         return MoveKind.FAILBACK, None
     return MoveKind.SWITCHOVER, None
+
+
+def _says_it_let_go(router: RouterState, node: Node, former: str, now: float) -> bool:
+    """Whether the former owner's kernel, which we or its agent can ask, has the VIP no more."""
+    member = node.members.find(name=former)
+    if member is None:
+        return router.we_hold(now) is False
+    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    return heard is not None and vip_word(router, heard.router) is False
 
 
 def _failure(node: Node, former: str) -> Cause | None:
@@ -147,7 +162,8 @@ def advance(router: RouterState, node: Node, now: float) -> None:
 
 
 def _probed_since(router: RouterState, since: float) -> bool:
-    return all(p.latest is not None and p.latest.asked_at >= since for p in router.probings.values())
+    probings = router.probings.values()
+    return bool(probings) and all(p.latest is not None and p.latest.asked_at >= since for p in probings)
 
 
 def _released(router: RouterState, node: Node, move: Move, now: float) -> bool:

@@ -15,6 +15,7 @@ from hawatch.evidence import (
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.situation.member import Membership
 from hawatch.situation.paths import Path, any_alive
+from hawatch.situation.talker import Talker
 from hawatch.wire.report import DaemonState
 
 LATE = 0.050
@@ -23,10 +24,11 @@ LATE = 0.050
 
 @dataclass(slots=True)
 class Holding:
-    """Whether this node holds one VIP, and since when without a break."""
+    """Whether this node holds one VIP, and since when without a break; `watched`: we saw it come."""
 
     held: bool | None = None
     since: float = 0.0
+    watched: bool = False
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class Node:
     file: ConfigRead | None = None
     not_loaded: bool = False
     config: KeepalivedConfig | None = None
+    voices: dict[str, Talker] = field(default_factory=dict)
     woke_at: float = 0.0
     captures_dropped: int = 0
     dropped_at: float | None = None
@@ -79,6 +82,10 @@ class Node:
     def daemon_state(self) -> DaemonState | None:
         """What runs here, or None when that cannot be seen."""
         return self.daemon.state if self.daemon else None
+
+    def daemon_began(self) -> float:
+        """When the keepalived that runs here was started; 0 when that is not known."""
+        return (self.daemon.started_at if self.daemon else None) or 0.0
 
     def peers_alive(self, now: float) -> bool | None:
         """Whether any member lives; unknown when none is known."""

@@ -57,7 +57,7 @@ def _router_report(node: Node, router: RouterState, now: float) -> ReportedRoute
             )
             for address, holding in router.holdings.items()
         ),
-        advertising=not own.given_up and own.silent_for(now) <= own.interval + router.jitter(),
+        advertising=None if router.may_have_yielded() else router.advertising(now),
         heard_priority=newest.priority if newest else None,
         heard_age=newest.silent_for(now) if newest and newest.heard_at is not None else None,
         ready=own_ready(router, node, now),

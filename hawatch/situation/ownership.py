@@ -58,7 +58,7 @@ def _advert_is_spent(router: RouterState, talker: Talker, now: float) -> bool:
     adverts = router.config.down_timer_adverts
     if now > heard_at + master_down_interval(talker.version, 1, talker.interval, adverts) + router.jitter():
         return True
-    if router.we_hold(now) and heard_at < router.held_since(now):
+    if router.we_hold(now) and heard_at < router.took_over_at():
         return True
     yielded_after = talker.interval + router.jitter()
     return any(
@@ -74,7 +74,7 @@ def _by_report(router: RouterState, member: Member, now: float) -> list[Statemen
     heard = member.said(router.vips, router.config.family, router.config.vrid, now)
     if heard is None:
         return []
-    if router.we_hold(now) and heard.at < router.held_since(now) and vip_word(router, heard.router):
+    if router.we_hold(now) and heard.at < router.took_over_at() and vip_word(router, heard.router):
         return []
     return [(heard.at, vip_word(router, heard.router))]
 
@@ -83,7 +83,7 @@ def _by_probes(router: RouterState, member: Member, node: Node, now: float) -> l
     statements: list[Statement] = []
     alone = len(node.members.members) == 1
     speaks = max(PROBE_SPEAKS, 2 * router.interval())
-    not_before = router.held_since(now) if router.we_hold(now) else now - speaks
+    not_before = router.took_over_at() if router.we_hold(now) else now - speaks
     for probing in router.probings.values():
         latest = probing.latest
         if latest is None or now - latest.asked_at > speaks or latest.asked_at < not_before:

@@ -20,6 +20,7 @@ class Path:
     address: str = ""
     answered_at: float | None = None
     asked_at: float | None = None
+    missing_since: float | None = None
     misses: int = 0
     rtt: float | None = None
     problem: str | None = None
@@ -42,6 +43,7 @@ class Path:
         """Something came over this path: it works now."""
         self.answered_at = at
         self.misses = 0
+        self.missing_since = None
         if rtt is not None:
             self.rtt = rtt
 
@@ -49,6 +51,7 @@ class Path:
         """A question over this path drew no answer."""
         self.asked_at = at
         self.misses += 1
+        self.missing_since = self.missing_since or at
 
     def alive(self, now: float, *, fresh: float = FRESH) -> bool | None:
         """Whether it works: None before two questions are lost, or when nothing could be asked for long."""

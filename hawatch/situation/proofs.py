@@ -104,7 +104,7 @@ def superior_deadline(router: RouterState, node: Node) -> float | None:
 def prove_by_persistence(router: RouterState, node: Node, now: float) -> None:
     """S3: still held, longer than the allowance after a superior advertisement."""
     deadline = superior_deadline(router, node)
-    if deadline is None or not router.we_hold(now) or now <= deadline:
+    if deadline is None or not router.we_hold(now) or now <= deadline or router.may_have_yielded():
         return
     _prove(router, ProofKind.S3, now, name_of(node, router.superior_src), ours=True)
 
@@ -112,6 +112,8 @@ def prove_by_persistence(router: RouterState, node: Node, now: float) -> None:
 def prove_by_succession(router: RouterState, node: Node, talker: Talker, now: float) -> None:
     """S4: successive advertisements while we hold, with our own in between or with ours missing."""
     if not router.we_hold(now) or talker.heard_at is None:
+        return
+    if router.may_have_yielded() and talker.src == router.superior_src:
         return
     hold = max(router.held_since(now), node.woke_at)
     if talker.since_hold is None or talker.since_hold < hold:

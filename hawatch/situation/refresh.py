@@ -7,7 +7,7 @@ from hawatch.situation.node import Node
 from hawatch.situation.outsiders import note_claims
 from hawatch.situation.ownership import decide, talkers_of
 from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
-from hawatch.situation.router import Owner, RouterState
+from hawatch.situation.router import Owner, Ownership, RouterState
 
 
 def refresh(router: RouterState, node: Node, now: float) -> None:
@@ -18,10 +18,12 @@ def refresh(router: RouterState, node: Node, now: float) -> None:
     disprove(router, node, now)
     note_claims(router, now)
     router.ownership = decide(router, node, now)
-    _remember_holder(router, node, now)
+    _remember_holder(router, node, now, before)
     if cut_off(router, node, now):
         unsettle(router)
+        router.cut_off_at = router.cut_off_at or now
     else:
+        _come_back(router, node, now)
         settle(router, node, now)
         advance(router, node, now)
     router.resolved = router.resolved or _resolves(router, node, now)
@@ -29,20 +31,31 @@ def refresh(router: RouterState, node: Node, now: float) -> None:
         router.inquiry.probe_now = True
 
 
-def _remember_holder(router: RouterState, node: Node, now: float) -> None:
+def _come_back(router: RouterState, node: Node, now: float) -> None:
+    """The others are heard again: what was missed meanwhile is no silence of theirs."""
+    if router.cut_off_at is None:
+        return
+    for member in node.members.members:
+        member.excuse(router.cut_off_at, now)
+    router.cut_off_at, router.back_at = None, now
+
+
+def _remember_holder(router: RouterState, node: Node, now: float, before: Ownership) -> None:
     owner = router.ownership.owner
     if owner in (Owner.US, Owner.BOTH):
         router.last_held_at = now
-    elif owner is Owner.PEER:
-        router.last_held_at = max(router.last_held_at, _last_sign(router, node, router.ownership.names[0]))
+    elif Owner.PEER in (owner, before.owner):
+        name = (router.ownership.names or before.names)[0]
+        router.last_held_at = max(router.last_held_at, _last_sign(router, node, name))
     router.both_since = (router.both_since or now) if owner is Owner.BOTH else None
 
 
 def _last_sign(router: RouterState, node: Node, name: str) -> float:
+    """When we last heard that a member holds, or that it just ceased to."""
     member = node.members.find(name=name)
     if member is None:
         return 0.0
-    signs = [talker.heard_at or 0.0 for talker in talkers_of(router, member)]
+    signs = [max(talker.heard_at or 0.0, talker.zero_at or 0.0) for talker in talkers_of(router, member)]
     signs += [member.report_at or 0.0]
     signs += [p.latest.asked_at for p in router.probings.values() if p.latest and p.latest.mac]
     return max(signs)
@@ -51,7 +64,11 @@ def _last_sign(router: RouterState, node: Node, name: str) -> float:
 def _resolves(router: RouterState, node: Node, now: float) -> bool:
     """Whether enough is known to leave the grace after a start: at the latest after two Master_Down_Intervals."""
     owner = router.ownership.owner
-    if owner is Owner.PEER or now >= router.known_since + 2 * longest_down_interval(router, node):
+    if now >= router.known_since + 2 * longest_down_interval(router, node):
+        return True
+    if router.we_hold(now) is None:
+        return False
+    if owner is Owner.PEER:
         return True
     if owner is not Owner.US:
         return False

@@ -117,11 +117,14 @@ class RouterState:
     ownership: Ownership = field(default_factory=lambda: Ownership(Owner.UNKNOWN, (), 0.0))
     last_held_at: float = 0.0
     both_since: float | None = None
+    cut_off_at: float | None = None
+    back_at: float = 0.0
     superior_at: float | None = None
     superior_src: str = ""
     proof: Proof | None = None
     cleared_at: float = 0.0
     settled_owner: str | None = None
+    settled_at: float = 0.0
     pending_move: PendingMove | None = None
     last_move: Move | None = None
     last_departure: Move | None = None
@@ -167,13 +170,21 @@ class RouterState:
     def we_hold(self, now: float) -> bool | None:
         """Whether this node owns: any VIP held; without VIPs, whether our advertisements go out."""
         if not self.holdings:
-            if self.own.given_up or self.own.heard_at is None:
-                return False
-            return self.own.silent_for(now) <= self.own.interval + self.jitter()
+            return self.advertising(now)
         states = [holding.held for holding in self.holdings.values()]
         if True in states:
             return True
         return None if None in states else False
+
+    def advertising(self, now: float) -> bool:
+        """Whether our advertisements go out."""
+        return not self.own.given_up and self.own.silent_for(now) <= self.own.interval + self.jitter()
+
+    def may_have_yielded(self) -> bool:
+        """Without VIPs: whether a superior advertisement came, and we have not advertised on longer than δ since."""
+        if self.holdings or self.superior_at is None:
+            return False
+        return self.own.heard_at is None or self.own.heard_at <= self.superior_at + self.release()
 
     def held_since(self, now: float) -> float:
         """Since when this node has owned without a break; `now` when it does not."""
@@ -181,6 +192,18 @@ class RouterState:
             return self.own.run_started_at if self.own.run_started_at is not None else now
         held = [holding.since for holding in self.holdings.values() if holding.held]
         return min(held, default=now)
+
+    def overdue_at(self) -> float | None:
+        """When the newest advertisement of the others will have stayed away; None when nobody owes one."""
+        owing = [t.heard_at + t.interval for t in self.talkers.values() if t.heard_at and not t.given_up]
+        return max(owing) + self.jitter() if owing else None
+
+    def took_over_at(self) -> float:
+        """When this node was seen to take over, after which older words about others are void; 0 when it was not."""
+        if not self.holdings:
+            return self.own.run_started_at or 0.0
+        taken = [holding.since for holding in self.holdings.values() if holding.held and holding.watched]
+        return min(taken, default=0.0)
 
     def own_priority(self) -> int:
         """What this node's advertisements carry, or would carry."""

@@ -73,10 +73,6 @@ class Talker:
         """Whether its advertised priority is lower than it was earlier in the same run."""
         return self.priority < self.run_highest
 
-    def due_at(self) -> float:
-        """When its next advertisement should come; 0 when it owes none."""
-        return 0.0 if self.heard_at is None or self.given_up else self.heard_at + self.interval
-
     def silent_for(self, now: float) -> float:
         """Seconds since its last advertisement with a priority; infinite when there was none."""
         return float("inf") if self.heard_at is None else now - self.heard_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hawatch.situation.facts import pending_until
-from hawatch.situation.inquiry import next_probe_at, overdue_at
+from hawatch.situation.inquiry import next_probe_at
 from hawatch.situation.node import Node
 from hawatch.situation.proofs import superior_deadline
 from hawatch.situation.refresh import longest_down_interval
@@ -19,9 +19,9 @@ def next_wake(router: RouterState, node: Node, now: float) -> float:
     longest = longest_down_interval(router, node)
     wanted = [
         superior_deadline(router, node),
-        pending_until(router, node),
+        pending_until(router, node, now),
         next_probe_at(router, node, now),
-        overdue_at(router),
+        router.overdue_at(),
         *router.inquiry.ask_at,
         router.known_since + longest + router.jitter(),
         router.known_since + 2 * longest,

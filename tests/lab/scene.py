@@ -145,14 +145,18 @@ class Scene:
             assert fits(told, story.split()), f"{node}: wanted {story!r}, said {told}\n{self.account()}"
 
     def must_know(self, cause: str, *, on: str, instance: str | None = None) -> dict[str, Any]:
-        """The finding of this cause that stands in the status of a node now."""
-        for router in self.lab.agent(on).status()["virtual_routers"]:
-            if router["instance"] == (instance or self.instance):
-                for finding in router["findings"]:
-                    if finding["cause"] == cause:
-                        return dict(finding)
-                raise AssertionError(f"{on}: no {cause} among {[f['cause'] for f in router['findings']]}")
-        raise AssertionError(f"{on}: no instance {instance or self.instance}")
+        """The finding of this cause in the status of a node, which may follow its verdict by a moment."""
+        wanted = instance or self.instance
+
+        def look() -> dict[str, Any] | None:
+            routers = self.lab.agent(on).status()["virtual_routers"]
+            found = [f for router in routers if router["instance"] == wanted for f in router["findings"]]
+            return next((dict(finding) for finding in found if finding["cause"] == cause), None)
+
+        try:
+            return wait_until(look, what=f"{cause} on {on}", timeout=HANG_GUARD)
+        except LabError as error:
+            raise AssertionError(f"{error}\n{self.account()}") from None
 
     def overlaps(self) -> list[Span]:
         """Every time at which two nodes held one of the VIPs for longer than an orderly handover takes."""

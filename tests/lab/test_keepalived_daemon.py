@@ -103,13 +103,9 @@ def test_a_keepalived_that_starts_later_is_found_and_its_reload_is_seen(lab: Lab
 def test_the_start_is_told_on_the_monotonic_clock_and_never_too_early(lab: Lab) -> None:
     before = lab.now()
     lab.keepalived("lb01").start()
-    after = lab.now()
     found = Watcher(lab.node("lb01")).sees(RUNNING)
     assert found.started_at is not None
-    wall_minus_monotonic = lab.now() - found.at
-    assert before <= found.started_at + wall_minus_monotonic
-    assert found.started_at <= found.at
-    assert found.started_at + wall_minus_monotonic - after < 60
+    assert before <= found.started_at <= found.at
 
 
 def test_a_frozen_child_is_seen_and_so_is_its_thaw(lab: Lab) -> None:

@@ -46,6 +46,7 @@ class KeepalivedConfigObserver:
         self._watched = WatchedConfig(
             path, fingerprint=fingerprint, host_name=os.uname().nodename if host_name is None else host_name
         )
+        self._direct: Reading | None = None
         self._told: Reading | None = None
         self._helper_problem: str | None = None
         self._seen_at = 0.0
@@ -77,9 +78,9 @@ class KeepalivedConfigObserver:
 
     def _read_directly(self) -> None:
         if os.access(self._path, os.R_OK):
-            reading = self._watched.read_if_changed()
-            if reading is not None or self._told is None or self._told.config is None:
-                self._tell(reading or self._watched.read())
+            self._direct = self._watched.read_if_changed() or self._direct
+            if self._direct is not None:
+                self._tell(self._direct)
         elif not self._is_patient():
             self._tell(self._unreadable())
 
