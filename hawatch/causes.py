@@ -9,6 +9,7 @@ from hawatch.situation.facts import Facts, own_ready
 from hawatch.situation.member import AgentState, Member
 from hawatch.situation.node import Node
 from hawatch.situation.outsiders import disturber
+from hawatch.situation.ownership import member_holds
 from hawatch.situation.router import Outsider, OutsiderKind, Owner, RouterState
 from hawatch.verdict import Cause, Finding, Severity, Verdict
 from hawatch.wire.report import DaemonState
@@ -37,40 +38,37 @@ def _accept(finding: Finding, node: Node, now: float) -> Finding:
 
 def _daemons(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
     del facts
-    seen = [(node.name, node.daemon_state())]
-    seen += [
-        (m.name, m.report.daemon if m.report and m.agent(now) is AgentState.UP else None)
-        for m in _members(node)
-    ]
-    for name, state in seen:
+    seen = [(node.name, node.daemon_state(), router.we_hold(now))]
+    for member in _members(node):
+        state = member.report.daemon if member.report and member.agent(now) is AgentState.UP else None
+        seen.append((member.name, state, member_holds(router, member, node, now)))
+    for name, state, held in seen:
         if state is DaemonState.DEAD:
             remedy = f"on {name}: systemctl start keepalived; journalctl -u keepalived tells why it ended"
-            yield _finding(
-                Cause.KEEPALIVED_DEAD, name, Severity.WARNING, f"keepalived does not run on {name}", remedy
-            )
+            summary = f"keepalived does not run on {name}"
+            yield from _left_behind(router, name, held=held)
+            yield _finding(Cause.KEEPALIVED_DEAD, name, Severity.WARNING, summary, remedy)
         elif state is DaemonState.FROZEN:
             remedy = f"on {name}: kill -CONT $(pidof keepalived), or systemctl restart keepalived"
             summary = f"keepalived on {name} is stopped by a signal and keeps its VIPs"
             yield _finding(Cause.KEEPALIVED_FROZEN, name, Severity.WARNING, summary, remedy)
-    stale = _stale_holder(router, node, now)
-    if stale is not None:
-        yield stale
 
 
-def _stale_holder(router: RouterState, node: Node, now: float) -> Finding | None:
-    gone = node.daemon_state() is DaemonState.DEAD
-    if not (gone and router.we_hold(now)):
-        return None
-    vips = " ".join(
-        f"ip address del {v.address}/{v.prefix_length} dev {v.device or router.config.interface};"
+def _left_behind(router: RouterState, name: str, *, held: bool | None) -> Iterator[Finding]:
+    """What a dead keepalived on this node has left, if it is known that the node holds it."""
+    if not held:
+        return
+    vips = "; ".join(
+        f"ip address del {v.address}/{v.prefix_length} dev {v.device or router.config.interface}"
         for v in router.config.all_vips
     )
     if router.proof is not None or router.ownership.owner is Owner.BOTH:
-        summary = f"{node.name} still holds VIPs that a dead keepalived left behind"
-        return _finding(Cause.STALE_VIP, node.name, Severity.WARNING, summary, f"on {node.name}: {vips}")
-    summary = f"{node.name} holds VIPs, and no keepalived runs there"
-    remedy = f"on {node.name}: systemctl start keepalived, or {vips}"
-    return _finding(Cause.VIP_WITHOUT_MASTER, node.name, Severity.WARNING, summary, remedy)
+        summary = f"{name} still holds VIPs that a dead keepalived left behind"
+        yield _finding(Cause.STALE_VIP, name, Severity.WARNING, summary, f"on {name}: {vips}")
+        return
+    summary = f"{name} holds VIPs, and no keepalived runs there"
+    remedy = f"on {name}: systemctl start keepalived, or {vips}"
+    yield _finding(Cause.VIP_WITHOUT_MASTER, name, Severity.WARNING, summary, remedy)
 
 
 def _devices(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:

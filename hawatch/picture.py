@@ -108,7 +108,7 @@ def _vip(router: RouterState, node: Node, address: str, now: float) -> VipView:
     held += [
         (member.name, _member_vip(router, node, member, address, now)) for member in node.members.members
     ]
-    return VipView(address=address, held_by=tuple(held))
+    return VipView(address=address, held_by=tuple(sorted(held, key=lambda each: each[0])))
 
 
 def _member_vip(router: RouterState, node: Node, member: Member, address: str, now: float) -> bool | None:

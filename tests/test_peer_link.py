@@ -13,6 +13,7 @@ from typing import TypeVar
 from hawatch import clock
 from hawatch.evidence import Evidence, LinkState, PeerReport, ReportRefused
 from hawatch.observers.peer_link import PeerLink
+from hawatch.observers.peer_link.path import Path
 from hawatch.targets import LinkTarget
 from hawatch.wire.family import Family
 from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
@@ -262,6 +263,13 @@ async def test_a_report_comes_once_an_interval(stories: Stories, addresses: Addr
         await first.sees(PeerReport, lambda heard: heard.sequence >= latest + 5)
         sequences = [heard.sequence for heard in first.of(PeerReport)]
         assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+
+
+def test_an_end_that_was_never_heard_is_spoken_to_seldom_until_it_answers() -> None:
+    path = Path(peer="lb02", link="lan", remote="192.0.2.2")
+    assert [path.is_due() for _ in range(15)].count(True) == 5 + 2
+    path.heard_at = 1.0
+    assert all(path.is_due() for _ in range(5))
 
 
 @told

@@ -12,7 +12,7 @@ from hawatch.helper.command import run
 TIME_LIMIT = 5.0
 MOST_BYTES = 4 << 20
 LISTINGS = {
-    "nft": ("nft", "-j", "list", "ruleset"),
+    "nft": ("nft", "-j", "-n", "list", "ruleset"),
     "iptables": ("iptables-save",),
     "ip6tables": ("ip6tables-save",),
 }

@@ -114,7 +114,7 @@ class PeerLink:
     # --- sending --------------------------------------------------------------------------------
 
     async def _speak(self) -> None:
-        """Once an interval: the report over every link, and what was refused meanwhile."""
+        """Once an interval: the report over every link that is due, and what was refused meanwhile."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
@@ -123,7 +123,8 @@ class PeerLink:
             now = self._clock.monotonic()
             self._paths.forget_silent(now)
             for path in self._paths:
-                self._send(path)
+                if path.is_due():
+                    self._send(path)
             for refusal in self._refusals.flush(now):
                 self._put(refusal)
 

@@ -10,6 +10,8 @@ from hawatch.observers.peer_link.endpoint import Endpoint, SocketAddress
 
 QUICKEST_REPEAT = 0.020
 REPEATS = 3
+EAGER_BEATS, SELDOM = 5, 5
+"""To an end that has never been heard the first reports go out on time, then one in so many."""
 
 Echo = tuple[int | None, int]
 """A stamp of the peer's, and for how many microseconds it has been kept here."""
@@ -40,6 +42,7 @@ class Path:
     round_trip: float | None = None
     greeted_at: float | None = None
     asked_at: float | None = None
+    beats: int = 0
     repeats_left: int = 0
     repeat: asyncio.TimerHandle | None = None
     settled: asyncio.Event = field(default_factory=_settled)
@@ -48,6 +51,15 @@ class Path:
     def host(self) -> str | None:
         """The address of the other end, without a zone; None before its name is resolved."""
         return str(self.address[0]).partition("%")[0] if self.address else None
+
+    def is_due(self) -> bool:
+        """Whether the report of this interval is to be sent.
+
+        A host without an agent answers each with an ICMP error. Its kernel rations those (icmp_ratelimit), so they
+        would crowd out the ones about protocol 112, which tell that its keepalived is dead.
+        """
+        self.beats += 1
+        return self.heard_at is not None or self.beats <= EAGER_BEATS or self.beats % SELDOM == 0
 
     def echo(self, now: float) -> Echo:
         """The last stamp that was heard."""
