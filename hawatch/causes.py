@@ -200,7 +200,7 @@ def _watch(router: RouterState, node: Node, facts: Facts, now: float) -> Iterato
         summary = f"the link {link} to {peer} cannot be used: {problem}"
         yield _finding(Cause.HEARTBEAT_LINK_DOWN, node.name, Severity.WARNING, summary)
     for src, (at, reason) in node.refused.items():
-        if now - at < REFUSED_SPEAKS:
+        if now - at < REFUSED_SPEAKS and not _is_heard(node, src, now):
             summary = f"reports from {src} are refused: {reason}"
             remedy = f"the same peer.key on {src} and {node.name}"
             yield _finding(Cause.BLIND, node.name, Severity.WARNING, summary, remedy)
@@ -211,6 +211,12 @@ def _watch(router: RouterState, node: Node, facts: Facts, now: float) -> Iterato
 
 
 REFUSED_SPEAKS = 10.0
+
+
+def _is_heard(node: Node, src: str, now: float) -> bool:
+    """Whether the agent at this address is heard all the same: what was refused came twice, or was forged."""
+    member = node.members.find(address=src)
+    return member is not None and member.agent(now) is AgentState.UP
 
 
 def _services(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from hawatch.config import Config, SerialLink, Service
 from hawatch.keepalived.model import Family, KeepalivedConfig, VirtualRouter
 
-
 LOOPBACK = "lo"
 
 

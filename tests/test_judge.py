@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hawatch import evidence as ev
+from hawatch.keepalived.model import KeepalivedConfig, VirtualAddress
 from hawatch.wire.report import DaemonState
-from tests.story import Story, master, standby
+from tests.story import VIP, Story, master, standby
 
 
 def test_a_pair_at_peace_is_steady_on_both_nodes() -> None:
@@ -326,3 +328,254 @@ def test_without_vips_a_master_that_advertises_on_after_a_superior_advertisement
         story.wait(1)
         story.advert("lb01")
     assert story.verdicts == ["split_brain", "steady"]
+
+
+def test_our_own_first_advertisement_ends_no_fault_before_the_vip_is_here() -> None:
+    story = master(interval=0.3)
+    story.advert("lb01", 0)
+    story.advert("lb01", 0)
+    story.holds(False)
+    story.wait(0.2)
+    story.advert("lb02")
+    story.report("lb02", held=True, for_seconds=0.01)
+    story.probed("lb02", control="lb02")
+    story.adverts("lb02", 4)
+    assert story.verdicts == ["switchover", "degraded"]
+    story.advert("lb01")
+    story.wait(0.005)
+    story.holds(True)
+    story.report("lb02", held=False)
+    assert story.verdicts == ["switchover", "degraded", "failback"]
+
+
+def test_a_keepalived_that_said_its_last_word_is_no_standby_while_it_ends() -> None:
+    story = master(interval=0.3)
+    story.advert("lb01", 0)
+    story.holds(False)
+    story.wait(0.2)
+    story.advert("lb02")
+    story.report("lb02", held=True, for_seconds=0.01)
+    story.probed("lb02", control="lb02")
+    story.adverts("lb02", 4)
+    assert story.verdicts == ["switchover", "degraded"]
+    for _ in range(4):
+        story.report("lb02", held=True)
+        story.adverts("lb02", 3)
+    assert story.verdicts == ["switchover", "degraded", "steady"]
+
+
+def test_a_fault_is_not_believed_for_ever_of_a_node_that_would_not_preempt_when_it_is_well() -> None:
+    story = standby()
+    story.advert("lb01", 0)
+    story.report("lb01", held=False)
+    story.wait(0.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.probed(control="lb01")
+    for _ in range(4):
+        story.report("lb01", held=False)
+        story.adverts("lb02", 1)
+    story.advert("lb02", 0)
+    story.advert("lb02", 0)
+    story.holds(False)
+    story.wait(0.4)
+    for _ in range(15):
+        story.report("lb01", held=True)
+        story.probed("lb01", control="lb01")
+        story.adverts("lb01", 1)
+    assert story.verdicts == ["switchover", "steady", "switchover", "degraded", "steady"]
+
+
+def test_a_sync_group_is_no_standby_when_one_member_is_in_fault() -> None:
+    story = standby()
+    router = story.judge.situation.routers["VI_1"].config
+    other = replace(router, instance="VI_2", vrid=52, vips=(VirtualAddress(address="10.0.0.101", prefix_length=24),))
+    grouped = tuple(replace(member, sync_group="G") for member in (router, other))
+    story.tell(ev.ConfigRead(at=story.now, config=KeepalivedConfig(virtual_routers=grouped, digest="e")))
+    for _ in range(2):
+        story.advert("lb02", 0, vrid=52, addresses=("10.0.0.101",))
+    story.advert("lb01")
+    assert story.verdict.value == "degraded"
+
+
+def test_a_node_that_comes_back_says_nothing_before_it_knows_who_owns() -> None:
+    story = master()
+    story.tell_carrier(up=False)
+    story.holds(False)
+    for _ in range(6):
+        story.echo("lb02", replied=False)
+        story.gateway(replied=False)
+        story.wait(1)
+    story.tell_carrier(up=True)
+    story.wait(0.3)
+    assert story.verdicts == ["isolated"]
+    story.advert("lb02")
+    story.wait(0.5)
+    story.report("lb02", held=True)
+    assert story.verdicts == ["isolated", "steady"]
+
+
+def test_an_agent_that_starts_in_a_split_says_nothing_of_one_owner() -> None:
+    for first in ("the kernel", "the peer"):
+        story = Story("lb01")
+        story.tell(ev.ObserverState(at=story.now, observer="vip", up=False))
+        story.changes.clear()
+        if first == "the peer":
+            story.report("lb02", held=True)
+        story.wait(0.05)
+        story.holds(True)
+        for _ in range(2):
+            story.wait(0.2)
+            story.report("lb02", held=True)
+        assert story.verdicts == ["split_brain"], first
+
+
+def test_a_vip_that_no_keepalived_ran_gives_way_and_does_not_fail() -> None:
+    story = master()
+    story.advert("lb01", 0)
+    story.holds(False)
+    story.keepalived(DaemonState.DEAD)
+    story.wait(0.1)
+    story.report("lb02", held=True, for_seconds=0.0, daemon=DaemonState.DEAD)
+    for _ in range(9):
+        story.probed("lb02", control="lb02")
+        story.wait(1)
+        story.report("lb02", held=True, daemon=DaemonState.DEAD)
+    assert story.verdicts == ["switchover", "degraded"]
+    story.keepalived(DaemonState.RUNNING)
+    story.report("lb02", held=False)
+    story.wait(3.4)
+    story.report("lb02", held=False)
+    story.advert("lb01")
+    story.holds(True)
+    assert story.verdicts == ["switchover", "degraded", "switchover"]
+
+
+def test_the_wait_for_a_new_owner_begins_when_the_old_one_let_go() -> None:
+    story = standby(interval=0.3)
+    for _ in range(5):
+        story.keepalived(DaemonState.RUNNING)
+        story.report("lb01", held=True)
+        story.wait(0.95)
+    story.report("lb01", held=False)
+    for _ in range(6):
+        story.probed(control="lb01")
+        story.wait(0.2)
+    assert "no_owner" not in story.verdicts
+
+
+def test_a_last_echo_before_the_silence_is_no_sign_that_the_peer_lives() -> None:
+    story = standby(agents=False, interval=0.3)
+    story.echo("lb01", replied=True)
+    story.wait(1.05)
+    story.advert("lb02")
+    story.holds(True)
+    for _ in range(6):
+        story.probed(control="lb01", control_count=0)
+        story.wait(0.1)
+    assert story.verdicts == ["failover"]
+
+
+def test_a_superior_advertisement_leaves_the_handover_its_time() -> None:
+    story = standby(interval=0.3)
+    story.advert("lb01", 0)
+    story.report("lb01", held=False, ready=False)
+    story.wait(0.2)
+    story.advert("lb02")
+    story.holds(True)
+    story.probed(control="lb01")
+    for _ in range(4):
+        story.report("lb01", held=False, ready=False)
+        story.adverts("lb02", 1)
+    assert story.verdicts == ["switchover", "degraded"]
+    story.advert("lb01")
+    story.wait(0.002)
+    story.report("lb01", held=False, ready=True)
+    story.wait(0.002)
+    story.holds(False)
+    story.report("lb01", held=True, for_seconds=0.002)
+    assert story.verdicts == ["switchover", "degraded", "failback"]
+
+
+def bare_vip(story: Story) -> Story:
+    """The same node, told of nothing but the VIP, as `hawatch check --vip` is: VRID 0, whatever it really is."""
+    router = story.judge.situation.routers["VI_1"]
+    config = replace(router.config, vrid=0, priority=1)
+    story.tell(ev.ConfigRead(at=story.now, config=KeepalivedConfig(virtual_routers=(config,), digest="bare")))
+    story.holds(story.judge.situation.node.held[VIP].held)
+    return story
+
+
+def test_of_a_bare_vip_no_advertisement_is_superior_before_our_own_priority_was_seen() -> None:
+    story = bare_vip(master(agents=False))
+    story.wait(0.1)
+    story.advert("lb02")
+    story.wait(0.9)
+    assert "split_brain" not in story.verdicts
+    story.advert("lb01")
+    story.adverts("lb02", 1)
+    assert (story.verdicts[-1], story.rule) == ("split_brain", "SB4-ignored")
+
+
+def test_of_a_bare_vip_the_virtual_mac_of_the_advertised_vrid_is_no_stranger() -> None:
+    story = bare_vip(standby(agents=False))
+    for _ in range(4):
+        story.advert("lb01")
+        story.probed("00:00:5e:00:01:33", control="lb01")
+        story.wait(1)
+    assert story.verdict.value == "steady"
+
+
+def test_a_peer_that_never_answered_is_asked_after_until_it_is_known_to_be_gone() -> None:
+    story = Story("lb01", agents=False)
+    story.holds(True)
+    story.advert("lb01")
+    story.probed(control="lb02", control_count=0)
+    asked = len(story.probes)
+    story.wait(0.3)
+    assert len(story.probes) > asked
+    story.probed(control="lb02", control_count=0)
+    asked = len(story.probes)
+    story.adverts("lb01", 4)
+    assert (story.verdict.value, len(story.probes)) == ("degraded", asked)
+
+
+def test_a_takeover_of_a_moment_that_was_never_announced_is_no_move() -> None:
+    story = standby()
+    for _ in range(5):
+        story.advert("lb02")
+        story.holds(True)
+        story.wait(0.003)
+        story.advert("lb01")
+        story.holds(False)
+        story.wait(0.5)
+        story.report("lb01", held=True)
+        story.echo("lb01", replied=True)
+        story.gateway(replied=True)
+        story.wait(0.5)
+    assert story.verdicts == []
+
+
+def test_a_bystander_of_three_believes_the_new_owners_advertisement_more_than_the_old_ones_last_report() -> None:
+    story = Story("lb03")
+    for _ in range(4):
+        story.advert("lb01")
+        story.report("lb01", held=True)
+        story.report("lb02", held=False)
+        for node in ("lb01", "lb02"):
+            story.echo(node, replied=True)
+        story.gateway(replied=True)
+        story.wait(1)
+    story.report("lb01", held=True)
+    story.changes.clear()
+    for second in range(8):
+        story.wait(1)
+        story.report("lb02", held=second >= 3)
+        if second >= 3:
+            story.advert("lb02")
+            story.probed("lb02", control="lb02")
+        story.echo("lb01", replied=False)
+        story.echo("lb02", replied=True)
+        story.gateway(replied=True)
+    assert story.verdicts == ["failover", "steady"]
+    assert "peer_unreachable" in story.causes

@@ -183,7 +183,9 @@ def test_a_state_that_nobody_knows_yet_is_unknown_and_neither_yes_nor_no() -> No
 
 @given(st.lists(routers, min_size=1, max_size=4), st.integers(1, 20))
 def test_slices_together_are_the_whole_report(some: list[ReportedRouter], times: int) -> None:
-    report = replace(REPORT, routers=tuple(some * times), addresses=("192.0.2.1",), daemon=DaemonState.RUNNING)
+    report = replace(
+        REPORT, routers=tuple(some * times), addresses=("192.0.2.1",), daemon=DaemonState.RUNNING
+    )
     datagrams = encode(replace(ENVELOPE, asks=True), report, KEY, limit=400)
     decoded = [decode(datagram, KEY) for datagram in datagrams]
     assert [one.routers for _, one in decoded if not one.routers] == []

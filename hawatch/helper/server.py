@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import socket
@@ -20,6 +21,7 @@ LONGEST_REQUEST = 4096
 PATIENCE = 60.0
 """Seconds for which a connection that has asked for nothing lasting may be silent."""
 _WRITE_PATIENCE = 10.0
+_REFUSAL_PATIENCE = 1.0
 _CREDENTIALS = struct.Struct("3i")
 
 Answer = dict[str, Any]
@@ -56,9 +58,9 @@ class Server:
             uid = _uid_of(writer)
             if uid not in self._allowed_uids:
                 log.warning("uid=%d refused", uid)
-                await _write(writer, {"ok": False, "error": "you are not the agent"})
+                await _turn_away(reader, writer, "you are not the agent")
             elif len(self._clients) >= MOST_CLIENTS:
-                await _write(writer, {"ok": False, "error": "too many clients"})
+                await _turn_away(reader, writer, "too many clients")
             else:
                 self._clients.add(task)
                 await self._serve(reader, writer)
@@ -116,6 +118,14 @@ def _request(line: bytes) -> Answer:
     except (ValueError, RecursionError):
         return {}
     return request if isinstance(request, dict) else {}
+
+
+async def _turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reason: str) -> None:
+    """Say why, once the request is here: a caller who is still writing would see a broken pipe and no reason."""
+    with contextlib.suppress(TimeoutError, ValueError):
+        async with asyncio.timeout(_REFUSAL_PATIENCE):
+            await reader.readline()
+    await _write(writer, {"ok": False, "error": reason})
 
 
 def _uid_of(writer: asyncio.StreamWriter) -> int:

@@ -12,13 +12,14 @@ from hawatch.situation.outsiders import disturber
 from hawatch.situation.ownership import talkers_of, vip_word
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.proofs import superior_deadline
-from hawatch.situation.refresh import cut_off, longest_down_interval
+from hawatch.situation.refresh import cut_off, cut_off_is_open_until, longest_down_interval
 from hawatch.situation.router import OutsiderKind, Owner, ProofKind, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.verdict import MoveKind, VerdictKind
 from hawatch.wire.report import DaemonState
 
 ICMP_SPEAKS = 3.0
+"""Each advertisement draws an ICMP 3/2, but a kernel sends one a second and shares that with others of the kind."""
 FAULT_SPEAKS = 10.0
 RESIGNED_SPEAKS = 3.0
 """keepalived takes a second or so to end after its last word."""
@@ -93,6 +94,10 @@ def pending_until(router: RouterState, node: Node, now: float) -> float | None:
     longest = longest_down_interval(router, node)
     if owner is Owner.BOTH and router.both_since is not None:
         return router.both_since + longest
+    if (doubtful_until := cut_off_is_open_until(node)) is not None and now <= doubtful_until:
+        return doubtful_until
+    if owner is Owner.US and router.returning:
+        return router.back_at + longest + router.jitter()
     if owner in (Owner.NOBODY, Owner.UNKNOWN):
         return max(router.last_held_at, router.back_at) + longest + router.release() + router.jitter()
     if owner is Owner.PEER and _began_to_speak(router, now):
@@ -180,8 +185,9 @@ def is_watching(router: RouterState, node: Node, now: float) -> bool:
 
 
 def worst_agent(node: Node, now: float) -> AgentState:
-    """The worst of the members' agents: silent, then left, then up; NONE when nobody ever had one."""
-    states = {member.agent(now) for member in node.members.members}
+    """The worst of the members' agents: silent on a living node, then left, then up; NONE when nobody ever had one."""
+    members = node.members.members
+    states = {m.agent(now) for m in members if m.agent(now) is not AgentState.SILENT or m.alive(now)}
     for state in (AgentState.SILENT, AgentState.LEFT, AgentState.UP):
         if state in states:
             return state
@@ -232,12 +238,12 @@ def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
 
 
 def _has_given_up(router: RouterState, node: Node, voice: Talker, now: float) -> bool | None:
-    """Whether our own priority 0 still speaks: of a keepalived that is ending, or of a FAULT."""
+    """Whether our own priority 0 still speaks: of a keepalived that is ending (not: reloading), or of a FAULT."""
     if not voice.given_up or voice.zero_at is None or voice.zero_at < node.daemon_began():
         return False
     if voice.zero_is_fault:
         return _fault_lasts(router, voice, router.config.priority, now)
-    return now - voice.zero_at <= RESIGNED_SPEAKS
+    return now - voice.zero_at <= RESIGNED_SPEAKS and voice.zero_at > node.loaded_at
 
 
 def _fault_lasts(router: RouterState, voice: Talker, priority: int, now: float) -> bool | None:
@@ -259,7 +265,8 @@ def member_ready(router: RouterState, member: Member, now: float) -> bool | None
     fell_at = _fell_silent_at(router, member)
     if heard is not None and heard.at > fell_at and member.agent(now) is AgentState.UP:
         return heard.router.ready
-    if member.unreachable_icmp_at is not None and now - member.unreachable_icmp_at <= ICMP_SPEAKS:
+    speaks = max(ICMP_SPEAKS, 2 * router.interval() + router.jitter())
+    if member.unreachable_icmp_at is not None and now - member.unreachable_icmp_at <= speaks:
         return False
     faults = [t for t in talkers_of(router, member) if t.zero_is_fault and t.given_up]
     if any(_fault_lasts(router, talker, talker.highest, now) for talker in faults):

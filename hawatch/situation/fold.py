@@ -198,19 +198,21 @@ def probe_round(node: Node, candidates: Touched, evidence: ProbeRound) -> Touche
     for router in touched:
         probing = router.probings.get(evidence.vip)
         if probing is not None:
-            probing.take(evidence, trusted_macs(router, node), node.own_macs() - {virtual_mac(router)})
+            probing.take(evidence, trusted_macs(router, node), node.own_macs() - virtual_macs(router))
     return touched
 
 
-def virtual_mac(router: RouterState) -> str:
-    """The virtual router's MAC (RFC 9568 §7.3)."""
+def virtual_macs(router: RouterState) -> set[str]:
+    """The virtual router's MAC (RFC 9568 §7.3), for the VRID that is configured and those that are advertised."""
     kind = "01" if router.config.family is Family.IPV4 else "02"
-    return f"00:00:5e:00:{kind}:{router.config.vrid:02x}"
+    adverts = [talker.last for talker in (router.own, *router.talkers.values())]
+    vrids = {router.config.vrid, *(advert.vrid for advert in adverts if advert is not None)}
+    return {f"00:00:5e:00:{kind}:{vrid:02x}" for vrid in vrids}
 
 
 def trusted_macs(router: RouterState, node: Node) -> set[str]:
     """The MACs whose answer proves a member: in a unicast network only those that its own agent named."""
-    macs = {virtual_mac(router)}
+    macs = virtual_macs(router)
     for member in node.members.members:
         macs |= member.agent_macs if router.config.unicast else member.macs | member.agent_macs
     return macs

@@ -38,7 +38,16 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
     overdue_at = router.overdue_at()
     if owner is Owner.PEER and overdue_at is not None and now > overdue_at:
         return quick if now - overdue_at < CALM_AFTER else CALM
+    if now - router.known_since < CALM_AFTER and _life_is_unknown(router, node, now):
+        return quick
     return min((_about(member, now, quick) for member in node.members.members), default=SLOW)
+
+
+def _life_is_unknown(router: RouterState, node: Node, now: float) -> bool:
+    """Whether the member that is asked after beside the VIP has neither answered on any path nor failed to."""
+    control = control_address(router, node)
+    member = node.members.find(address=control) if control else None
+    return member is not None and member.alive(now) is None
 
 
 def _about(member: Member, now: float, quick: float) -> float:

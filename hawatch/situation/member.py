@@ -46,6 +46,7 @@ class Member:
     agent_macs: set[str] = field(default_factory=set)
     links: dict[str, Path] = field(default_factory=dict)
     neighbour: Path = field(default_factory=lambda: Path("neighbour"))
+    seen_alive_at: float | None = None
     lives_elsewhere: bool = False
     listed: bool = False
     report: NodeReport | None = None
@@ -111,12 +112,15 @@ class Member:
         neighbour = self.neighbour
         if answered:
             neighbour.answered(at, None)
-            self.lives_elsewhere = False
+            self.seen_alive_at, self.lives_elsewhere = None, False
             return
         missing_since = neighbour.missing_since
         neighbour.missed(at)
-        known = neighbour.answered_at is not None
-        if known and missing_since is not None and missing_since < self.sign_of_life_at() < asked_at:
+        if neighbour.answered_at is None or missing_since is None:
+            return
+        if self.seen_alive_at is None and self.sign_of_life_at() > missing_since:
+            self.seen_alive_at = self.sign_of_life_at()
+        if self.seen_alive_at is not None and asked_at > self.seen_alive_at:
             self.lives_elsewhere = True
 
     def alive(self, now: float) -> bool | None:

@@ -23,6 +23,10 @@ def settle(router: RouterState, node: Node, now: float) -> None:
     former, router.settled_owner = router.settled_owner, owner
     if former == owner:
         return
+    pending = router.pending_move
+    if pending is not None and not pending.confirmed and pending.move.origin == owner:
+        router.pending_move = None  # it never was known to have let go
+        return
     since, router.settled_at = router.settled_at, now
     if former is None or not _is_known(node, former):
         return
@@ -122,7 +126,7 @@ def _failure(node: Node, former: str) -> Cause | None:
 def configured_priority(router: RouterState, node: Node, name: str) -> int | None:
     """A node's configured priority: by its file or report, else the highest it ever advertised."""
     if name == node.name:
-        return router.config.priority
+        return router.config.priority if router.config.vrid else None
     member = node.members.find(name=name)
     if member is None:
         return None

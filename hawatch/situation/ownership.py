@@ -74,9 +74,18 @@ def _by_report(router: RouterState, member: Member, now: float) -> list[Statemen
     heard = member.said(router.vips, router.config.family, router.config.vrid, now)
     if heard is None:
         return []
-    if router.we_hold(now) and heard.at < router.took_over_at() and vip_word(router, heard.router):
+    if vip_word(router, heard.router) and _was_relieved(router, member, heard.at, now):
         return []
     return [(heard.at, vip_word(router, heard.router))]
+
+
+def _was_relieved(router: RouterState, member: Member, since: float, now: float) -> bool:
+    """Whether we, or another member, took over after this one's word that it holds; a split soon has newer words."""
+    if router.we_hold(now) and since < router.took_over_at():
+        return True
+    own = talkers_of(router, member)
+    others = [t for t in router.talkers.values() if t not in own and not t.given_up]
+    return any((other.run_started_at or 0.0) > since for other in others)
 
 
 def _by_probes(router: RouterState, member: Member, node: Node, now: float) -> list[Statement]:

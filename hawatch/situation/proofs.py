@@ -71,10 +71,13 @@ def note_superior(
 ) -> None:
     """Remember since when a superior advertisement has been ignored by us, for S3."""
     ours = router.own_priority()
-    outranked = advert.priority > ours or (
-        advert.priority == ours
-        and own_source is not None
-        and _address_order(advert.src) > _address_order(own_source)
+    outranked = ours is not None and (
+        advert.priority > ours
+        or (
+            advert.priority == ours
+            and own_source is not None
+            and _address_order(advert.src) > _address_order(own_source)
+        )
     )
     if not router.we_hold(advert.at) or not outranked:
         if talker.src == router.superior_src:

@@ -6,6 +6,7 @@ from hawatch.situation.moves import advance, configured_priority, settle, unsett
 from hawatch.situation.node import Node
 from hawatch.situation.outsiders import note_claims
 from hawatch.situation.ownership import decide, talkers_of
+from hawatch.situation.paths import FRESH
 from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
 from hawatch.situation.router import Owner, Ownership, RouterState
 
@@ -21,9 +22,12 @@ def refresh(router: RouterState, node: Node, now: float) -> None:
     _remember_holder(router, node, now, before)
     if cut_off(router, node, now):
         unsettle(router)
-        router.cut_off_at = router.cut_off_at or now
+        router.cut_off_at, router.returning = router.cut_off_at or now, True
     else:
         _come_back(router, node, now)
+        if router.returning:
+            unsettle(router)
+            router.returning = not _has_caught_up(router, node, now)
         settle(router, node, now)
         advance(router, node, now)
     router.resolved = router.resolved or _resolves(router, node, now)
@@ -38,6 +42,19 @@ def _come_back(router: RouterState, node: Node, now: float) -> None:
     for member in node.members.members:
         member.excuse(router.cut_off_at, now)
     router.cut_off_at, router.back_at = None, now
+
+
+def _has_caught_up(router: RouterState, node: Node, now: float) -> bool:
+    """Whether enough was heard since this node is back: from then on, what moves is watched again."""
+    if router.ownership.owner is not Owner.US:
+        return True
+    over = now > router.back_at + longest_down_interval(router, node) + router.jitter()
+    return over or _all_have_spoken(router, node, now, since=router.back_at)
+
+
+def _all_have_spoken(router: RouterState, node: Node, now: float, since: float) -> bool:
+    said = [m.said(router.vips, router.config.family, router.config.vrid, now) for m in node.members.members]
+    return bool(said) and all(word is not None and word.at >= since for word in said)
 
 
 def _remember_holder(router: RouterState, node: Node, now: float, before: Ownership) -> None:
@@ -72,8 +89,7 @@ def _resolves(router: RouterState, node: Node, now: float) -> bool:
         return True
     if owner is not Owner.US:
         return False
-    said = [m.said(router.vips, router.config.family, router.config.vrid, now) for m in node.members.members]
-    if said and None not in said:
+    if _all_have_spoken(router, node, now, since=0.0):
         return True
     return now >= router.known_since + longest_down_interval(router, node) + router.jitter()
 
@@ -93,3 +109,15 @@ def cut_off(router: RouterState, node: Node, now: float) -> bool | None:
     if references is False and peers is False:
         return True
     return False if references or peers else None
+
+
+def cut_off_is_open_until(node: Node) -> float | None:
+    """Until when it is open whether this node is cut off: nobody answered the last echo, and one miss decides nothing.
+
+    None while anybody answers, and where no reference could tell.
+    """
+    links = [link for member in node.members.members for link in member.links.values()]
+    asked = [path for path in (*node.references.values(), *links) if path.asked_at is not None]
+    if not node.references or not asked or not all(path.misses for path in asked):
+        return None
+    return max(path.asked_at or 0.0 for path in asked) + FRESH

@@ -118,6 +118,7 @@ class RouterState:
     last_held_at: float = 0.0
     both_since: float | None = None
     cut_off_at: float | None = None
+    returning: bool = False
     back_at: float = 0.0
     superior_at: float | None = None
     superior_src: str = ""
@@ -205,6 +206,8 @@ class RouterState:
         taken = [holding.since for holding in self.holdings.values() if holding.held and holding.watched]
         return min(taken, default=0.0)
 
-    def own_priority(self) -> int:
-        """What this node's advertisements carry, or would carry."""
-        return self.own.priority if self.own.heard_at is not None else self.config.priority
+    def own_priority(self) -> int | None:
+        """What this node's advertisements carry, or would carry; unknown of a bare VIP (VRID 0) before the first."""
+        if self.own.heard_at is not None:
+            return self.own.priority
+        return self.config.priority if self.config.vrid else None

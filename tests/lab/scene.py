@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,28 @@ class Scene:
             except LabError as error:
                 raise AssertionError(f"{error}\n{self.account()}") from None
 
+    def await_story(self, story: str, *, on: Iterable[str] | None = None, instance: str | None = None) -> None:
+        """Wait until the verdicts since `settle` are these (see `must_have_said`), or can no longer become so."""
+        words, nodes = story.split(), tuple(on or self.watched)
+
+        def told_or_spoilt() -> bool | None:
+            told = [self.verdicts(node, instance) for node in nodes]
+            spoilt = any(not begins(said, words) for said in told)
+            return True if spoilt or all(fits(said, words) for said in told) else None
+
+        wait_until(told_or_spoilt, what=story, timeout=HANG_GUARD)
+
+    def restart_agent(self, node: str) -> None:
+        """Stop the agent in order, start it again after a moment, and wait for the first word of its new run."""
+        self.lab.agent(node).stop()
+        self.look_on()
+        before = len(self.all_said(node))
+        self.lab.agent(node).start()
+        self.lab.agent(node).wait_ready()
+        wait_until(
+            lambda: len(self.all_said(node)) > before or None, what=f"a word of {node}", timeout=HANG_GUARD
+        )
+
     def settle(self, verdict: str = "steady", *, owner: str | None = "lb01") -> None:
         """Wait until the owner holds, every agent says `verdict`; then begin the story."""
         if owner is not None:
@@ -138,9 +160,15 @@ class Scene:
     # --- claims -----------------------------------------------------------------------------------
 
     def must_have_said(self, story: str, *, on: Iterable[str] | None = None, instance: str | None = None) -> None:
-        """The verdicts since `settle`, in order and none other; a word with `?` may be missing, `a|b` is either."""
+        """The verdicts since `settle`, in order and none other; a word with `?` may be missing, `a|b` is either.
+
+        Waits for the last of them, and then looks on for one that should not come.
+        """
+        nodes = tuple(on or self.watched)
+        with suppress(LabError):
+            self.await_story(story, on=nodes, instance=instance)
         self.look_on()
-        for node in on or self.watched:
+        for node in nodes:
             told = self.verdicts(node, instance)
             assert fits(told, story.split()), f"{node}: wanted {story!r}, said {told}\n{self.account()}"
 
@@ -155,6 +183,20 @@ class Scene:
 
         try:
             return wait_until(look, what=f"{cause} on {on}", timeout=HANG_GUARD)
+        except LabError as error:
+            raise AssertionError(f"{error}\n{self.account()}") from None
+
+    def must_forget(self, cause: str, *, on: str, instance: str | None = None) -> None:
+        """No finding of this cause is left in the status of a node, after a moment at the latest."""
+        wanted = instance or self.instance
+
+        def look() -> bool | None:
+            routers = self.lab.agent(on).status()["virtual_routers"]
+            found = {f["cause"] for router in routers if router["instance"] == wanted for f in router["findings"]}
+            return True if cause not in found else None
+
+        try:
+            wait_until(look, what=f"the end of {cause} on {on}", timeout=HANG_GUARD)
         except LabError as error:
             raise AssertionError(f"{error}\n{self.account()}") from None
 
@@ -220,6 +262,16 @@ def fits(told: list[str], story: list[str]) -> bool:
     if told and told[0] in word.rstrip("?").split("|") and fits(told[1:], rest):
         return True
     return optional and fits(told, rest)
+
+
+def begins(told: list[str], story: list[str]) -> bool:
+    """Whether the verdicts told may still become the story."""
+    if not told:
+        return True
+    return bool(story) and (
+        (told[0] in story[0].rstrip("?").split("|") and begins(told[1:], story[1:]))
+        or (story[0].endswith("?") and begins(told, story[1:]))
+    )
 
 
 @contextmanager

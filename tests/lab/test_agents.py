@@ -18,10 +18,7 @@ def test_an_agent_restarted_in_peace_goes_unmentioned() -> None:
     with scene(**FAST) as pair:
         pair.settle()
         for name in ("lb02", "lb01"):
-            pair.lab.agent(name).stop()
-            pair.look_on()
-            pair.lab.agent(name).start()
-            pair.lab.agent(name).wait_ready()
+            pair.restart_agent(name)
             pair.await_verdict("steady")
         # the one that was restarted says first that it has just started
         pair.must_have_said("steady indeterminate steady")
@@ -34,7 +31,6 @@ def test_an_agent_that_was_killed_leaves_the_pair_degraded() -> None:
         pair.await_verdict("degraded", on=["lb01"])
         pair.must_know("blind", on="lb01")
         pair.lab.agent("lb02").start()
-        pair.await_verdict("steady")
         pair.must_have_said("steady degraded steady", on=["lb01"])
         pair.must_have_said("steady indeterminate steady", on=["lb02"])
 
@@ -46,13 +42,9 @@ def test_an_agent_restarted_during_a_split_finds_it_again(restarted: str) -> Non
         pair.settle()
         with pair.lab.firewall.drop_vrrp_inbound("lb02"):
             pair.await_verdict("split_brain")
-            pair.lab.agent(restarted).stop()
-            pair.look_on()
-            pair.lab.agent(restarted).start()
-            pair.lab.agent(restarted).wait_ready()
+            pair.restart_agent(restarted)
             pair.await_verdict("split_brain")
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
-        pair.await_verdict("steady")
         pair.must_have_said("steady split_brain indeterminate split_brain steady", on=[restarted])
         pair.must_have_said("steady split_brain steady", on=[other])
 
@@ -65,7 +57,6 @@ def test_an_agent_on_the_standby_alone_tells_a_failover_and_its_end() -> None:
             pair.await_verdict("degraded")
             pair.must_know("peer_unreachable", on="lb02")
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
-        pair.await_verdict("steady")
         # it retakes a second after its cable is back; the first echo may come before or after
         pair.must_have_said("steady failover degraded steady? failback steady")
 
@@ -77,7 +68,6 @@ def test_an_agent_on_the_standby_alone_proves_a_split() -> None:
             pair.lab.truth.wait_holders(conf.VIP, {"lb01", "lb02"})
             pair.await_verdict("split_brain")
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
-        pair.await_verdict("steady")
         pair.must_have_said("steady split_brain steady")
 
 
@@ -91,7 +81,6 @@ def test_an_agent_on_the_preferred_node_alone_tells_a_failover_to_itself() -> No
             pair.lab.truth.wait_owner(conf.VIP, "lb01")
             pair.await_verdict("degraded")
             pair.must_know("peer_unreachable", on="lb01")
-        pair.await_verdict("steady")
         pair.must_have_said("steady failover degraded steady")
 
 
@@ -102,5 +91,4 @@ def test_an_agent_on_the_preferred_node_alone_proves_a_split() -> None:
             pair.lab.truth.wait_holders(conf.VIP, {"lb01", "lb02"})
             pair.await_verdict("split_brain")
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
-        pair.await_verdict("steady")
         pair.must_have_said("steady split_brain steady")

@@ -23,7 +23,6 @@ def test_a_killed_parent_takes_its_child_along_as_in_a_graceful_stop() -> None:
         pair.must_know("keepalived_dead", on="lb01")
         pair.lab.keepalived("lb01").start()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
-        pair.await_verdict("steady")
         pair.must_have_said("steady switchover degraded steady failback steady")
 
 
@@ -36,7 +35,6 @@ def test_two_killed_processes_leave_their_vip_behind_and_that_is_a_split() -> No
         pair.must_know("stale_vip", on="lb01")
         pair.lab.keepalived("lb01").start()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
-        pair.await_verdict("steady")
         # the new process removes the VIP at once, and is looked for every 0.5 s
         pair.must_have_said("steady split_brain degraded? steady failback steady")
 
@@ -48,7 +46,6 @@ def test_a_killed_child_is_replaced_too_late_to_keep_the_vip() -> None:
         pair.lab.keepalived("lb01").kill_child()
         pair.lab.truth.wait_owner(conf.VIP, "lb02")
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
-        pair.await_verdict("steady")
         pair.must_have_said("steady failover failback steady")
 
 
@@ -73,5 +70,4 @@ def test_a_frozen_daemon_keeps_its_vip_and_that_is_a_split_until_it_thaws() -> N
         pair.must_know("keepalived_frozen", on="lb02")
         pair.lab.keepalived("lb01").thaw()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
-        pair.await_verdict("steady")
         pair.must_have_said("steady split_brain steady")

@@ -34,6 +34,10 @@ def another_conf(pair: Scene, node: str, **fields: Any) -> Iterator[None]:
     keepalived.reload()
 
 
+RESIGNING = "split_brain degraded? steady"
+"""A reload that changes what the instance is makes it resign first, as if keepalived were about to end."""
+
+
 def splits_and_heals(pair: Scene, **fields: Any) -> None:
     """The backup's configuration becomes another one, and the usual one again."""
     pair.settle()
@@ -79,15 +83,14 @@ def test_another_vip_list_is_a_split_proved_on_both_nodes() -> None:
 def test_another_vrid_is_a_split_proved_on_both_nodes() -> None:
     with scene(**QUICK) as pair:
         splits_and_heals(pair, vrid=52)
-        pair.must_have_said("steady split_brain steady", on=("lb01",))
-        pair.must_have_said("steady indeterminate? split_brain indeterminate? steady", on=("lb02",))
+        pair.must_have_said(f"steady {RESIGNING}")
 
 
 def test_unicast_against_multicast_is_a_split_proved_on_both_nodes() -> None:
     with scene(**QUICK) as pair:
         ends = [pair.lab.topology.ipv4(node) for node in ("lb01", "lb02")]
         splits_and_heals(pair, unicast_src_ip=ends[1], unicast_peers=(ends[0],))
-        pair.must_have_said("steady split_brain steady")
+        pair.must_have_said(f"steady {RESIGNING}")
 
 
 @pytest.mark.parametrize("watched", ["lb01", "lb02"])

@@ -87,7 +87,7 @@ def test_a_bridge_that_delivers_everything_twice_proves_nothing_and_hides_no_fai
             pair.lab.keepalived("lb01").start()
             pair.lab.truth.wait_owner(conf.VIP, "lb01")
             pair.await_verdict("steady")
-        pair.must_have_said("steady failover degraded failback steady")
+        pair.must_have_said("steady failover degraded steady? failback steady")
 
 
 def test_a_host_that_answers_for_every_address_proves_nothing_and_hides_no_failover() -> None:
@@ -102,7 +102,7 @@ def test_a_host_that_answers_for_every_address_proves_nothing_and_hides_no_failo
             pair.lab.keepalived("lb01").start()
             pair.lab.truth.wait_owner(conf.VIP, "lb01")
             pair.await_verdict("steady")
-        pair.must_have_said("steady failover degraded failback steady")
+        pair.must_have_said("steady failover degraded steady? failback steady")
 
 
 # --- what is rebooted ---------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def test_a_switch_that_reboots_isolates_both_nodes_until_it_is_back() -> None:
 
 
 def test_a_switch_that_forwards_nothing_isolates_both_nodes_which_claim_nothing_of_each_other() -> None:
-    with scene(**QUICK) as pair:
+    with scene(version=3, advert_int=1) as pair:
         pair.settle()
         pair.lab.switch.run(["ip", "link", "set", "dev", "br0", "down"])
         pair.lab.truth.wait_holders(conf.VIP, BOTH)
@@ -142,9 +142,8 @@ def test_a_switch_that_forwards_nothing_isolates_both_nodes_which_claim_nothing_
         pair.lab.switch.run(["ip", "link", "set", "dev", "br0", "up"])
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.await_verdict("steady")
-        pair.must_have_said("steady isolated split_brain? steady", on=("lb01",))
-        # It takes over before two echoes can have been lost.
-        pair.must_have_said("steady failover? isolated split_brain? failback? steady", on=("lb02",))
+        # The agents may speak before the first advertisement ends the overlap: then it is proved, at last.
+        pair.must_have_said("steady isolated split_brain? steady")
 
 
 # --- a unicast pair -----------------------------------------------------------------------------------
@@ -187,7 +186,7 @@ def test_a_unicast_master_that_is_killed_and_leaves_its_vip_behind_is_a_split() 
         pair.lab.keepalived("lb01").start()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.await_verdict("steady")
-        pair.must_have_said("steady split_brain steady|degraded? failback? steady")
+        pair.must_have_said("steady split_brain degraded? steady? failback steady")
 
 
 def test_a_filter_between_unicast_peers_is_a_split_proved_on_both_nodes() -> None:

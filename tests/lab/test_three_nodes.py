@@ -1,0 +1,99 @@
+"""Live: three nodes of one virtual router, and a member that nobody listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from deploy.lab import Topology, conf
+from tests.lab.scene import scene
+
+pytestmark = pytest.mark.lab
+
+QUICK: dict[str, Any] = {"version": 3, "advert_int": 0.3}
+THREE = Topology(routers=("lb01", "lb02", "lb03"))
+OTHERS = ("lb02", "lb03")
+
+
+def listing(*listed: str) -> dict[str, str]:
+    """hawatch.toml for each of these nodes, in which the others of them are its peers."""
+    return {
+        node: "".join(
+            f'[[peer]]\nname = "{other}"\n[[peer.link]]\nname = "lan"\nremote = "{THREE.ipv4(other)}"\n'
+            for other in listed
+            if other != node
+        )
+        for node in listed
+    }
+
+
+ALL_LISTED = listing(*THREE.routers)
+
+
+def test_a_dead_standby_of_three_is_a_finding_beside_steady() -> None:
+    with scene(THREE, agent_config=ALL_LISTED, **QUICK) as trio:
+        trio.settle()
+        trio.lab.keepalived("lb03").stop()
+        for node in ("lb01", "lb02"):
+            finding = trio.must_know("standby_fault", on=node)
+            assert (finding["node"], finding["severity"]) == ("lb03", "warning")
+        trio.lab.keepalived("lb03").start()
+        for node in ("lb01", "lb02"):
+            trio.must_forget("standby_fault", on=node)
+        trio.must_have_said("steady")
+
+
+def test_the_owner_of_three_cut_off_leaves_an_owner_with_a_standby() -> None:
+    with scene(THREE, agent_config=ALL_LISTED, **QUICK) as trio:
+        trio.settle()
+        with trio.lab.wires.cut("lb01"):
+            trio.lab.truth.wait_owner(conf.VIP, "lb02")
+            trio.await_verdict("isolated", on=["lb01"])
+            for node in OTHERS:
+                assert trio.must_know("peer_unreachable", on=node)["node"] == "lb01"
+            trio.must_have_said("steady failover steady", on=OTHERS)
+        trio.lab.truth.wait_owner(conf.VIP, "lb01")
+        trio.await_verdict("steady")
+        trio.must_have_said("steady failover steady failback steady", on=OTHERS)
+        trio.must_have_said("steady isolated steady failback steady", on=["lb01"])
+
+
+def test_the_owner_of_three_stopped_hands_over_to_the_next_in_rank() -> None:
+    with scene(THREE, agent_config=ALL_LISTED, **QUICK) as trio:
+        trio.settle()
+        trio.lab.keepalived("lb01").stop()
+        trio.lab.truth.wait_owner(conf.VIP, "lb02")
+        trio.must_have_said("steady switchover steady")
+        trio.lab.keepalived("lb01").start()
+        trio.lab.truth.wait_owner(conf.VIP, "lb01")
+        trio.must_have_said("steady switchover steady failback steady")
+
+
+def test_a_split_of_two_is_seen_by_the_third_as_well() -> None:
+    with scene(THREE, agent_config=ALL_LISTED, **QUICK) as trio:
+        trio.settle()
+        with trio.lab.firewall.drop_vrrp_inbound("lb02"):
+            trio.lab.truth.wait_holders(conf.VIP, {"lb01", "lb02"})
+            trio.await_verdict("split_brain")
+        trio.lab.truth.wait_owner(conf.VIP, "lb01")
+        trio.must_have_said("steady split_brain steady")
+
+
+def test_a_third_member_that_nobody_listed_is_information() -> None:
+    confs = conf.pair(THREE, priorities=(150, 100, 200), **QUICK)
+    third = {"lb03": confs.pop("lb03")}
+    known = ("lb01", "lb02")
+    with scene(THREE, confs=confs, agents=known, agent_config=listing(*known), advert_int=0.3) as pair:
+        pair.settle()
+        pair.lab.start_keepalived(third)
+        pair.lab.truth.wait_owner(conf.VIP, "lb03")
+        for node in known:
+            finding = pair.must_know("peer_unverified", on=node)
+            assert (finding["node"], finding["severity"]) == (THREE.ipv4("lb03"), "info")
+            assert "not listed" in finding["summary"]
+        pair.must_have_said("steady failback steady")
+        assert all(pair.lab.agent(node).status()["severity"] == "ok" for node in known)
+        pair.lab.keepalived("lb03").stop()
+        pair.lab.truth.wait_owner(conf.VIP, "lb01")
+        pair.must_have_said("steady failback steady switchover steady")

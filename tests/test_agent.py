@@ -1,0 +1,168 @@
+"""The agent's own parts: the inbox, the loop that judges, and the crew that is kept at work."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from hawatch.agent.crew import Crew, Order
+from hawatch.agent.inbox import Inbox
+from hawatch.agent.loop import Loop
+from hawatch.clock import monotonic
+from hawatch.errors import ObserverError
+from hawatch.evidence import AddressAnnounced, Evidence, ObserverState, Tick, VipHeld
+from hawatch.judge import Judge
+from hawatch.observers.gateway import default_gateways
+from hawatch.situation.inquiry import Wants
+from hawatch.snapshot import Snapshot
+
+GUARD = 30.0
+
+
+def held(at: float) -> VipHeld:
+    return VipHeld(at=at, address="10.0.0.100", held=True)
+
+
+def test_the_inbox_gives_what_came_together_in_the_order_of_its_times() -> None:
+    async def story() -> list[float]:
+        inbox = Inbox()
+        for at in (3.0, 1.0, 2.0):
+            inbox.put(held(at))
+        return [evidence.at for evidence in await inbox.take(GUARD)]
+
+    assert asyncio.run(story()) == [1.0, 2.0, 3.0]
+
+
+def test_an_empty_inbox_wakes_the_loop_all_the_same() -> None:
+    assert asyncio.run(Inbox().take(0.01)) == []
+
+
+def test_an_observer_that_crashes_is_said_to_be_blind_and_started_again() -> None:
+    async def story() -> list[ObserverState]:
+        told: list[Evidence] = []
+        again = asyncio.Event()
+        starts = 0
+
+        async def crash_once() -> None:
+            nonlocal starts
+            starts += 1
+            if starts == 1:
+                raise ObserverError("eth0: no such device")
+            again.set()
+            await asyncio.Event().wait()
+
+        crew = Crew(told.append)
+        await crew.follow({"sniffer": Order("key", crash_once)})
+        async with asyncio.timeout(GUARD):
+            await again.wait()
+        await crew.dismiss()
+        return [each for each in told if isinstance(each, ObserverState)]
+
+    (state,) = asyncio.run(story())
+    assert (state.observer, state.up, state.problem) == ("sniffer", False, "eth0: no such device")
+
+
+def test_an_observer_is_replaced_only_when_its_order_changes() -> None:
+    async def story() -> list[str]:
+        began: list[str] = []
+
+        def order(key: str) -> Order:
+            async def watch() -> None:
+                began.append(key)
+                await asyncio.Event().wait()
+
+            return Order(key, watch)
+
+        crew = Crew(lambda _: None)
+        for key in ("one", "one", "two"):
+            await crew.follow({"vip": order(key)})
+            await asyncio.sleep(0)
+        await crew.follow({})
+        await crew.dismiss()
+        return began
+
+    assert asyncio.run(story()) == ["one", "two"]
+
+
+class Remembering(Loop):
+    """A loop of which everything that goes in is kept."""
+
+    taken: list[Evidence]
+
+    def take_in(self, evidence: Evidence) -> bool:
+        """Keep it, then go on as ever."""
+        self.taken.append(evidence)
+        return super().take_in(evidence)
+
+
+class Night:
+    """A loop with an inbox, and an event for each picture."""
+
+    def __init__(self) -> None:
+        self.pictures: list[Snapshot] = []
+        self.shown = asyncio.Event()
+        self.inbox = Inbox()
+        self.loop = Remembering(
+            inbox=self.inbox, judge=Judge(), journal=None, wish=self._ignore, show=self._keep
+        )
+        self.loop.taken = []
+
+    @property
+    def taken(self) -> list[Evidence]:
+        """What the loop took in."""
+        return self.loop.taken
+
+    def _ignore(self, instance: str, wants: Wants) -> None:
+        """Nobody is there to be asked."""
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        self.pictures.append(snapshot)
+        self.shown.set()
+
+
+def test_the_loop_draws_a_picture_even_when_nothing_happens() -> None:
+    async def story() -> int:
+        night = Night()
+        running = asyncio.create_task(night.loop.run())
+        async with asyncio.timeout(GUARD):
+            await night.shown.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return len(night.pictures)
+
+    assert asyncio.run(story()) >= 1
+
+
+def test_frames_that_waited_in_the_kernel_are_read_after_a_tick_that_says_so() -> None:
+    waited = AddressAnnounced(
+        at=monotonic() - 0.5, interface="eth0", outgoing=False, address="10.0.0.100", mac="02:00:00:00:00:02"
+    )
+
+    async def story() -> list[Evidence]:
+        night = Night()
+        night.inbox.put(waited)
+        running = asyncio.create_task(night.loop.run())
+        async with asyncio.timeout(GUARD):
+            await night.shown.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return night.taken
+
+    tick, frame = asyncio.run(story())[:2]
+    assert isinstance(tick, Tick)
+    assert tick.late >= 0.5
+    assert frame is waited
+
+
+def test_default_gateways_are_read_from_the_kernel_s_tables(tmp_path: Path) -> None:
+    ipv4, ipv6 = tmp_path / "route", tmp_path / "ipv6_route"
+    ipv4.write_text(
+        "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+        "eth0 00000000 0100000A 0003 0 0 0 00000000 0 0 0\n"
+        "eth0 0000000A 00000000 0001 0 0 0 00FFFFFF 0 0 0\n"
+    )
+    zero = "0" * 32
+    link_local = "fe80" + "0" * 27 + "1"
+    ipv6.write_text(f"{zero} 00 {zero} 00 {link_local} 00000400 00000001 00000000 00000003 eth0\n")
+    assert default_gateways(ipv4, ipv6) == ("10.0.0.1", "fe80::1%eth0")
+    assert default_gateways(tmp_path / "none", tmp_path / "none") == ()
