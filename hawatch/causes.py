@@ -106,7 +106,7 @@ def _peers(router: RouterState, node: Node, facts: Facts, now: float) -> Iterato
         if member.alive(now) is False:
             summary = f"{member.name} is out of reach on every path: down or cut off, cannot be told apart from here"
             yield _finding(Cause.PEER_UNREACHABLE, member.name, Severity.WARNING, summary)
-        elif agent is AgentState.SILENT:
+        elif member.outlives_its_agent(now):
             summary = f"the agent on {member.name} has fallen silent"
             yield _finding(Cause.BLIND, member.name, Severity.WARNING, summary, "systemctl status hawatch")
         elif agent is AgentState.NONE:

@@ -104,12 +104,12 @@ class Client:
 
     def __init__(self, path: Path) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(HANG_GUARD)
         try:
-            self.socket.connect(str(path))
+            self.socket.connect(str(path))  # waits when many do; with a time-out it would fail instead
         except OSError:
             self.socket.close()
             raise
+        self.socket.settimeout(HANG_GUARD)
         self.lines = self.socket.makefile("rb")
 
     def __enter__(self) -> Client:

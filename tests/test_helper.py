@@ -176,9 +176,7 @@ def let_in(helper: HelperProcess) -> Client:
 
 def test_a_crowd_is_turned_away_and_comes_in_one_after_the_other(helper: HelperProcess) -> None:
     with ExitStack() as stack:
-        crowd = [stack.enter_context(Client(helper.socket)) for _ in range(MOST_CLIENTS)]
-        for client in crowd:
-            assert client.ask(verb="config", subscribe=True)["ok"] is True
+        crowd = [stack.enter_context(let_in(helper)) for _ in range(MOST_CLIENTS)]
         with Client(helper.socket) as late:
             assert late.ask(verb="config")["error"] == "too many clients"
             assert late.hung_up

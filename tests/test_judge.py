@@ -201,7 +201,11 @@ def test_a_peer_of_which_nothing_is_known_never_gives_a_split() -> None:
 
 def test_a_strangers_second_packet_with_our_vrid_is_a_conflict() -> None:
     story = master()
-    stranger: dict[str, Any] = {"src": "10.0.0.77", "src_mac": "02:00:00:00:00:77", "addresses": ("10.0.0.200",)}
+    stranger: dict[str, Any] = {
+        "src": "10.0.0.77",
+        "src_mac": "02:00:00:00:00:77",
+        "addresses": ("10.0.0.200",),
+    }
     story.advert("lb03", **stranger)
     assert story.verdicts == []
     story.advert("lb03", **stranger)
@@ -389,7 +393,9 @@ def test_a_fault_is_not_believed_for_ever_of_a_node_that_would_not_preempt_when_
 def test_a_sync_group_is_no_standby_when_one_member_is_in_fault() -> None:
     story = standby()
     router = story.judge.situation.routers["VI_1"].config
-    other = replace(router, instance="VI_2", vrid=52, vips=(VirtualAddress(address="10.0.0.101", prefix_length=24),))
+    other = replace(
+        router, instance="VI_2", vrid=52, vips=(VirtualAddress(address="10.0.0.101", prefix_length=24),)
+    )
     grouped = tuple(replace(member, sync_group="G") for member in (router, other))
     story.tell(ev.ConfigRead(at=story.now, config=KeepalivedConfig(virtual_routers=grouped, digest="e")))
     for _ in range(2):
@@ -556,7 +562,8 @@ def test_a_takeover_of_a_moment_that_was_never_announced_is_no_move() -> None:
     assert story.verdicts == []
 
 
-def test_a_bystander_of_three_believes_the_new_owners_advertisement_more_than_the_old_ones_last_report() -> None:
+def bystander() -> Story:
+    """lb03 of three nodes: lb01 holds, lb02 and lb03 stand by."""
     story = Story("lb03")
     for _ in range(4):
         story.advert("lb01")
@@ -565,9 +572,15 @@ def test_a_bystander_of_three_believes_the_new_owners_advertisement_more_than_th
         for node in ("lb01", "lb02"):
             story.echo(node, replied=True)
         story.gateway(replied=True)
+        story.probed("lb01", control="lb01")
         story.wait(1)
-    story.report("lb01", held=True)
     story.changes.clear()
+    return story
+
+
+def test_a_new_owners_advertisement_voids_the_old_ones_last_report_for_a_bystander() -> None:
+    story = bystander()
+    story.report("lb01", held=True)
     for second in range(8):
         story.wait(1)
         story.report("lb02", held=second >= 3)
@@ -578,4 +591,37 @@ def test_a_bystander_of_three_believes_the_new_owners_advertisement_more_than_th
         story.echo("lb02", replied=True)
         story.gateway(replied=True)
     assert story.verdicts == ["failover", "steady"]
+    assert "peer_unreachable" in story.causes
+
+
+def test_a_bystander_of_three_announces_no_move_that_is_a_split() -> None:
+    story = bystander()
+    story.advert("lb01")
+    story.report("lb01", held=True)
+    story.wait(0.5)
+    story.advert("lb02")
+    story.wait(0.01)
+    story.advert("lb01")
+    story.wait(0.2)
+    story.report("lb02", held=True, for_seconds=0.2)
+    story.wait(0.2)
+    story.report("lb01", held=True, for_seconds=60)
+    story.report("lb02", held=True, for_seconds=0.4)
+    assert (story.verdicts, story.rule) == (["split_brain"], "SB1-overlap")
+
+
+def test_the_agent_of_a_dead_standby_did_not_fall_silent_by_itself() -> None:
+    story = bystander()
+    story.advert("lb01")
+    story.report("lb02", held=False)
+    story.echo("lb02", replied=True)
+    for second in range(7):
+        story.wait(1)
+        story.advert("lb01")
+        story.report("lb01", held=True)
+        story.echo("lb01", replied=True)
+        story.gateway(replied=True)
+        if second > 2:
+            story.echo("lb02", replied=False)
+    assert story.verdicts == []
     assert "peer_unreachable" in story.causes

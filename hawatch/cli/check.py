@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import ipaddress
 import logging
+import socket
 from contextlib import suppress
 
 from hawatch.agent.composition import Agent
@@ -41,12 +42,22 @@ class CheckError(HawatchError):
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--config", metavar="FILE", help="hawatch.toml (default: /etc/hawatch/hawatch.toml if there)")
-    parser.add_argument("--keepalived-conf", metavar="FILE", help="keepalived.conf (default: as hawatch.toml says)")
+    parser.add_argument(
+        "--config", metavar="FILE", help="hawatch.toml (default: /etc/hawatch/hawatch.toml if there)"
+    )
+    parser.add_argument(
+        "--keepalived-conf", metavar="FILE", help="keepalived.conf (default: as hawatch.toml says)"
+    )
     parser.add_argument("--vip", metavar="ADDR", help="check this VIP alone, without any keepalived.conf")
-    parser.add_argument("--interface", metavar="DEV", help="where --vip lives (default: where its network is)")
-    parser.add_argument("--peer", metavar="ADDR", action="append", default=[], help="the other node's address")
-    parser.add_argument("--timeout", metavar="S", type=_seconds, default=GIVE_UP_AFTER, help="seconds, at the most")
+    parser.add_argument(
+        "--interface", metavar="DEV", help="where --vip lives (default: where its network is)"
+    )
+    parser.add_argument(
+        "--peer", metavar="ADDR", action="append", default=[], help="the other node's address"
+    )
+    parser.add_argument(
+        "--timeout", metavar="S", type=_seconds, default=GIVE_UP_AFTER, help="seconds, at the most"
+    )
     parser.add_argument("-v", "--verbose", action="count", default=0, help="more lines; may be repeated")
     parser.epilog = (
         "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (usage errors too).\n\n"
@@ -56,10 +67,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
-        raise ValueError(text)
-    return seconds
+    with suppress(ValueError):
+        if 0 < float(text) < float("inf"):
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -85,6 +96,8 @@ def _check_addresses(args: argparse.Namespace) -> None:
         raise CheckError(f"{args.vip}: --peer is the other node's own address, not the VIP")
     if args.interface and not args.vip:
         raise CheckError("--interface goes with --vip; keepalived.conf names its own")
+    if args.interface and args.interface not in (name for _, name in socket.if_nameindex()):
+        raise CheckError(f"{args.interface}: this host has no such interface")
 
 
 async def _look(args: argparse.Namespace, equipment: Equipment) -> str:
@@ -117,7 +130,7 @@ async def _until_decided(agent: Agent, timeout: float) -> None:  # noqa: ASYNC10
         await asyncio.sleep(LOOK_EVERY)
         now = monotonic()
         file = agent.judge.situation.node.file
-        if file is not None and file.config is None:
+        if file is not None and (file.config is None or not file.config.virtual_routers):
             return
         decided_at = None if _is_open(agent, now, now - began) else (decided_at or now)
         quickly = [router.interval() for router in agent.judge.situation.routers.values()]

@@ -11,7 +11,7 @@ from types import TracebackType
 from hawatch.errors import HawatchError
 
 _FIRST_PASSED = 3  # sd_listen_fds(3)
-_BACKLOG = 16
+_BACKLOG = 64
 _OTHERS_OUT = 0o117
 
 

@@ -104,7 +104,7 @@ def pending_until(router: RouterState, node: Node, now: float) -> float | None:
         return (router.own.run_started_at or 0.0) + router.release()
     if owner is Owner.US and router.superior_at is not None:
         return superior_deadline(router, node)
-    if owner is Owner.US and router.pending_move and not router.pending_move.confirmed:
+    if router.pending_move and not router.pending_move.confirmed:
         return router.pending_move.move.at + 2 * router.release()
     overdue_at = router.overdue_at()
     if owner is Owner.PEER and overdue_at is not None and now > overdue_at:
@@ -187,7 +187,9 @@ def is_watching(router: RouterState, node: Node, now: float) -> bool:
 def worst_agent(node: Node, now: float) -> AgentState:
     """The worst of the members' agents: silent on a living node, then left, then up; NONE when nobody ever had one."""
     members = node.members.members
-    states = {m.agent(now) for m in members if m.agent(now) is not AgentState.SILENT or m.alive(now)}
+    states = {
+        m.agent(now) for m in members if m.agent(now) is not AgentState.SILENT or m.outlives_its_agent(now)
+    }
     for state in (AgentState.SILENT, AgentState.LEFT, AgentState.UP):
         if state in states:
             return state

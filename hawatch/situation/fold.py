@@ -194,6 +194,7 @@ def probe_round(node: Node, candidates: Touched, evidence: ProbeRound) -> Touche
     if member and evidence.sent:
         member.ask_neighbour(evidence.asked_at, evidence.at, answered=bool(evidence.control_answers))
         member.macs.update(answer.mac for answer in evidence.control_answers if not is_virtual(answer.mac))
+        node.members.unite(member)
     touched = list(candidates)
     for router in touched:
         probing = router.probings.get(evidence.vip)
@@ -203,10 +204,11 @@ def probe_round(node: Node, candidates: Touched, evidence: ProbeRound) -> Touche
 
 
 def virtual_macs(router: RouterState) -> set[str]:
-    """The virtual router's MAC (RFC 9568 §7.3), for the VRID that is configured and those that are advertised."""
+    """The virtual router's MACs (RFC 9568 §7.3): of the VRIDs configured and advertised; of a bare VIP, of any VRID."""
     kind = "01" if router.config.family is Family.IPV4 else "02"
     adverts = [talker.last for talker in (router.own, *router.talkers.values())]
-    vrids = {router.config.vrid, *(advert.vrid for advert in adverts if advert is not None)}
+    heard = {advert.vrid for advert in adverts if advert is not None}
+    vrids = {router.config.vrid, *heard} if router.config.vrid else range(1, 256)
     return {f"00:00:5e:00:{kind}:{vrid:02x}" for vrid in vrids}
 
 

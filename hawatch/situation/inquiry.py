@@ -82,10 +82,13 @@ def take_wants(router: RouterState, node: Node, now: float) -> Wants:
 
 
 def control_address(router: RouterState, node: Node) -> str | None:
-    """An own address of a member, of the router's family, to be asked after beside the VIP."""
-    talking = list(router.talkers)
-    listed = [address for member in node.members.members for address in sorted(member.addresses)]
-    for address in [*talking, *listed]:
+    """An own address of a member, of the router's family, to be asked after beside the VIP.
+
+    First those whose MAC is not known yet, then the sources of advertisements.
+    """
+    listed = [(bool(member.macs), a) for member in node.members.members for a in sorted(member.addresses)]
+    unmet = [address for met, address in listed if not met]
+    for address in [*unmet, *router.talkers, *(address for met, address in listed if met)]:
         if (":" in address) == (router.config.family == "ipv6") and address not in router.vips:
             return address
     return None

@@ -12,6 +12,8 @@ from hawatch.wire.report import NodeReport, ReportedRouter
 
 REPORT_FRESH = 3.0
 """Seconds for which a report speaks; three datagrams in a row must be lost to miss it."""
+REPORTS_MISSING = 2.0
+"""Seconds after the last report in which two more should have come."""
 RETURN_GRACE = 15.0
 SIGN_SPEAKS = 1.0
 NEIGHBOUR_SPEAKS = 35.0
@@ -87,6 +89,11 @@ class Member:
         silent = now - self.report_at - self.deaf_seconds
         return AgentState.UP if silent <= REPORT_FRESH else AgentState.SILENT
 
+    def outlives_its_agent(self, now: float) -> bool:
+        """Whether its agent fell silent and the node did not: something else came after reports were missing."""
+        missing_at = (self.report_at or 0.0) + REPORTS_MISSING
+        return self.agent(now) is AgentState.SILENT and self.sign_of_life_at() > missing_at
+
     def excuse(self, since: float, until: float) -> None:
         """Do not count as silence the time in which this node could hear nobody."""
         if self.report_at is not None:
@@ -161,15 +168,25 @@ class Membership:
             self.members.append(found[0])
         kept, *others = sorted(found, key=lambda member: member.report is None)
         for other in others:
-            kept.addresses |= other.addresses
-            kept.macs |= other.macs
-            kept.agent_addresses |= other.agent_addresses
-            kept.agent_macs |= other.agent_macs
-            kept.links |= other.links
-            kept.listed = kept.listed or other.listed
-            self.members.remove(other)
+            self._absorb(kept, other)
         kept.addresses.update(known)
         return kept
+
+    def unite(self, member: Member) -> None:
+        """Take in those who have this member's MAC and are known by nothing but a source of advertisements."""
+        for other in list(self.members):
+            nameless = not other.listed and other.report is None and other.name in other.addresses
+            if other is not member and nameless and other.macs & member.macs:
+                self._absorb(member, other)
+
+    def _absorb(self, kept: Member, other: Member) -> None:
+        kept.addresses |= other.addresses
+        kept.macs |= other.macs
+        kept.agent_addresses |= other.agent_addresses
+        kept.agent_macs |= other.agent_macs
+        kept.links |= other.links
+        kept.listed = kept.listed or other.listed
+        self.members.remove(other)
 
 
 def without_zone(address: str) -> str:

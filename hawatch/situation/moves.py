@@ -33,7 +33,7 @@ def settle(router: RouterState, node: Node, now: float) -> None:
     kind, cause = classify(router, node, former, owner, now, since=since)
     move = Move(at=now, origin=former, to=owner, kind=kind, cause=cause)
     router.pending_move = PendingMove(move, adverts_at_start=_adverts(router, node, owner))
-    if ownership.owner is Owner.PEER or _resigned(router, node, former):
+    if former == node.name or _resigned(router, node, former):
         _confirm(router)
 
 

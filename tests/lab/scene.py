@@ -274,6 +274,16 @@ def begins(told: list[str], story: list[str]) -> bool:
     )
 
 
+def start_in_order(
+    lab: Lab, confs: Mapping[str, str | InstanceConf | KeepalivedConf], instance: str
+) -> None:
+    """Start the first node's keepalived, and the others when it is MASTER: no election is part of the story."""
+    first, *others = confs
+    lab.start_keepalived({first: confs[first]})
+    lab.keepalived(first).wait_state(instance, "MASTER", timeout=HANG_GUARD)
+    lab.start_keepalived({name: confs[name] for name in others})
+
+
 @contextmanager
 def scene(
     topology: Topology | None = None,
@@ -300,7 +310,7 @@ def scene(
             lab, chosen, watched, vips=vips, interval=float(common["advert_int"]), instance=instance
         )
         if start_keepalived:
-            lab.start_keepalived(chosen)
+            start_in_order(lab, chosen, instance)
         if start_agents:
             lab.start_agents(*watched)
         yield made

@@ -1,0 +1,168 @@
+"""What one node's judge says when the paths between the nodes are broken, and what it still wants to know."""
+
+from __future__ import annotations
+
+from hawatch import evidence as ev
+from hawatch.wire.report import DaemonState
+from tests.story import VIP, Story, master, standby
+
+
+def echoes(story: Story, *, lan: bool, cable: bool | None = None, gateway: bool = True) -> None:
+    """One round of echoes, the peer before the gateway."""
+    peer = "lb02" if story.me == "lb01" else "lb01"
+    story.echo(peer, lan)
+    if cable is not None:
+        story.echo(peer, cable, link="cable")
+    story.gateway(gateway)
+
+
+def test_empty_rounds_over_a_dead_lan_do_not_clear_a_split_that_the_peers_agent_still_tells_of() -> None:
+    story = master(interval=0.3)
+    for _ in range(12):
+        story.report("lb02", held=True)
+        echoes(story, lan=False, cable=True)
+        story.probed(control="lb02", control_count=0)
+        story.wait(0.3)
+    assert story.verdicts == ["split_brain"]
+
+
+def test_empty_rounds_do_not_clear_a_split_with_a_silent_node_that_lives_on_another_wire() -> None:
+    story = standby(agents=False)
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.advert("lb01")
+    story.wait(0.3)
+    for _ in range(5):
+        echoes(story, lan=False, cable=True)
+        story.probed(control="lb01", control_count=0)
+        story.wait(1)
+    assert story.verdicts == ["split_brain"]
+
+
+def test_what_a_master_said_before_it_fell_silent_makes_no_standby_of_it() -> None:
+    story = standby(interval=0.3)
+    story.report("lb01", held=True)
+    story.wait(1.06)
+    story.advert("lb02")
+    story.holds(True)
+    story.probed(control="lb01", control_count=0)
+    story.adverts("lb02", 4)
+    assert story.verdicts == ["failover", "degraded"]
+    story.report("lb01", held=False)
+    assert story.verdicts == ["failover", "degraded", "steady"]
+
+
+def test_a_master_that_falls_silent_keeps_its_verdict_until_somebody_can_have_taken_over() -> None:
+    story = standby()
+    for _ in range(3):
+        story.wait(1)
+        echoes(story, lan=False)
+    story.wait(0.6)
+    assert story.verdicts == []
+    story.advert("lb02")
+    story.holds(True)
+    story.probed(control="lb01", control_count=0)
+    assert story.verdicts == ["failover"]
+
+
+def test_an_overdue_advertisement_is_a_reason_to_ask_who_has_the_vip() -> None:
+    story = standby(agents=False)
+    story.wait(1.2)
+    story.probes.clear()
+    story.wait(0.2)
+    assert story.probes == [VIP]
+
+
+def test_a_standby_that_lives_on_the_cable_alone_may_have_taken_over() -> None:
+    story = master(agents=False)
+    story.echo("lb02", replied=True, link="cable")
+    for _ in range(2):
+        echoes(story, lan=False, cable=True)
+        story.advert("lb01")
+        story.wait(0.9)
+    assert story.verdicts == []
+    for _ in range(3):
+        story.probed(control="lb02", control_count=0)
+        story.wait(0.3)
+        echoes(story, lan=False, cable=True)
+        story.wait(0.7)
+        story.advert("lb01")
+    assert story.verdicts == ["split_brain_suspected"]
+    story.probed(control="lb02")
+    story.advert("lb01")
+    assert story.verdicts == ["split_brain_suspected", "steady"]
+
+
+def test_a_link_that_dies_is_a_reason_to_ask_after_the_peer_on_the_lan() -> None:
+    story = master(agents=False)
+    story.echo("lb02", replied=False)
+    story.probes.clear()
+    story.advert("lb01")
+    assert story.probes == []
+    story.echo("lb02", replied=False)
+    assert story.probes == [VIP]
+
+
+def test_a_peer_is_not_called_dead_while_no_reference_answers_either() -> None:
+    story = master(agents=False)
+    for _ in range(4):
+        story.advert("lb01")
+        echoes(story, lan=False, gateway=False)
+        story.wait(1)
+    assert story.verdicts == ["isolated"]
+
+
+def test_a_node_that_is_back_waits_to_hear_the_others_and_announces_no_move_of_that_time() -> None:
+    story = standby()
+    for _ in range(3):
+        echoes(story, lan=False, gateway=False)
+        story.wait(1)
+    story.wait(0.6)
+    story.advert("lb02")
+    story.holds(True)
+    echoes(story, lan=False, gateway=False)
+    assert story.verdicts == ["isolated"]
+    story.wait(3)
+    echoes(story, lan=True)
+    story.wait(0.5)
+    assert story.verdicts == ["isolated"]
+    story.advert("lb01")
+    story.wait(0.001)
+    story.holds(False)
+    story.report("lb01", held=True)
+    story.adverts("lb01", 2)
+    assert story.verdicts == ["isolated", "steady"]
+
+
+def test_a_report_that_comes_twice_is_no_blindness() -> None:
+    for replayed, blind in (("10.0.0.2", False), ("10.0.0.9", True)):
+        story = master()
+        story.report("lb02", held=False)
+        story.tell(ev.ReportRefused(at=story.now, link="lan", src=replayed, reason="replayed"))
+        story.advert("lb01")
+        assert ("blind" in story.causes) is blind
+
+
+def test_a_reload_that_resigns_first_is_no_end_of_the_standby() -> None:
+    story = standby()
+    story.advert("lb02")
+    story.wait(0.1)
+    story.advert("lb02", 0)
+    story.advert("lb01")
+    assert story.verdicts == ["degraded"]
+    story.wait(0.5)
+    story.tell(ev.DaemonSeen(at=story.now, state=DaemonState.RUNNING, pid=1, loads="2"))
+    story.advert("lb01")
+    assert story.verdicts == ["degraded", "steady"]
+
+
+def test_a_dead_keepalived_is_dead_between_two_slow_advertisements_too() -> None:
+    story = master(agents=False, interval=10.0)
+    for _ in range(4):
+        story.advert("lb01")
+        story.tell(ev.ProtocolUnreachable(at=story.now, interface="eth0", src="10.0.0.2"))
+        for _ in range(10):
+            echoes(story, lan=True)
+            story.wait(1)
+    assert story.verdicts == ["degraded"]
