@@ -147,7 +147,8 @@ class Story:
             configured_priority=PRIORITIES[node],
             advertised_priority=None,
             vips=tuple(
-                ReportedVip(address=vip, held=held, for_seconds=for_seconds if held else 0.0) for vip in self.vips
+                ReportedVip(address=vip, held=held, for_seconds=for_seconds if held else 0.0)
+                for vip in self.vips
             ),
             advertising=held,
             ready=ready,
@@ -171,6 +172,12 @@ class Story:
                 ),
             )
         )
+
+    def overtaken_report(self, node: str, held: bool | None, for_seconds: float) -> None:
+        """A report of `node` arrives that was sent before the last one."""
+        self._sequence -= 2
+        self.report(node, held, for_seconds)
+        self._sequence += 1
 
     def echo(self, node: str, replied: bool | None, link: str = "lan") -> None:
         """An echo to `node` came back, or not."""

@@ -625,3 +625,10 @@ def test_the_agent_of_a_dead_standby_did_not_fall_silent_by_itself() -> None:
             story.echo("lb02", replied=False)
     assert story.verdicts == []
     assert "peer_unreachable" in story.causes
+
+
+def test_a_word_that_was_overtaken_on_its_way_changes_nothing() -> None:
+    story = master()
+    story.report("lb02", held=False)
+    story.overtaken_report("lb02", held=True, for_seconds=5.0)
+    assert story.verdicts == []

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import ipaddress
 import logging
 import socket
@@ -26,6 +24,7 @@ from hawatch.situation.inquiry import Wants
 from hawatch.situation.own_report import own_report, unsure
 from hawatch.snapshot import Snapshot
 from hawatch.targets import Targets, plan
+from hawatch.wire.fingerprint import password_fingerprint
 from hawatch.wire.report import NodeReport
 
 log = logging.getLogger("hawatch.agent")
@@ -72,8 +71,7 @@ class Agent:
 
     def _fingerprint(self, secret: bytes) -> str:
         """A keyed fingerprint of a password: comparable between nodes with the same key, and not reversible."""
-        key = self._equipment.key or b"no key"
-        return hmac.new(key, secret.ljust(8, b"\0")[:8], hashlib.sha256).hexdigest()[:16]
+        return password_fingerprint(self._equipment.key, secret)
 
     # --- life -------------------------------------------------------------------------------------
 

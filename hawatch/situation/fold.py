@@ -244,6 +244,8 @@ def peer_report(node: Node, routers: Touched, evidence: PeerReport) -> Touched:
     """A peer's agent spoke."""
     report = evidence.report
     member = node.members.admit(report.node, (evidence.src, *report.addresses))
+    if member.is_overtaken(evidence):
+        return ()
     before = (member.agent(evidence.at), member.report.daemon if member.report else None)
     member.hear_report(evidence)
     told = {(router.family, router.vrid) for router in report.routers}

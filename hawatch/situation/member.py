@@ -55,9 +55,14 @@ class Member:
     report_at: float | None = None
     deaf_seconds: float = 0.0
     boot_id: str | None = None
+    sequence: int = 0
     routers: dict[tuple[Family, int], HeardRouter] = field(default_factory=dict)
     unreachable_icmp_at: float | None = None
     wire_heard_at: float | None = None
+
+    def is_overtaken(self, evidence: PeerReport) -> bool:
+        """Whether a later word of the same run has come before this one."""
+        return evidence.boot_id == self.boot_id and evidence.sequence < self.sequence
 
     def hear_report(self, evidence: PeerReport) -> None:
         """Take in one datagram; a slice replaces only the routers it carries."""
@@ -70,6 +75,7 @@ class Member:
         if evidence.boot_id != self.boot_id:
             self.routers.clear()
             self.boot_id = evidence.boot_id
+        self.sequence = evidence.sequence
         self.report = report
         self.report_at = evidence.at
         self.deaf_seconds = 0.0
