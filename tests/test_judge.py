@@ -632,3 +632,23 @@ def test_a_word_that_was_overtaken_on_its_way_changes_nothing() -> None:
     story.report("lb02", held=False)
     story.overtaken_report("lb02", held=True, for_seconds=5.0)
     assert story.verdicts == []
+
+
+def test_a_host_outside_the_pair_that_answers_for_the_vip_is_a_conflict_until_three_rounds_are_clean() -> None:
+    stranger = "02:00:00:00:00:77"
+    story = standby()
+    story.probes.clear()
+    story.tell(ev.AddressAnnounced(at=story.now, interface="eth0", outgoing=False, address=VIP, mac=stranger))
+    assert story.probes == [VIP]
+    story.probed("lb01", stranger, control="lb01")
+    story.wait(0.3)
+    assert len(story.probes) > 1, "what surprises is asked about again at once"
+    story.probed("lb01", stranger, control="lb01")
+    assert (story.verdict.value, story.rule) == ("conflict", "CF3-claimed")
+    for _ in range(3):
+        assert story.verdict.value == "conflict"
+        story.wait(0.3)
+        story.advert("lb01")
+        story.report("lb01", held=True)
+        story.probed("lb01", control="lb01")
+    assert story.verdicts == ["conflict", "steady"]

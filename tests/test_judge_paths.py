@@ -166,3 +166,20 @@ def test_a_dead_keepalived_is_dead_between_two_slow_advertisements_too() -> None
             echoes(story, lan=True)
             story.wait(1)
     assert story.verdicts == ["degraded"]
+
+
+def test_whether_a_master_that_fell_silent_died_or_lives_elsewhere_is_waited_for() -> None:
+    story = standby(agents=False, interval=0.3)
+    story.echo("lb01", replied=True, link="cable")
+    story.wait(1.06)
+    story.advert("lb02")
+    story.holds(True)
+    for _ in range(4):
+        story.probed(control="lb01", control_count=0)
+        story.adverts("lb02", 1)
+    assert story.verdicts == ["failover"]
+    echoes(story, lan=False, cable=True)
+    story.wait(0.01)
+    story.probed(control="lb01", control_count=0)
+    story.advert("lb02")
+    assert story.verdicts == ["failover", "split_brain_suspected"]

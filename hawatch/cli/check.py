@@ -20,6 +20,7 @@ from hawatch.keepalived.model import KeepalivedConfig, VirtualAddress, VirtualRo
 from hawatch.observers.packet.packet_socket import ask_for_permission
 from hawatch.observers.route import device_for, is_own
 from hawatch.picture import draw
+from hawatch.rules import first_match
 from hawatch.verdict import VerdictKind
 from hawatch.wire.family import Family
 
@@ -82,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
         ask_for_permission()
         answer = asyncio.run(_look(args, Equipment(config=config, peers=tuple(args.peer), serves=False)))
     except HawatchError as error:
-        raise CheckError(str(error)) from None
+        print(f"HAWATCH UNKNOWN - {error}")  # a monitoring system shows what stands on stdout
+        return CheckError.exit_code
     header, _, output = answer.partition("\n")
     print(output, end="")
     return int(dict(word.split("=", 1) for word in header.split())["state"])
@@ -141,10 +143,8 @@ async def _until_decided(agent: Agent, timeout: float) -> None:  # noqa: ASYNC10
 
 def _is_open(agent: Agent, now: float, looked_for: float) -> bool:
     """Whether looking on may still tell more: no verdict yet, a wait that runs, or a peer that may yet answer."""
-    standing = agent.judge.standing.values()
-    if not standing or any(
-        each.verdict.kind is VerdictKind.INDETERMINATE or each.facts.pending for each in standing
-    ):
+    rules = [first_match(standing.facts) for standing in agent.judge.standing.values()]
+    if not rules or any(rule.verdict in (None, VerdictKind.INDETERMINATE) for rule in rules):
         return True
     unknown = any(member.alive(now) is None for member in agent.judge.situation.node.members.members)
     return unknown and looked_for < PEERS_ANSWER_WITHIN

@@ -10,9 +10,9 @@ from hawatch.situation.moves import flapping
 from hawatch.situation.node import Node
 from hawatch.situation.outsiders import disturber
 from hawatch.situation.ownership import talkers_of, vip_word
+from hawatch.situation.pending import is_pending
 from hawatch.situation.probing import RoundResult
-from hawatch.situation.proofs import superior_deadline
-from hawatch.situation.refresh import cut_off, cut_off_is_open_until, longest_down_interval
+from hawatch.situation.refresh import cut_off, longest_down_interval
 from hawatch.situation.router import OutsiderKind, Owner, ProofKind, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.verdict import MoveKind, VerdictKind
@@ -86,42 +86,6 @@ def facts_of(router: RouterState, node: Node, now: float) -> Facts:
         standby_ready=standby_ready(router, node, now),
         watching=is_watching(router, node, now),
     )
-
-
-def pending_until(router: RouterState, node: Node, now: float) -> float | None:
-    """Until when it is too early to tell, None when it is not a matter of time."""
-    owner = router.ownership.owner
-    longest = longest_down_interval(router, node)
-    if owner is Owner.BOTH and router.both_since is not None:
-        return router.both_since + longest
-    if (doubtful_until := cut_off_is_open_until(node)) is not None and now <= doubtful_until:
-        return doubtful_until
-    if owner is Owner.US and router.returning:
-        return router.back_at + longest + router.jitter()
-    if owner in (Owner.NOBODY, Owner.UNKNOWN):
-        return max(router.last_held_at, router.back_at) + longest + router.release() + router.jitter()
-    if owner is Owner.PEER and _began_to_speak(router, now):
-        return (router.own.run_started_at or 0.0) + router.release()
-    if owner is Owner.US and router.superior_at is not None:
-        return superior_deadline(router, node)
-    if router.pending_move and not router.pending_move.confirmed:
-        return router.pending_move.move.at + 2 * router.release()
-    overdue_at = router.overdue_at()
-    if owner is Owner.PEER and overdue_at is not None and now > overdue_at:
-        return overdue_at + longest - router.interval()
-    return None
-
-
-def _began_to_speak(router: RouterState, now: float) -> bool:
-    """Whether our own first advertisement is just out: the VIP comes some milliseconds after it."""
-    began = router.own.run_started_at
-    return began is not None and not router.own.given_up and now - began <= router.release()
-
-
-def is_pending(router: RouterState, node: Node, now: float) -> bool:
-    """Whether a Master_Down_Interval, an overlap or a confirmation is still running."""
-    until = pending_until(router, node, now)
-    return until is not None and now <= until
 
 
 def is_vacant(router: RouterState, node: Node, now: float) -> bool | None:

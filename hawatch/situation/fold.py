@@ -164,7 +164,7 @@ def carp(candidates: Touched, evidence: CarpHeard) -> Touched:
 
 
 def announced(node: Node, candidates: Touched, evidence: AddressAnnounced) -> Touched:
-    """Somebody else announced a VIP: while we hold it, that is a claim to be looked into at once."""
+    """Somebody else announced a VIP: while we hold it, or when no member did, that is to be looked into at once."""
     if evidence.outgoing or evidence.mac in node.own_macs():
         return ()
     touched = []
@@ -173,9 +173,11 @@ def announced(node: Node, candidates: Touched, evidence: AddressAnnounced) -> To
             claims = router.claims
             claims.first_at = evidence.at if claims.first_at is None else claims.first_at
             claims.at = evidence.at
-            router.inquiry.probe_now = True
             router.inquiry.ask_at = [evidence.at, evidence.at + router.release() + 0.005]
-            touched.append(router)
+        elif evidence.mac in trusted_macs(router, node):
+            continue
+        router.inquiry.probe_now = True
+        touched.append(router)
     return touched
 
 

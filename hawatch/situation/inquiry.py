@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hawatch.situation.member import Member
 from hawatch.situation.node import Node
 from hawatch.situation.paths import MISSES_TO_DOWN
+from hawatch.situation.probing import RoundResult
 from hawatch.situation.router import Owner, RouterState
 from hawatch.situation.timing import RELEASE_FLOOR
 
@@ -14,6 +15,7 @@ SLOW = 30.0
 CALM = 1.0
 CALM_AFTER = 10.0
 MARGIN = 0.005
+_MORE_THAN_ONE = frozenset({RoundResult.OUTSIDER, RoundResult.SEVERAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
         return quick
     if owner in (Owner.NOBODY, Owner.UNKNOWN) or router.outsiders:
         return quick if now - router.ownership.since < CALM_AFTER else CALM
+    if any(probing.is_news(_MORE_THAN_ONE) for probing in router.probings.values()):
+        return quick
     overdue_at = router.overdue_at()
     if owner is Owner.PEER and overdue_at is not None and now > overdue_at:
         return quick if now - overdue_at < CALM_AFTER else CALM

@@ -17,6 +17,8 @@ REPORTS_MISSING = 2.0
 RETURN_GRACE = 15.0
 SIGN_SPEAKS = 1.0
 NEIGHBOUR_SPEAKS = 35.0
+WHEREABOUTS_KNOWN_IN = 2.5
+"""Seconds in which an echo comes back or two are lost, and one more probe round ends."""
 
 
 class AgentState(StrEnum):
@@ -135,6 +137,13 @@ class Member:
             self.seen_alive_at = self.sign_of_life_at()
         if self.seen_alive_at is not None and asked_at > self.seen_alive_at:
             self.lives_elsewhere = True
+
+    def whereabouts_open_until(self, now: float) -> float | None:
+        """Until when it is open whether it died or lives elsewhere: it counts as alive and misses on this LAN."""
+        neighbour = self.neighbour
+        if neighbour.answered_at is None or neighbour.missing_since is None or self.lives_elsewhere:
+            return None
+        return neighbour.missing_since + WHEREABOUTS_KNOWN_IN if self.alive(now) else None
 
     def alive(self, now: float) -> bool | None:
         """Whether the node lives, on any path, its own frames on the wire included."""

@@ -147,7 +147,10 @@ def preferred(router: RouterState, node: Node) -> str | None:
 
 
 def advance(router: RouterState, node: Node, now: float) -> None:
-    """Confirm a pending move, and end it at the new owner's third advertisement and one probe round."""
+    """Confirm a pending move, and end it at the new owner's third advertisement and one probe round.
+
+    It stands on for a moment while it is open whether the former owner died or lives where it cannot be asked.
+    """
     pending = router.pending_move
     if pending is None:
         return
@@ -161,8 +164,17 @@ def advance(router: RouterState, node: Node, now: float) -> None:
         _confirm(router)
     adverts = _adverts(router, node, move.to) - pending.adverts_at_start
     long_since = now - move.at > router.down_interval() + router.release()
-    if pending.confirmed and ((adverts >= 2 and pending.probed) or long_since):
+    over = (adverts >= 2 and pending.probed) or long_since
+    if pending.confirmed and over and not _former_may_live(router, node, move, now):
         router.pending_move = None
+
+
+def _former_may_live(router: RouterState, node: Node, move: Move, now: float) -> bool:
+    former = node.members.find(name=move.origin)
+    if former is None or former.said(router.vips, router.config.family, router.config.vrid, now) is not None:
+        return False
+    until = former.whereabouts_open_until(now)
+    return until is not None and now <= until
 
 
 def _probed_since(router: RouterState, since: float) -> bool:

@@ -11,6 +11,7 @@ from hawatch.situation.router import Outsider, OutsiderKind, RouterState
 
 ALERT_AT = 2
 QUIET_INTERVALS = 10
+CLEAN_ROUNDS = 3
 VIRTUAL_MAC = "00:00:5e:00:"
 
 
@@ -69,6 +70,9 @@ def note_claims(router: RouterState, now: float) -> None:
             continue
         if probing.repeated(frozenset({RoundResult.OUTSIDER}), router.release(), 0.0):
             _note(router, latest.mac, OutsiderKind.ADDRESS, ALERT_AT, now, interval=1.0, elsewhere=False)
+    clean = [probing.controlled_without(RoundResult.OUTSIDER) for probing in router.probings.values()]
+    if router.outsiders and min(clean, default=0) >= CLEAN_ROUNDS:
+        router.outsiders = {w: o for w, o in router.outsiders.items() if o.kind is not OutsiderKind.ADDRESS}
 
 
 def _note(

@@ -58,6 +58,20 @@ class Probing:
                 return True
         return False
 
+    def is_news(self, results: frozenset[RoundResult]) -> bool:
+        """Whether the newest round gave one of `results` and the one before it did not: to be asked about again."""
+        newest = [judged.result in results for judged in list(self.rounds)[-2:]]
+        return newest in ([True], [False, True])
+
+    def controlled_without(self, result: RoundResult) -> int:
+        """How many of the newest rounds had their control answered, and gave anything but this result."""
+        count = 0
+        for judged in reversed(self.rounds):
+            if not judged.controlled or judged.result is result:
+                break
+            count += 1
+        return count
+
     def in_a_row(self, result: RoundResult, since: float) -> int:
         """How many of the newest rounds, asked after `since`, gave this result without a break."""
         count = 0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hawatch.situation.facts import pending_until
 from hawatch.situation.inquiry import next_probe_at
 from hawatch.situation.node import Node
+from hawatch.situation.pending import pending_until
 from hawatch.situation.proofs import superior_deadline
 from hawatch.situation.refresh import longest_down_interval
 from hawatch.situation.router import RouterState

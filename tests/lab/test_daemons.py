@@ -60,8 +60,9 @@ def _wait_for_phase(pair: Scene, share: float) -> None:
     time.sleep((share * pair.interval - passed) % pair.interval)
 
 
-def test_a_frozen_daemon_keeps_its_vip_and_that_is_a_split_until_it_thaws() -> None:
-    with scene(**FAST) as pair:
+@pytest.mark.parametrize("nopreempt", [False, True])
+def test_a_frozen_daemon_keeps_its_vip_and_that_is_a_split_until_it_thaws(nopreempt: bool) -> None:
+    with scene(nopreempt=nopreempt, **FAST) as pair:
         pair.settle()
         pair.lab.keepalived("lb01").freeze()
         pair.lab.truth.wait_holders(conf.VIP, {"lb01", "lb02"})

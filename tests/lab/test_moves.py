@@ -60,6 +60,43 @@ def test_a_cut_cable_isolates_the_master_and_is_a_failover_for_the_other() -> No
         pair.must_have_said("steady failover degraded steady? failback steady", on=["lb02"])
 
 
+def test_a_cut_cable_isolates_the_standby_and_leaves_the_master_degraded() -> None:
+    with scene(**FAST) as pair:
+        pair.settle()
+        with pair.lab.wires.cut("lb02"):
+            pair.await_verdict("isolated", on=["lb02"])
+            pair.await_verdict("degraded", on=["lb01"])
+            pair.must_know("peer_unreachable", on="lb01")
+        pair.await_story("steady isolated steady", on=["lb02"])
+        pair.must_have_said("steady degraded steady", on=["lb01"])
+        pair.must_have_said("steady isolated steady", on=["lb02"])
+
+
+def test_a_standby_that_stops_leaves_the_pair_degraded() -> None:
+    with scene(**FAST) as pair:
+        pair.settle()
+        pair.lab.keepalived("lb02").stop()
+        pair.await_verdict("degraded")
+        pair.must_know("keepalived_dead", on="lb01")
+        pair.lab.keepalived("lb02").start()
+        pair.must_have_said("steady degraded steady")
+
+
+def test_a_vip_that_moves_to_and_fro_is_flapping_until_it_is_quiet() -> None:
+    with scene(nopreempt=True, **FAST) as pair:
+        pair.settle()
+        for moves, node in enumerate(("lb01", "lb02"), start=1):
+            pair.lab.keepalived(node).stop()
+            pair.await_story("steady" + moves * " switchover degraded")
+            pair.lab.keepalived(node).start()
+            pair.await_story("steady" + moves * " switchover degraded steady")
+        pair.lab.keepalived("lb01").stop()
+        pair.await_verdict("flapping")
+        pair.lab.keepalived("lb01").start()
+        assert pair.lab.truth.wait_owner(conf.VIP, "lb02")
+        pair.must_have_said("steady switchover degraded steady switchover degraded steady flapping steady")
+
+
 def test_a_node_that_does_not_preempt_comes_back_as_a_standby() -> None:
     with scene(nopreempt=True, **FAST) as pair:
         pair.settle()

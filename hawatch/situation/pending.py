@@ -1,0 +1,71 @@
+"""When it is too early to tell, so that the standing verdict stands; all times are monotonic seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hawatch.situation.node import Node
+from hawatch.situation.proofs import superior_deadline
+from hawatch.situation.refresh import cut_off_is_open_until, longest_down_interval
+from hawatch.situation.router import Owner, RouterState
+
+
+def is_pending(router: RouterState, node: Node, now: float) -> bool:
+    """Whether a Master_Down_Interval, an overlap, a confirmation or an echo is still waited for."""
+    until = pending_until(router, node, now)
+    return until is not None and now <= until
+
+
+def pending_until(router: RouterState, node: Node, now: float) -> float | None:
+    """Until when it is too early to tell, None when it is not a matter of time."""
+    waits = {
+        Owner.US: _while_we_own,
+        Owner.PEER: _while_another_owns,
+        Owner.BOTH: _while_both_own,
+        Owner.NOBODY: _while_nobody_owns,
+        Owner.UNKNOWN: _while_nobody_owns,
+    }[router.ownership.owner]
+    open_until = cut_off_is_open_until(node)
+    ends = [*waits(router, node, now), *([] if open_until is None else [open_until])]
+    return max(ends, default=None)
+
+
+def _while_we_own(router: RouterState, node: Node, now: float) -> Iterator[float]:
+    """A return from being cut off, an order to yield, a move whose former owner may not have let go."""
+    del now
+    if router.returning:
+        yield router.back_at + longest_down_interval(router, node) + router.jitter()
+    deadline = superior_deadline(router, node)
+    if deadline is not None:
+        yield deadline
+    yield from _confirmation(router)
+
+
+def _while_another_owns(router: RouterState, node: Node, now: float) -> Iterator[float]:
+    """Our own first advertisement, milliseconds before the VIP; a move; an advertisement that stays away."""
+    began = router.own.run_started_at
+    if began is not None and not router.own.given_up:
+        yield began + router.release()
+    yield from _confirmation(router)
+    overdue_at = router.overdue_at()
+    if overdue_at is not None and now > overdue_at:
+        yield overdue_at + longest_down_interval(router, node) - router.interval()
+
+
+def _confirmation(router: RouterState) -> Iterator[float]:
+    if router.pending_move and not router.pending_move.confirmed:
+        yield router.pending_move.move.at + 2 * router.release()
+
+
+def _while_both_own(router: RouterState, node: Node, now: float) -> Iterator[float]:
+    """An overlap, until it is an orderly handover or proved."""
+    del now
+    if router.both_since is not None:
+        yield router.both_since + longest_down_interval(router, node)
+
+
+def _while_nobody_owns(router: RouterState, node: Node, now: float) -> Iterator[float]:
+    """A gap, until somebody must have taken over."""
+    del now
+    since = max(router.last_held_at, router.back_at)
+    yield since + longest_down_interval(router, node) + router.release() + router.jitter()
