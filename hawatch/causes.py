@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from hawatch.evidence import ObserverState
 from hawatch.situation.facts import Facts, own_ready
 from hawatch.situation.member import AgentState, Member
 from hawatch.situation.node import Node
@@ -185,16 +186,26 @@ def _configuration(router: RouterState, node: Node, facts: Facts, now: float) ->
         )
 
 
-def _watch(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
-    del router, facts
+def find_node_causes(node: Node, now: float) -> tuple[Finding, ...]:
+    """What is to be told of a node even while it watches no virtual router, in keepalived.conf's absence say."""
+    return tuple(_watch(node, tuple(node.observers.values()), now))
+
+
+def _seeing(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    del facts
+    watched = ("", *router.config.device_names)
+    return _watch(node, [o for o in node.observers.values() if o.observer.partition(":")[2] in watched], now)
+
+
+def _watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterator[Finding]:
     if node.file is not None and node.file.config is None:
         summary = f"keepalived.conf cannot be read: {node.file.problem}"
         yield _finding(
             Cause.BLIND, node.name, Severity.WARNING, summary, "hawatch check-config; is hawatch-helper up?"
         )
-    for observer in node.observers.values():
+    for observer in observers:
         if not observer.up:
-            summary = f"{observer.observer} on {node.name} sees nothing: {observer.problem}"
+            summary = f"{observer.observer} on {node.name} does not work: {observer.problem}"
             yield _finding(Cause.BLIND, node.name, Severity.WARNING, summary)
     for (peer, link), problem in node.link_problems.items():
         summary = f"the link {link} to {peer} cannot be used: {problem}"
@@ -245,5 +256,5 @@ _FINDERS: tuple[Finder, ...] = (
     _paths,
     _configuration,
     _services,
-    _watch,
+    _seeing,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hawatch.causes import find_node_causes
 from hawatch.judge import Judge, Standing
 from hawatch.situation import Node, RouterState
 from hawatch.situation.member import Member
@@ -30,13 +31,14 @@ def draw(judge: Judge, now: float) -> Snapshot:
         for instance, standing in judge.standing.items()
         if instance in judge.situation.routers
     )
+    alone = () if routers else find_node_causes(node, now)
     return Snapshot(
         at=now,
         wall_minus_monotonic=node.wall_minus_monotonic,
         node=node.name,
         pair=node.pair or pair_name(node),
         version=node.version,
-        severity=overall_severity(routers, ()),
+        severity=overall_severity(routers, alone),
         routers=routers,
         peers=tuple(_peer(member, now) for member in node.members.members),
         references=tuple(
@@ -48,6 +50,7 @@ def draw(judge: Judge, now: float) -> Snapshot:
         observers=tuple(
             ObserverView(name=o.observer, up=o.up, problem=o.problem) for o in node.observers.values()
         ),
+        node_findings=alone,
         captures_dropped=node.captures_dropped,
     )
 

@@ -634,7 +634,9 @@ def test_a_word_that_was_overtaken_on_its_way_changes_nothing() -> None:
     assert story.verdicts == []
 
 
-def test_a_host_outside_the_pair_that_answers_for_the_vip_is_a_conflict_until_three_rounds_are_clean() -> None:
+def test_a_host_outside_the_pair_that_answers_for_the_vip_is_a_conflict_until_three_rounds_are_clean() -> (
+    None
+):
     stranger = "02:00:00:00:00:77"
     story = standby()
     story.probes.clear()
@@ -652,3 +654,21 @@ def test_a_host_outside_the_pair_that_answers_for_the_vip_is_a_conflict_until_th
         story.report("lb01", held=True)
         story.probed("lb01", control="lb01")
     assert story.verdicts == ["conflict", "steady"]
+
+
+def test_a_capture_that_fails_on_one_device_is_told_of_the_virtual_routers_there() -> None:
+    story = master()
+    for device in ("eth0", "eth9"):
+        problem = f"{device}: no such interface"
+        name = f"sniffer:{device}"
+        story.tell(ev.ObserverState(at=story.now, observer=name, up=False, problem=problem))
+    story.advert("lb01")
+    (blind,) = [f for f in story.judge.standing["VI_1"].findings if f.cause.value == "blind"]
+    assert "eth0" in blind.summary
+
+
+def test_what_time_changed_after_the_loop_had_ended_is_not_judged_so_that_a_replay_is_exact() -> None:
+    story = standby()
+    story.now += 60
+    story.tell(ev.Stopping(at=story.now))
+    assert story.verdicts == []

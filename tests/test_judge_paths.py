@@ -183,3 +183,15 @@ def test_whether_a_master_that_fell_silent_died_or_lives_elsewhere_is_waited_for
     story.probed(control="lb01", control_count=0)
     story.advert("lb02")
     assert story.verdicts == ["failover", "split_brain_suspected"]
+
+
+def test_a_probe_round_over_a_path_that_duplicates_does_not_show_that_the_former_owner_let_go() -> None:
+    story = standby()
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.probed("lb01", "lb01", control="lb01", control_count=2)
+    assert story.verdicts == []
+    story.wait(0.26)
+    story.report("lb01", held=True)
+    assert story.verdicts == ["split_brain"]

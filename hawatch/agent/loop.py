@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from hawatch.agent.inbox import Inbox
 from hawatch.clock import monotonic
-from hawatch.evidence import AddressAnnounced, AdvertisementHeard, Evidence, Tick
+from hawatch.evidence import AddressAnnounced, AdvertisementHeard, Evidence, ObserverState, Tick
 from hawatch.journal import Journal
 from hawatch.judge import Change, Judge
 from hawatch.picture import draw
@@ -41,6 +41,7 @@ class Loop:
         self._journal = journal
         self._wish = wish
         self._show = show
+        self._journal_problem: str | None = None
         self._drawn_at = 0.0
         self._turned_at = monotonic()
         self.snapshot = draw(judge, 0.0)
@@ -106,3 +107,10 @@ class Loop:
         self._show(self.snapshot)
         if self._journal is not None:
             self._journal.flush()
+            self._look_after(self._journal, now)
+
+    def _look_after(self, journal: Journal, now: float) -> None:
+        """Tell when the journal can be written no longer, and when it can again."""
+        if journal.problem != self._journal_problem:
+            self._journal_problem = problem = journal.problem
+            self._inbox.put(ObserverState(at=now, observer="journal", up=problem is None, problem=problem))

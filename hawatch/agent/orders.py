@@ -8,7 +8,7 @@ from typing import Protocol
 
 from hawatch.agent.crew import Order
 from hawatch.agent.equipment import Equipment, HostClock
-from hawatch.evidence import Sink
+from hawatch.evidence import ObserverState, Sink
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.snapshot import Snapshot
 from hawatch.targets import ProbeTarget, Targets
@@ -68,8 +68,8 @@ class Orders:
         if self.equipment.key is not None:
             orders["peer_link"] = Order(targets.links, lambda: self._link(targets))
         if self.equipment.serves:
-            orders["http"] = Order(None, lambda: self._serve(str(self.equipment.config.listen.http), None))
-            orders["socket"] = Order(None, lambda: self._serve(None, self.equipment.config.listen.socket))
+            orders["http"] = Order(None, self._serve_http)
+            orders["socket"] = Order(None, self._serve_socket)
         return orders
 
     async def _watch_config(self) -> None:
@@ -144,9 +144,19 @@ class Orders:
         finally:
             self.peer_link = None
 
-    async def _serve(self, http: str | None, socket_path: str | None) -> None:
+    async def _serve_http(self) -> None:
+        await self._serve("http", http=str(self.equipment.config.listen.http), socket_path=None)
+
+    async def _serve_socket(self) -> None:
+        await self._serve("socket", http=None, socket_path=self.equipment.config.listen.socket)
+
+    async def _serve(self, name: str, *, http: str | None, socket_path: str | None) -> None:
         from hawatch.exporter.app import build_app
         from hawatch.exporter.server import serve
 
         app = build_app(self.snapshot, now=self.clock.monotonic, changes=self.changes)
-        await serve(app, http=http, socket_path=socket_path)
+
+        def listening() -> None:
+            self.put(ObserverState(at=self.clock.monotonic(), observer=name, up=True))
+
+        await serve(app, http=http, socket_path=socket_path, listening=listening)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -50,8 +50,18 @@ class EmbeddedServer(uvicorn.Server):
         yield
 
 
-async def serve(app: ASGIApp, *, http: str | None, socket_path: str | None) -> None:
-    """Serve until cancelled; None leaves that side out.
+def _tell_nobody() -> None:
+    """For a caller who sees by other means that it is served."""
+
+
+async def serve(
+    app: ASGIApp,
+    *,
+    http: str | None,
+    socket_path: str | None,
+    listening: Callable[[], None] = _tell_nobody,
+) -> None:
+    """Serve until cancelled; None leaves that side out, and `listening` is called once callers can connect.
 
     Raises ObserverError of one line, before anything is served, when an address or a path cannot be listened on. The
     two sides are best served by two calls: then neither waits for the other's fault to be mended.
@@ -62,6 +72,7 @@ async def serve(app: ASGIApp, *, http: str | None, socket_path: str | None) -> N
             listeners.append(await listen_tcp(http))
         if socket_path is not None:
             listeners.append(listen_unix(Path(socket_path)))
+        listening()
         await serve_on(app, listeners)
     finally:
         for listener in listeners:

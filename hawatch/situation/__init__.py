@@ -73,6 +73,8 @@ class Situation:
                 fold.service(node, evidence)
             case ev.CaptureDropped():
                 fold.dropped(node, evidence)
+            case ev.Stopping():
+                return ()  # the loop had ended: nobody judged what time had changed by then, nor may a replay
         return everyone
 
     def _reconfigure(self, evidence: ev.ConfigRead | ev.DaemonSeen) -> Iterable[RouterState]:

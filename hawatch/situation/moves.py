@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import member_holds, talkers_of, vip_word
+from hawatch.situation.probing import RoundResult
 from hawatch.situation.router import Owner, PendingMove, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.situation.timing import master_down_interval
@@ -182,9 +183,16 @@ def _probed_since(router: RouterState, since: float) -> bool:
     return bool(probings) and all(p.latest is not None and p.latest.asked_at >= since for p in probings)
 
 
+def _empty_since(router: RouterState, since: float) -> bool:
+    """Whether nobody else answered for any VIP since; a round that was void or answered shows no release."""
+    return _probed_since(router, since) and all(
+        p.latest is not None and p.latest.result is RoundResult.EMPTY for p in router.probings.values()
+    )
+
+
 def _released(router: RouterState, node: Node, move: Move, now: float) -> bool:
     former = node.members.find(name=move.origin)
-    if former is None or _probed_since(router, move.at) or now - move.at > 2 * router.release():
+    if former is None or _empty_since(router, move.at) or now - move.at > 2 * router.release():
         return True
     return member_holds(router, former, node, now) is False
 

@@ -122,7 +122,9 @@ class Scene:
             except LabError as error:
                 raise AssertionError(f"{error}\n{self.account()}") from None
 
-    def await_story(self, story: str, *, on: Iterable[str] | None = None, instance: str | None = None) -> None:
+    def await_story(
+        self, story: str, *, on: Iterable[str] | None = None, instance: str | None = None
+    ) -> None:
         """Wait until the verdicts since `settle` are these (see `must_have_said`), or can no longer become so."""
         words, nodes = story.split(), tuple(on or self.watched)
 
@@ -159,7 +161,9 @@ class Scene:
 
     # --- claims -----------------------------------------------------------------------------------
 
-    def must_have_said(self, story: str, *, on: Iterable[str] | None = None, instance: str | None = None) -> None:
+    def must_have_said(
+        self, story: str, *, on: Iterable[str] | None = None, instance: str | None = None
+    ) -> None:
         """The verdicts since `settle`, in order and none other; a word with `?` may be missing, `a|b` is either.
 
         Waits for the last of them, and then looks on for one that should not come.
@@ -192,7 +196,9 @@ class Scene:
 
         def look() -> bool | None:
             routers = self.lab.agent(on).status()["virtual_routers"]
-            found = {f["cause"] for router in routers if router["instance"] == wanted for f in router["findings"]}
+            found = {
+                f["cause"] for router in routers if router["instance"] == wanted for f in router["findings"]
+            }
             return True if cause not in found else None
 
         try:
@@ -203,7 +209,9 @@ class Scene:
     def overlaps(self) -> list[Span]:
         """Every time at which two nodes held one of the VIPs for longer than an orderly handover takes."""
         allowance = max(0.150, self.interval / 4)
-        return [span for vip in self.vips for span in self.lab.truth.overlaps(vip) if span.seconds > allowance]
+        return [
+            span for vip in self.vips for span in self.lab.truth.overlaps(vip) if span.seconds > allowance
+        ]
 
     def must_not_have_cried_wolf(self) -> None:
         """No split_brain began where the truth shows no overlap beyond the allowance."""
@@ -212,7 +220,8 @@ class Scene:
             for said in self.all_said(node):
                 if said.verdict == "split_brain":
                     founded = any(
-                        span.start <= said.time and (span.end is None or said.time <= span.end + OBSERVED_LATE)
+                        span.start <= said.time
+                        and (span.end is None or said.time <= span.end + OBSERVED_LATE)
                         for span in overlaps
                     )
                     assert founded, f"{node} cried split_brain at {said.time:.3f}\n{self.account()}"
@@ -274,9 +283,7 @@ def begins(told: list[str], story: list[str]) -> bool:
     )
 
 
-def start_in_order(
-    lab: Lab, confs: Mapping[str, str | InstanceConf | KeepalivedConf], instance: str
-) -> None:
+def start_in_order(lab: Lab, confs: Mapping[str, str | InstanceConf | KeepalivedConf], instance: str) -> None:
     """Start the first node's keepalived, and the others when it is MASTER: no election is part of the story."""
     first, *others = confs
     lab.start_keepalived({first: confs[first]})
@@ -306,9 +313,7 @@ def scene(
             if agent_config is not None:
                 text = agent_config if isinstance(agent_config, str) else agent_config[name]
                 lab.agent(name).write_config(text)
-        made = Scene(
-            lab, chosen, watched, vips=vips, interval=float(common["advert_int"]), instance=instance
-        )
+        made = Scene(lab, chosen, watched, vips=vips, interval=float(common["advert_int"]), instance=instance)
         if start_keepalived:
             start_in_order(lab, chosen, instance)
         if start_agents:

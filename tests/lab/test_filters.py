@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from deploy.lab import Hook, conf
-from tests.lab.scene import scene
+from tests.lab.scene import Scene, scene
 
 pytestmark = pytest.mark.lab
 
 QUICK: dict[str, Any] = {"version": 3, "advert_int": 0.3}
 BOTH = {"lb01", "lb02"}
+
+
+def adverts(pair: Scene, node: str) -> int:
+    """How many advertisements the agent on a node has seen, its own node's included."""
+    records = map(json.loads, pair.journal(node).read_text().splitlines())
+    return sum(record["count"] for record in records if record["type"] == "AdvertisementHeard")
 
 
 @pytest.mark.parametrize("hook", [Hook.INPUT, Hook.INGRESS], ids=lambda hook: str(hook.name).lower())
@@ -81,7 +88,9 @@ def test_one_agent_alone_proves_the_split_that_a_filter_on_the_backup_makes(watc
 def test_the_loss_of_every_third_advertisement_moves_nothing_and_is_no_verdict() -> None:
     with scene(**QUICK) as pair:
         pair.settle()
+        sent, heard = adverts(pair, "lb01"), adverts(pair, "lb02")
         with pair.lab.firewall.lose_every("lb01", "lb02", nth=3, match="meta l4proto 112"):
             pair.look_on(6)
         pair.must_have_said("steady")
+        assert adverts(pair, "lb02") - heard < 0.9 * (adverts(pair, "lb01") - sent)
         assert pair.lab.truth.holders(conf.VIP) == {"lb01"}

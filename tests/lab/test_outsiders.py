@@ -106,7 +106,8 @@ def test_another_pair_with_our_vrid_in_its_own_group_is_information() -> None:
         pair.lab.truth.wait_owner(OTHER_VIP, "lb03")
         for node in PAIR:
             finding = pair.must_know("foreign_router", on=node)
-            assert (finding["node"], finding["severity"]) == (FOUR.ipv4("lb03"), "info")
+            assert finding["severity"] == "info"
+            assert finding["node"] in {FOUR.ipv4("lb03"), FOUR.ipv4("lb04")}, "whichever spoke first"
         pair.must_have_said("steady")
         assert all(pair.lab.agent(node).status()["severity"] == "ok" for node in PAIR)
 

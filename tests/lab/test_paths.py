@@ -81,6 +81,9 @@ def test_a_bridge_that_delivers_everything_twice_proves_nothing_and_hides_no_fai
         with duplicate("lb01", "lb02"), duplicate("lb02", "lb01"):
             pair.look_on(5)
             pair.must_have_said("steady")
+            for node in BOTH:
+                assert '"reason":"replayed"' in pair.journal(node).read_text()
+                pair.must_forget("blind", on=node)
             crash_keepalived(pair, "lb01")
             pair.lab.truth.wait_owner(conf.VIP, "lb02")
             pair.await_verdict("degraded")
