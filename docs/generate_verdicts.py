@@ -24,7 +24,9 @@ neither of the other two. (RFC 9568 calls MASTER "Active"; hawatch uses keepaliv
 
 def page() -> str:
     """The whole document."""
-    kinds = "".join(f"| `{kind.value}` | {kind.severity.exit_code} {kind.severity.value} |\n" for kind in VerdictKind)
+    kinds = "".join(
+        f"| `{kind.value}` | {kind.severity.exit_code} {kind.severity.value} |\n" for kind in VerdictKind
+    )
     rows = "".join(_row(number, rule) for number, rule in enumerate(RULES, start=1))
     return f"{_HEAD}{kinds}\n| # | rule | when | verdict | what people read |\n|---|---|---|---|---|\n{rows}"
 

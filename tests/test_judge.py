@@ -645,6 +645,10 @@ def test_a_host_outside_the_pair_that_answers_for_the_vip_is_a_conflict_until_th
     story.probed("lb01", stranger, control="lb01")
     story.wait(0.3)
     assert len(story.probes) > 1, "what surprises is asked about again at once"
+    story.probed("lb01", stranger, control="lb01", control_count=0)
+    asked = len(story.probes)
+    story.wait(0.3)
+    assert len(story.probes) > asked, "and again while its control is not answered"
     story.probed("lb01", stranger, control="lb01")
     assert (story.verdict.value, story.rule) == ("conflict", "CF3-claimed")
     for _ in range(3):

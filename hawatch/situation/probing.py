@@ -9,6 +9,9 @@ from enum import StrEnum
 from hawatch.evidence import ProbeRound
 
 
+ENOUGH_ROUNDS = 8
+
+
 class RoundResult(StrEnum):
     """What one round is worth."""
 
@@ -34,7 +37,7 @@ class Probing:
     """The last rounds for one VIP, newest last."""
 
     vip: str
-    rounds: deque[Round] = field(default_factory=lambda: deque(maxlen=8))
+    rounds: deque[Round] = field(default_factory=lambda: deque(maxlen=ENOUGH_ROUNDS))
 
     def take(self, probe: ProbeRound, member_macs: set[str], own_macs: set[str]) -> Round:
         """Judge one round and remember it; the prober's own answers never count."""
@@ -59,9 +62,14 @@ class Probing:
         return False
 
     def is_news(self, results: frozenset[RoundResult]) -> bool:
-        """Whether the newest round gave one of `results` and the one before it did not: to be asked about again."""
-        newest = [judged.result in results for judged in list(self.rounds)[-2:]]
-        return newest in ([True], [False, True])
+        """Whether the newest rounds gave one of `results` and do not settle it yet: two of them, the last controlled."""
+        streak = 0
+        for judged in reversed(self.rounds):
+            if judged.result not in results:
+                break
+            streak += 1
+        settled = streak > 1 and self.rounds[-1].controlled
+        return 0 < streak < ENOUGH_ROUNDS and not settled
 
     def controlled_without(self, result: RoundResult) -> int:
         """How many of the newest rounds had their control answered, and gave anything but this result."""

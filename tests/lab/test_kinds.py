@@ -159,7 +159,9 @@ def test_an_instance_without_vips_is_owned_by_its_advertiser() -> None:
     confs = {
         node: without_vips(instance) for node, instance in conf.pair(topology, vips=(), advert_int=1).items()
     }
-    with scene(topology, confs=confs) as pair:  # the address that the scripts move is known to the truth alone
+    with scene(
+        topology, confs=confs
+    ) as pair:  # the address that the scripts move is known to the truth alone
         pair.settle()
         move_there_and_back(pair)
         split_and_heal(pair)

@@ -40,7 +40,9 @@ def two_pairs(**fields: Any) -> Iterator[Scene]:
 def stranger(**fields: Any) -> bytes:
     """An advertisement of a router on the client's host, by default with our VRID and a VIP of its own."""
     host = {"source": FOUR.ipv4("client"), "source_mac": FOUR.mac("client")}
-    return frames.vrrp3(**{"vrid": 51, "priority": 120, "vips": (OTHER_VIP,), "interval": 1.0, **host, **fields})
+    return frames.vrrp3(
+        **{"vrid": 51, "priority": 120, "vips": (OTHER_VIP,), "interval": 1.0, **host, **fields}
+    )
 
 
 # --- what disturbs --------------------------------------------------------------------------------
