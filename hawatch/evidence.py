@@ -57,7 +57,8 @@ class Settings:
     """What the operator's configuration means to the judge.
 
     `suspect_unreachable`: the instances for which a peer gone on every path is called a suspected split brain.
-    `services_of_owner`: the services that must be up only where the VIP is.
+    `services_of_owner`: the services that must be up only where the VIP is. `guessed_references`: those of the
+    references that nobody named (default gateways).
     """
 
     at: float
@@ -66,6 +67,7 @@ class Settings:
     suspect_unreachable: tuple[str, ...] = ()
     accepted: tuple[AcceptedCause, ...] = ()
     services_of_owner: tuple[str, ...] = ()
+    guessed_references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

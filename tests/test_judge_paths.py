@@ -195,3 +195,17 @@ def test_a_probe_round_over_a_path_that_duplicates_does_not_show_that_the_former
     story.wait(0.26)
     story.report("lb01", held=True)
     assert story.verdicts == ["split_brain"]
+
+
+def test_a_default_gateway_that_never_answers_does_not_make_a_crashed_peer_an_isolation() -> None:
+    for guessed, expected in ((("gateway",), False), ((), True)):
+        story = Story("lb01", agents=False)
+        story.judge.situation.node.references.clear()
+        story.tell(ev.Settings(at=story.now, references=("gateway",), guessed_references=guessed))
+        story.holds(True)
+        story.echo("lb02", replied=True)
+        for _ in range(8):
+            story.adverts("lb01", 1)
+            story.gateway(replied=False)
+            story.echo("lb02", replied=False)
+        assert ("isolated" in story.verdicts) is expected

@@ -171,6 +171,7 @@ class Agent:
             for options in self._config.virtual_routers
             if options.unreachable_peer is UnreachablePeer.SUSPECTED
         )
+        references = tuple(reference.name for reference in self._targets.references)
         at = self._settings.at if self._settings else monotonic()
         return Settings(
             at=at,
@@ -179,8 +180,9 @@ class Agent:
                 for name, addresses in listed.items()
                 if name.partition("%")[0] not in unlisted
             ),
-            references=tuple(reference.name for reference in self._targets.references),
+            references=references,
             suspect_unreachable=tuple(suspected),
+            guessed_references=() if self._config.references else references,
             services_of_owner=tuple(
                 each.name for each in self._config.services if each.on is ServicePlace.OWNER
             ),

@@ -46,6 +46,7 @@ def settings(node: Node, evidence: Settings) -> None:
     node.suspect_unreachable = frozenset(evidence.suspect_unreachable)
     node.accepted = evidence.accepted
     node.services_of_owner = frozenset(evidence.services_of_owner)
+    node.guessed_references = frozenset(evidence.guessed_references)
     for peer in evidence.peers:
         node.members.admit(peer.name, peer.addresses).listed = True
     node.references = {name: node.references.get(name) or Path(name) for name in evidence.references}

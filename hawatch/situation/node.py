@@ -51,6 +51,7 @@ class Node:
     suspect_unreachable: frozenset[str] = frozenset()
     accepted: tuple[AcceptedCause, ...] = ()
     services_of_owner: frozenset[str] = frozenset()
+    guessed_references: frozenset[str] = frozenset()
     held: dict[str, Holding] = field(default_factory=dict)
     daemon: DaemonSeen | None = None
     loaded_at: float = 0.0
@@ -76,8 +77,17 @@ class Node:
         return state.carrier if state else None
 
     def references_alive(self, now: float) -> bool | None:
-        """Whether any reference answers; unknown when there is none."""
-        return any_alive(list(self.references.values()), now)
+        """Whether any reference answers; unknown when there is none.
+
+        A default gateway that nobody named as a reference may be one that never answers: until it has, it does not
+        count.
+        """
+        counted = [
+            path
+            for path in self.references.values()
+            if path.answered_at is not None or path.name not in self.guessed_references
+        ]
+        return any_alive(counted, now)
 
     def daemon_state(self) -> DaemonState | None:
         """What runs here, or None when that cannot be seen."""

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from hawatch.evidence import ProbeRound
 
-
 ENOUGH_ROUNDS = 8
 
 
@@ -62,7 +61,7 @@ class Probing:
         return False
 
     def is_news(self, results: frozenset[RoundResult]) -> bool:
-        """Whether the newest rounds gave one of `results` and do not settle it yet: two of them, the last controlled."""
+        """Whether the newest rounds gave one of `results`, and are not yet two with the last one controlled."""
         streak = 0
         for judged in reversed(self.rounds):
             if judged.result not in results:

@@ -1,8 +1,10 @@
 """From the second VIP to the verdict: how long the agents of a real pair take to say `split_brain`.
 
-    python -m tests.bench.detection [--repeat N] [--interval S] [--workers N] [--only WORDS] [--json FILE]
+    python -m tests.bench.detection [--repeat N] [--interval S] [--agents NODE]... [--workers N] [--only WORDS]
+        [--json FILE]
 
-Every split of tests/bench/splits.py is brought about in a lab of its own, with an agent on both nodes. The clock
+Every split of tests/bench/splits.py is brought about in a lab of its own, with an agent on both nodes unless
+others are named (the aim is for both; with one agent, some splits cannot be proved). The clock
 starts when the ground truth (an independent watcher of addresses) sees the second node hold the VIP, and stops at
 the verdict in each agent's journal; both are CLOCK_MONOTONIC. A second figure stops when the verdict could be read in
 the journal from outside, the agent's own work and this program's polling of 5 ms included.
@@ -70,11 +72,11 @@ class JournalReader:
         return None
 
 
-def measure(split: Split, interval: float, run: int) -> Run:
+def measure(split: Split, interval: float, agents: tuple[str, ...], run: int) -> Run:
     """Bring a split about once, and time both agents."""
     sightings: tuple[Sighting, ...] = ()
     try:
-        with split.pair(interval) as pair:
+        with split.pair(interval, agents) as pair:
             sightings = time_both(pair, split, run)
     except LabError as error:
         return Run(split=split.name, run=run, sightings=sightings, problem=str(error))
@@ -96,7 +98,9 @@ def time_both(pair: Scene, split: Split, run: int) -> tuple[Sighting, ...]:
             break
         time.sleep(LOOK_EVERY)
     overlaps = pair.lab.truth.overlaps(conf.VIP, since=injected)
-    began = next(span.start for span in overlaps if span.seconds > release_allowance(pair.interval))
+    began = next((span.start for span in overlaps if span.seconds > release_allowance(pair.interval)), None)
+    if began is None:
+        raise LabError("the two did not hold the VIP together for longer than a handover takes")
     return tuple(sighting(reader, began, split.name, run, node) for node, reader in readers.items())
 
 
@@ -115,9 +119,11 @@ def sighting(reader: JournalReader, began: float, split: str, run: int, node: st
     )
 
 
-def measure_all(splits: Sequence[Split], interval: float, repeat: int, workers: int) -> list[Run]:
+def measure_all(
+    splits: Sequence[Split], interval: float, agents: tuple[str, ...], repeat: int, workers: int
+) -> list[Run]:
     """Every split `repeat` times, in so many labs at once; a line on stderr as each ends."""
-    jobs = [(split.name, interval, run) for run in range(1, repeat + 1) for split in splits]
+    jobs = [(split.name, interval, agents, run) for run in range(1, repeat + 1) for split in splits]
     runs = []
     with ProcessPoolExecutor(max_workers=workers) as pool:
         for number, run in enumerate(pool.map(measure_named, *zip(*jobs, strict=True)), start=1):
@@ -127,9 +133,9 @@ def measure_all(splits: Sequence[Split], interval: float, repeat: int, workers: 
     return runs
 
 
-def measure_named(name: str, interval: float, run: int) -> Run:
+def measure_named(name: str, interval: float, agents: tuple[str, ...], run: int) -> Run:
     """`measure` for a worker process, which cannot be handed a function."""
-    return measure(next(split for split in SPLITS if split.name == name), interval, run)
+    return measure(next(split for split in SPLITS if split.name == name), interval, agents, run)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -139,6 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--interval", type=float, default=1.0, metavar="S", help="advert_int (below 1: version 3)"
     )
+    parser.add_argument("--agents", action="append", choices=sorted(BOTH), help="only there; may be repeated")
     parser.add_argument(
         "--workers", type=int, default=1, metavar="N", help="labs at a time; each costs processor time"
     )
@@ -151,9 +158,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(
             f"no split of that name at this interval; there are: {', '.join(s.name for s in SPLITS)}"
         )
-    head = heading(arguments.interval, arguments.repeat)
+    agents = tuple(sorted(arguments.agents or BOTH))
+    head = heading(arguments.interval, arguments.repeat, agents)
     print("\n".join([*head, ""]), flush=True)
-    runs = measure_all(chosen, arguments.interval, arguments.repeat, arguments.workers)
+    runs = measure_all(chosen, arguments.interval, agents, arguments.repeat, arguments.workers)
     result = boil_down(runs, arguments.interval)
     problems = [f"failed      {run.split}: {run.problem}" for run in runs if run.problem]
     left_out = [

@@ -50,7 +50,7 @@ def worst_aim(interval: float) -> float:
     return interval + release_allowance(interval) + MARGIN
 
 
-def heading(interval: float, repeat: int) -> list[str]:
+def heading(interval: float, repeat: int, agents: Sequence[str]) -> list[str]:
     """What was run, when and on what."""
     version = subprocess.run(["keepalived", "--version"], capture_output=True, text=True, check=False)
     words = (version.stderr or version.stdout).splitlines() or ["unknown"]

@@ -32,12 +32,12 @@ class Split:
         return not self.version_2 or interval >= SLOWEST_OF_VERSION_2
 
     @contextmanager
-    def pair(self, interval: float) -> Iterator[Scene]:
-        """A pair with an agent on each node, at rest, lb01 being the owner."""
+    def pair(self, interval: float, agents: tuple[str, ...]) -> Iterator[Scene]:
+        """A pair with agents on these nodes, at rest, lb01 being the owner."""
         common = {"advert_int": interval, **self.common}
         if interval < SLOWEST_OF_VERSION_2:
             common.setdefault("version", 3)
-        with scene(Topology(wire=self.wire), start_agents=False, **common) as made:
+        with scene(Topology(wire=self.wire), agents=agents, start_agents=False, **common) as made:
             if self.wire:
                 for node in made.watched:
                     made.lab.agent(node).write_config(two_links(made.lab.topology, node))
