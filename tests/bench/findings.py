@@ -61,7 +61,8 @@ def heading(interval: float, repeat: int, agents: Sequence[str]) -> list[str]:
         f"date        {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         f"kernel      {platform.system()} {platform.release()}, {os.cpu_count()} processors, load {load}",
         f"keepalived  {words[0]}",
-        f"interval    A = {interval:g} s, release allowance {release_allowance(interval):g} s; each split {repeat}x",
+        f"interval    A = {interval:g} s, release allowance {release_allowance(interval):g} s",
+        f"agents      on {' and '.join(agents)}; each split {repeat}x",
     ]
 
 
