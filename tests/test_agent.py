@@ -11,6 +11,7 @@ from hawatch.agent.loop import Loop
 from hawatch.clock import monotonic
 from hawatch.errors import ObserverError
 from hawatch.evidence import AddressAnnounced, Evidence, ObserverState, Tick, VipHeld
+from hawatch.journal import Journal
 from hawatch.judge import Judge
 from hawatch.observers.gateway import default_gateways
 from hawatch.situation.inquiry import Wants
@@ -98,12 +99,12 @@ class Remembering(Loop):
 class Night:
     """A loop with an inbox, and an event for each picture."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal | None = None) -> None:
         self.pictures: list[Snapshot] = []
         self.shown = asyncio.Event()
         self.inbox = Inbox()
         self.loop = Remembering(
-            inbox=self.inbox, judge=Judge(), journal=None, wish=self._ignore, show=self._keep
+            inbox=self.inbox, judge=Judge(), journal=journal, wish=self._ignore, show=self._keep
         )
         self.loop.taken = []
 
@@ -166,3 +167,29 @@ def test_default_gateways_are_read_from_the_kernel_s_tables(tmp_path: Path) -> N
     ipv6.write_text(f"{zero} 00 {zero} 00 {link_local} 00000400 00000001 00000000 00000003 eth0\n")
     assert default_gateways(ipv4, ipv6) == ("10.0.0.1", "fe80::1%eth0")
     assert default_gateways(tmp_path / "none", tmp_path / "none") == ()
+
+
+def test_a_journal_that_cannot_be_written_is_told_until_it_can_be(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.write_text("in the way")
+    told: list[ObserverState] = []
+
+    async def story() -> None:
+        journal = Journal(state / "journal.jsonl")
+        night = Night(journal)
+        running = asyncio.create_task(night.loop.run())
+        async with asyncio.timeout(GUARD):
+            while len(told) < 2:
+                night.inbox.put(held(monotonic()))
+                night.shown.clear()
+                await night.shown.wait()
+                told[:] = [each for each in night.taken if isinstance(each, ObserverState)]
+                if told and state.is_file():
+                    state.unlink()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        journal.close()
+
+    asyncio.run(story())
+    assert [(each.observer, each.up) for each in told] == [("journal", False), ("journal", True)]
+    assert str(state) in (told[0].problem or "")

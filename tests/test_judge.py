@@ -610,6 +610,20 @@ def test_a_bystander_of_three_announces_no_move_that_is_a_split() -> None:
     assert (story.verdicts, story.rule) == (["split_brain"], "SB1-overlap")
 
 
+def test_a_bystander_asks_the_former_owners_agent_and_waits_for_its_word() -> None:
+    story = bystander()
+    story.advert("lb01")
+    story.report("lb01", held=True)
+    story.wait(0.5)
+    story.asked = 0
+    story.advert("lb02")
+    assert story.asked == 1
+    story.wait(0.9)
+    assert story.verdicts == []
+    story.report("lb01", held=False)
+    assert story.verdict.value in {"failback", "switchover"}
+
+
 def test_the_agent_of_a_dead_standby_did_not_fall_silent_by_itself() -> None:
     story = bystander()
     story.advert("lb01")

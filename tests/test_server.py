@@ -384,10 +384,14 @@ def test_the_agents_signal_handlers_stay_as_they_are(tmp_path: Path) -> None:
     async def run() -> None:
         before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
         path = tmp_path / "hawatch.sock"
-        task = asyncio.ensure_future(serve(app(), http=None, socket_path=str(path)))
+        listening: list[bool] = []
+        task = asyncio.ensure_future(
+            serve(app(), http=None, socket_path=str(path), listening=lambda: listening.append(path.exists()))
+        )
         try:
             answer = await asyncio.to_thread(_when_there, path)
             assert b"HTTP/1.1 200" in answer
+            assert listening == [True]
             assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
         finally:
             task.cancel()

@@ -68,7 +68,7 @@ def vip_held(node: Node, routers: Touched, evidence: VipHeld) -> Touched:
         inquiry.push_now = True
         inquiry.probe_now = inquiry.probe_now or bool(evidence.held)
         if not first_word:
-            inquiry.ask_at = [evidence.at, evidence.at + router.release() + 0.005]
+            inquiry.ask_twice(evidence.at, router.release())
     return touched
 
 
@@ -174,7 +174,7 @@ def announced(node: Node, candidates: Touched, evidence: AddressAnnounced) -> To
             claims = router.claims
             claims.first_at = evidence.at if claims.first_at is None else claims.first_at
             claims.at = evidence.at
-            router.inquiry.ask_at = [evidence.at, evidence.at + router.release() + 0.005]
+            router.inquiry.ask_twice(evidence.at, router.release())
         elif evidence.mac in trusted_macs(router, node):
             continue
         router.inquiry.probe_now = True

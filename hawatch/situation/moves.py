@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hawatch.situation.member import REPORT_FRESH, AgentState
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import member_holds, talkers_of, vip_word
 from hawatch.situation.probing import RoundResult
@@ -36,6 +37,8 @@ def settle(router: RouterState, node: Node, now: float) -> None:
     router.pending_move = PendingMove(move, adverts_at_start=_adverts(router, node, owner))
     if former == node.name or _resigned(router, node, former):
         _confirm(router)
+    else:
+        router.inquiry.ask_at.append(now)
 
 
 def unsettle(router: RouterState) -> None:
@@ -183,16 +186,28 @@ def _probed_since(router: RouterState, since: float) -> bool:
     return bool(probings) and all(p.latest is not None and p.latest.asked_at >= since for p in probings)
 
 
-def _empty_since(router: RouterState, since: float) -> bool:
-    """Whether nobody else answered for any VIP since; a round that was void or answered shows no release."""
+def _one_owner_since(router: RouterState, since: float, now: float) -> bool:
+    """Whether nobody but the new owner answered for any VIP since; a void round shows no release."""
+    alone = RoundResult.EMPTY if router.we_hold(now) else RoundResult.MEMBER
     return _probed_since(router, since) and all(
-        p.latest is not None and p.latest.result is RoundResult.EMPTY for p in router.probings.values()
+        p.latest is not None and p.latest.result is alone for p in router.probings.values()
     )
+
+
+def confirmed_by(router: RouterState, node: Node, move: Move, now: float) -> float:
+    """Until when the former owner's word is waited for: longer where its agent speaks and will be heard."""
+    former = node.members.find(name=move.origin)
+    speaks = former is not None and former.agent(now) is AgentState.UP
+    return move.at + (REPORT_FRESH if speaks else 2 * router.release())
 
 
 def _released(router: RouterState, node: Node, move: Move, now: float) -> bool:
     former = node.members.find(name=move.origin)
-    if former is None or _empty_since(router, move.at) or now - move.at > 2 * router.release():
+    if (
+        former is None
+        or _one_owner_since(router, move.at, now)
+        or now > confirmed_by(router, node, move, now)
+    ):
         return True
     return member_holds(router, former, node, now) is False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hawatch.situation.moves import confirmed_by
 from hawatch.situation.node import Node
 from hawatch.situation.proofs import superior_deadline
 from hawatch.situation.refresh import cut_off_is_open_until, longest_down_interval
@@ -32,13 +33,12 @@ def pending_until(router: RouterState, node: Node, now: float) -> float | None:
 
 def _while_we_own(router: RouterState, node: Node, now: float) -> Iterator[float]:
     """A return from being cut off, an order to yield, a move whose former owner may not have let go."""
-    del now
     if router.returning:
         yield router.back_at + longest_down_interval(router, node) + router.jitter()
     deadline = superior_deadline(router, node)
     if deadline is not None:
         yield deadline
-    yield from _confirmation(router)
+    yield from _confirmation(router, node, now)
 
 
 def _while_another_owns(router: RouterState, node: Node, now: float) -> Iterator[float]:
@@ -46,15 +46,15 @@ def _while_another_owns(router: RouterState, node: Node, now: float) -> Iterator
     began = router.own.run_started_at
     if began is not None and not router.own.given_up:
         yield began + router.release()
-    yield from _confirmation(router)
+    yield from _confirmation(router, node, now)
     overdue_at = router.overdue_at()
     if overdue_at is not None and now > overdue_at:
         yield overdue_at + longest_down_interval(router, node) - router.interval()
 
 
-def _confirmation(router: RouterState) -> Iterator[float]:
+def _confirmation(router: RouterState, node: Node, now: float) -> Iterator[float]:
     if router.pending_move and not router.pending_move.confirmed:
-        yield router.pending_move.move.at + 2 * router.release()
+        yield confirmed_by(router, node, router.pending_move.move, now)
 
 
 def _while_both_own(router: RouterState, node: Node, now: float) -> Iterator[float]:

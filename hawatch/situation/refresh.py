@@ -33,6 +33,8 @@ def refresh(router: RouterState, node: Node, now: float) -> None:
     router.resolved = router.resolved or _resolves(router, node, now)
     if (before.owner, before.names) != (router.ownership.owner, router.ownership.names):
         router.inquiry.probe_now = True
+        if router.ownership.owner is Owner.BOTH:
+            router.inquiry.ask_twice(now, router.release())
 
 
 def _come_back(router: RouterState, node: Node, now: float) -> None:

@@ -93,6 +93,10 @@ class Claims:
     at: float = 0.0
 
 
+ASK_MARGIN = 0.005
+"""Seconds beyond the release allowance after which the peers are asked again."""
+
+
 @dataclass(slots=True)
 class Inquiry:
     """What is still to be asked: when the last probe round was asked for, and what is due at once."""
@@ -101,6 +105,10 @@ class Inquiry:
     probe_now: bool = True
     push_now: bool = False
     ask_at: list[float] = field(default_factory=list)
+
+    def ask_twice(self, now: float, release: float) -> None:
+        """Ask the peers now, and again when an overlap that begins now would be a proof."""
+        self.ask_at = [now, now + release + ASK_MARGIN]
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -123,19 +123,17 @@ def measure_all(
     splits: Sequence[Split], interval: float, agents: tuple[str, ...], repeat: int, workers: int
 ) -> list[Run]:
     """Every split `repeat` times, in so many labs at once; a line on stderr as each ends."""
-    jobs = [(split.name, interval, agents, run) for run in range(1, repeat + 1) for split in splits]
-    runs = []
-    with ProcessPoolExecutor(max_workers=workers) as pool:
-        for number, run in enumerate(pool.map(measure_named, *zip(*jobs, strict=True)), start=1):
-            told = ", ".join(f"{s.node} {seconds_text(s.seconds)}" for s in run.sightings)
-            print(f"{number}/{len(jobs)} {run.split}: {run.problem or told}", file=sys.stderr, flush=True)
+    jobs = [(split, run) for run in range(1, repeat + 1) for split in splits]
+    runs: list[Run] = []
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        for run in pool.map(lambda job: measure(job[0], interval, agents, job[1]), jobs):
             runs.append(run)
+            told = ", ".join(f"{s.node} {seconds_text(s.seconds)}" for s in run.sightings)
+            print(f"{len(runs)}/{len(jobs)} {run.split}: {run.problem or told}", file=sys.stderr, flush=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return runs
-
-
-def measure_named(name: str, interval: float, agents: tuple[str, ...], run: int) -> Run:
-    """`measure` for a worker process, which cannot be handed a function."""
-    return measure(next(split for split in SPLITS if split.name == name), interval, agents, run)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

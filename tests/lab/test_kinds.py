@@ -231,18 +231,21 @@ def dual_master(topology: Topology) -> dict[str, KeepalivedConf]:
     return {node: KeepalivedConf(instances=(first[node], second[node])) for node in topology.routers}
 
 
-def await_dual_master(pair: Scene) -> None:
-    """Wait until each node owns its own, and begin the story."""
-    pair.lab.truth.wait_owner(SECOND_VIP, "lb02", timeout=HANG_GUARD)
-    pair.await_verdict("steady", instance="VI_2")
-    pair.settle()
+@contextmanager
+def dual_master_scene() -> Iterator[Scene]:
+    """Each node owns its own before anybody looks."""
+    topology = Topology()
+    confs = dual_master(topology)
+    with scene(topology, confs=confs, start_agents=False, advert_int=QUICK["advert_int"]) as pair:
+        pair.lab.truth.wait_owner(SECOND_VIP, "lb02", timeout=HANG_GUARD)
+        pair.lab.start_agents()
+        pair.await_verdict("steady", instance="VI_2")
+        pair.settle()
+        yield pair
 
 
 def test_of_two_instances_only_those_of_the_stopped_node_move() -> None:
-    topology = Topology()
-    confs = dual_master(topology)
-    with scene(topology, confs=confs, advert_int=QUICK["advert_int"]) as pair:
-        await_dual_master(pair)
+    with dual_master_scene() as pair:
         pair.lab.keepalived("lb02").stop()
         pair.lab.truth.wait_owner(SECOND_VIP, "lb01")
         pair.await_verdict("degraded")
@@ -256,10 +259,7 @@ def test_of_two_instances_only_those_of_the_stopped_node_move() -> None:
 
 
 def test_of_two_instances_only_the_one_whose_backup_is_deaf_splits() -> None:
-    topology = Topology()
-    confs = dual_master(topology)
-    with scene(topology, confs=confs, advert_int=QUICK["advert_int"]) as pair:
-        await_dual_master(pair)
+    with dual_master_scene() as pair:
         split_and_heal(pair)
         pair.must_have_said("steady split_brain steady", instance="VI_1")
         pair.must_have_said("steady", instance="VI_2")
