@@ -214,12 +214,20 @@ class Story:
         """Our keepalived runs, is frozen, or is dead."""
         self.tell(ev.DaemonSeen(at=self.now, state=state, pid=1 if state else None, loads="1"))
 
-    def probed(self, *answering: str, control: str | None = None, control_count: int = 1) -> None:
-        """A probe round for the VIP ended now: these nodes (or MACs) answered."""
+    def probed(
+        self,
+        *answering: str,
+        control: str | None = None,
+        control_count: int = 1,
+        control_address: str | None = None,
+    ) -> None:
+        """A probe round for the VIP ended now: these nodes (or MACs) answered, and `control` for its own address."""
         macs = [MACS.get(name, name) for name in answering]
         answers = tuple(ev.ProbeAnswer(mac=mac, count=macs.count(mac)) for mac in dict.fromkeys(macs))
         controls = (
-            (ev.ProbeAnswer(mac=MACS[control], count=control_count),) if control and control_count else ()
+            (ev.ProbeAnswer(mac=MACS.get(control, control), count=control_count),)
+            if control and control_count
+            else ()
         )
         self.tell(
             ev.ProbeRound(
@@ -229,7 +237,7 @@ class Story:
                 interface="eth0",
                 sent=True,
                 answers=answers,
-                control_address=ADDRESSES[control] if control else None,
+                control_address=control_address or (ADDRESSES[control] if control else None),
                 control_answers=controls,
             )
         )

@@ -7,8 +7,9 @@ from typing import Any
 
 from hawatch import evidence as ev
 from hawatch.keepalived.model import KeepalivedConfig, VirtualAddress
+from hawatch.situation.inquiry import control_address
 from hawatch.wire.report import DaemonState
-from tests.story import VIP, Story, master, standby
+from tests.story import ADDRESSES, MACS, VIP, Story, master, standby
 
 
 def test_a_pair_at_peace_is_steady_on_both_nodes() -> None:
@@ -690,3 +691,81 @@ def test_what_time_changed_after_the_loop_had_ended_is_not_judged_so_that_a_repl
     story.now += 60
     story.tell(ev.Stopping(at=story.now))
     assert story.verdicts == []
+
+
+def test_an_agent_that_woke_late_announces_its_takeover_only_after_it_has_looked() -> None:
+    story = standby(agents=False)
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.now += 0.6
+    story.tell_late(0.6)
+    story.wait(0.1)
+    assert story.verdicts == []
+    for _ in range(4):
+        story.probed("lb01", control="lb01")
+        story.wait(0.15)
+    assert (story.verdicts, story.rule) == (["split_brain"], "SB2-answers")
+
+
+def test_a_named_peer_that_advertises_from_another_address_is_one_member_once_its_mac_is_known() -> None:
+    story = Story("lb01", agents=False)
+    node, router = story.judge.situation.node, story.judge.situation.routers["VI_1"]
+    story.advert("lb02", src="10.0.0.22")
+    assert [member.name for member in node.members.members] == ["lb02", "10.0.0.22"]
+    assert control_address(router, node) == ADDRESSES["lb02"]
+    story.probed("lb02", control="lb02")
+    assert [member.name for member in node.members.members] == ["lb02"]
+    assert control_address(router, node) == "10.0.0.22"
+
+
+def test_the_gap_begins_when_the_vip_goes_and_not_when_we_last_looked() -> None:
+    story = master()
+    story.keepalived(DaemonState.DEAD)
+    story.report("lb02", held=False)
+    for _ in range(3):
+        story.wait(0.99)
+        story.report("lb02", held=False)
+    story.changes.clear()
+    story.now += 0.9
+    story.holds(False)
+    story.report("lb02", held=False)
+    for _ in range(12):
+        story.probed(control="lb02")
+        story.report("lb02", held=False)
+        story.wait(0.3)
+    assert story.verdicts == []
+    story.wait(0.6)
+    assert story.verdicts == ["no_owner"]
+
+
+FABRIC = "12:34:56:78:9a:bc"
+
+
+def test_a_fabric_that_answers_for_everybody_in_a_unicast_network_is_no_outsider_and_no_owner() -> None:
+    for agents in (True, False):
+        for story in (master(agents=agents), standby(agents=agents)):
+            peer = "lb01" if story.me == "lb02" else "lb02"
+            router = story.judge.situation.routers["VI_1"].config
+            unicast = replace(router, unicast_peers=(ADDRESSES[peer],), source=ADDRESSES[story.me])
+            story.tell(
+                ev.ConfigRead(at=story.now, config=KeepalivedConfig(virtual_routers=(unicast,), digest="u"))
+            )
+            for _ in range(5):
+                story.advert("lb01", src_mac=MACS["lb01"] if story.me == "lb01" else FABRIC)
+                if agents:
+                    story.report(peer, held=peer == "lb01")
+                story.probed(FABRIC, control=FABRIC, control_address=ADDRESSES[peer])
+                story.wait(1)
+            assert (story.verdict.value, story.verdicts) == ("steady", [])
+
+
+def test_a_node_that_knows_no_peer_asks_after_a_reference_and_sees_that_another_host_has_its_vip() -> None:
+    story = master(agents=False)
+    node, router = story.judge.situation.node, story.judge.situation.routers["VI_1"]
+    node.members.members.clear()
+    assert control_address(router, node) == "10.0.0.254"
+    for _ in range(2):
+        story.probed("02:00:00:00:00:99", control="02:00:00:00:00:fe", control_address="10.0.0.254")
+        story.wait(0.3)
+    assert (story.verdict.value, story.rule) == ("conflict", "CF3-claimed")

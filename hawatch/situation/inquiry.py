@@ -88,11 +88,15 @@ def take_wants(router: RouterState, node: Node, now: float) -> Wants:
 def control_address(router: RouterState, node: Node) -> str | None:
     """An own address of a member, of the router's family, to be asked after beside the VIP.
 
-    First those whose MAC is not known yet, then the sources of advertisements.
+    First those whose MAC is not known yet, then the sources of advertisements; while no member is known, a reference.
     """
     listed = [(bool(member.macs), a) for member in node.members.members for a in sorted(member.addresses)]
     unmet = [address for met, address in listed if not met]
-    for address in [*unmet, *router.talkers, *(address for met, address in listed if met)]:
+    met = [address for met, address in listed if met]
+    references = [
+        path.address for path in node.references.values() if path.address and "%" not in path.address
+    ]
+    for address in [*unmet, *router.talkers, *met, *([] if listed else references)]:
         if (":" in address) == (router.config.family == "ipv6") and address not in router.vips:
             return address
     return None

@@ -198,7 +198,7 @@ def confirmed_by(router: RouterState, node: Node, move: Move, now: float) -> flo
     """Until when the former owner's word is waited for: longer where its agent speaks and will be heard."""
     former = node.members.find(name=move.origin)
     speaks = former is not None and former.agent(now) is AgentState.UP
-    return move.at + (REPORT_FRESH if speaks else 2 * router.release())
+    return max(move.at, node.woke_at) + (REPORT_FRESH if speaks else 2 * router.release())
 
 
 def _released(router: RouterState, node: Node, move: Move, now: float) -> bool:

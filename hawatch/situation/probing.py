@@ -98,9 +98,12 @@ def judge_round(probe: ProbeRound, member_macs: set[str], own_macs: set[str]) ->
     controlled = control == 1
     if not answers:
         return Round(probe.asked_at, RoundResult.EMPTY, controlled)
-    strangers = [answer for answer in answers if answer.mac not in member_macs]
-    if strangers:
-        return Round(probe.asked_at, RoundResult.OUTSIDER, controlled, strangers[0].mac)
+    strangers = [answer.mac for answer in answers if answer.mac not in member_macs]
+    outsiders = [mac for mac in strangers if mac not in {answer.mac for answer in probe.control_answers}]
+    if outsiders:
+        return Round(probe.asked_at, RoundResult.OUTSIDER, controlled, outsiders[0])
+    if strangers:  # it answers for the control too: a fabric that answers for others, or the peer itself
+        return Round(probe.asked_at, RoundResult.VOID, controlled)
     several = sum(answer.count for answer in answers) > 1
     if not controlled and several:
         return Round(probe.asked_at, RoundResult.VOID, controlled)

@@ -61,7 +61,7 @@ def _all_have_spoken(router: RouterState, node: Node, now: float, since: float) 
 
 def _remember_holder(router: RouterState, node: Node, now: float, before: Ownership) -> None:
     owner = router.ownership.owner
-    if owner in (Owner.US, Owner.BOTH):
+    if {owner, before.owner} & {Owner.US, Owner.BOTH}:
         router.last_held_at = now
     elif Owner.PEER in (owner, before.owner):
         name = (router.ownership.names or before.names)[0]

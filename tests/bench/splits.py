@@ -58,7 +58,7 @@ def two_links(topology: Topology, node: str) -> str:
 
 
 def filter_on_both(pair: Scene) -> None:
-    for node in pair.watched:
+    for node in pair.lab.topology.routers:
         pair.lab.firewall.drop_vrrp_inbound(node)
 
 

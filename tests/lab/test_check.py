@@ -177,6 +177,10 @@ def test_a_vip_added_by_hand_on_the_standby_is_a_split_on_both_nodes(make_lab: M
         """,
         lab,
     )
+    code, output, _ = run_check(lab, "lb01")  # a master that was told of no peer: somebody has its VIP
+    assert (code, "conflict: a host outside the pair, " + lab.node("lb02").mac() in output) == (2, True), (
+        output
+    )
 
 
 def test_a_vip_left_behind_on_a_virtual_mac_is_a_split_on_both_nodes(make_lab: MakeLab) -> None:
