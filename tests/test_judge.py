@@ -769,3 +769,10 @@ def test_a_node_that_knows_no_peer_asks_after_a_reference_and_sees_that_another_
         story.probed("02:00:00:00:00:99", control="02:00:00:00:00:fe", control_address="10.0.0.254")
         story.wait(0.3)
     assert (story.verdict.value, story.rule) == ("conflict", "CF3-claimed")
+
+
+def test_what_was_to_be_probed_before_the_prober_was_there_is_asked_when_it_comes() -> None:
+    story = master()
+    asked = len(story.probes)
+    story.tell(ev.ObserverState(at=story.now, observer="arp_probe", up=True))
+    assert story.probes[asked:] == [VIP]

@@ -276,11 +276,18 @@ def link_state(node: Node, evidence: LinkState) -> None:
 
 
 def observer_state(node: Node, routers: Touched, evidence: ObserverState) -> Touched:
-    """An observer began or stopped seeing; what a blind one said is unknown from now on."""
+    """An observer began or stopped seeing; what a blind one said is unknown from now on.
+
+    What was to be probed before the prober was there is asked now.
+    """
     node.observers[evidence.observer] = evidence
     if evidence.observer == "vip" and not evidence.up:
         for holding in node.held.values():
             holding.held = None
+    if evidence.observer == "arp_probe" and evidence.up:
+        routers = list(routers)
+        for router in routers:
+            router.inquiry.probe_now = True
     return routers
 
 
