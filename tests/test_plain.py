@@ -152,6 +152,7 @@ _texts = st.text()
         AdvertisementHeard,
         at=_floats,
         first_at=_floats,
+        interval_seconds=_floats,
         count=st.integers(),
         family=st.sampled_from(Family),
         auth_fingerprint=st.none() | _texts,
