@@ -93,9 +93,18 @@ def test_a_bridge_that_delivers_everything_twice_proves_nothing_and_hides_no_fai
         pair.must_have_said("steady failover degraded steady? failback steady")
 
 
+def know_each_other(pair: Scene) -> None:
+    """Pin the nodes' own MACs, so that the other host diverts no traffic between them: only answers are at stake."""
+    plan = pair.lab.topology
+    for node, other in (("lb01", "lb02"), ("lb02", "lb01")):
+        entry = [plan.ipv4(other), "lladdr", plan.mac(other), "dev", "eth0", "nud", "permanent"]
+        pair.lab.node(node).run(["ip", "neighbour", "replace", *entry])
+
+
 def test_a_host_that_answers_for_every_address_proves_nothing_and_hides_no_failover() -> None:
     with scene(**QUICK) as pair:
         pair.settle()
+        know_each_other(pair)
         with pair.lab.outsiders.answer_for_everything("client"):
             pair.look_on(5)
             pair.must_have_said("steady")
