@@ -8,13 +8,11 @@ from hawatch.situation.member import Member
 from hawatch.situation.node import Node
 from hawatch.situation.paths import MISSES_TO_DOWN
 from hawatch.situation.probing import RoundResult
-from hawatch.situation.router import Owner, RouterState
-from hawatch.situation.timing import RELEASE_FLOOR
+from hawatch.situation.router import ASK_MARGIN, Owner, RouterState
 
 SLOW = 30.0
 CALM = 1.0
 CALM_AFTER = 10.0
-MARGIN = 0.005
 _MORE_THAN_ONE = frozenset({RoundResult.OUTSIDER, RoundResult.SEVERAL})
 
 
@@ -29,7 +27,7 @@ class Wants:
 
 def cadence(router: RouterState, node: Node, now: float) -> float:
     """Seconds from one probe round to the next: quick while something is open, slow in peace."""
-    quick = max(router.release(), RELEASE_FLOOR) + MARGIN
+    quick = router.release() + ASK_MARGIN
     owner, proof = router.ownership.owner, router.proof
     if proof is not None:
         return quick if now - proof.at < CALM_AFTER else CALM
