@@ -16,7 +16,7 @@ system_python=/usr/bin/python3 # never one below a home directory: other users c
 lab_user=hawatch
 
 packages=(
-  ca-certificates keepalived nftables iproute2 iputils-ping iputils-arping procps util-linux tcpdump
+  ca-certificates keepalived nftables iptables iproute2 iputils-ping iputils-arping procps util-linux tcpdump
   python3 python3-venv
 )
 

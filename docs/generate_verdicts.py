@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from functools import cache
 from pathlib import Path
 
+from hawatch.causes.catalogue import CATALOGUE
 from hawatch.rules import RULES, Rule, Value
-from hawatch.verdict import VerdictKind
+from hawatch.verdict import Cause, VerdictKind
 
 PLACE = Path(__file__).with_name("verdicts.md")
+TESTS = Path(__file__).parent.parent / "tests"
 
 _HEAD = """# Verdicts and the rules behind them
 
@@ -22,13 +26,48 @@ neither of the other two. (RFC 9568 calls MASTER "Active"; hawatch uses keepaliv
 """
 
 
+_CAUSES = """
+## Causes
+
+Findings stand beside a verdict: zero or more for each virtual router, each with the node it lies on, a severity, one
+sentence, the facts it rests on, and a remedy to copy. A difference between two members is said to lie on the less
+preferred of them (lower configured priority, on a tie the later name); both values are in the sentence. `[[accept]]`
+turns a finding into information, with its reason, until its date.
+
+"Shown by" says what produces the cause in the tests: `real fault` is a scenario on the real keepalived in which agents
+name the cause and its node; `by hand` is evidence written for a test, where the fault cannot be had on one machine.
+
+| cause | severity | what it means | shown by |
+|---|---|---|---|
+"""
+
+
 def page() -> str:
     """The whole document."""
     kinds = "".join(
         f"| `{kind.value}` | {kind.severity.exit_code} {kind.severity.value} |\n" for kind in VerdictKind
     )
     rows = "".join(_row(number, rule) for number, rule in enumerate(RULES, start=1))
-    return f"{_HEAD}{kinds}\n| # | rule | when | verdict | what people read |\n|---|---|---|---|---|\n{rows}"
+    table = f"| # | rule | when | verdict | what people read |\n|---|---|---|---|---|\n{rows}"
+    return f"{_HEAD}{kinds}\n{table}{_CAUSES}{''.join(map(_cause, CATALOGUE))}"
+
+
+def _cause(cause: Cause) -> str:
+    entry = CATALOGUE[cause]
+    severities = ", ".join(severity.value for severity in entry.severities)
+    return f"| `{cause.value}` | {severities} | {entry.meaning} | {shown_by(cause)} |\n"
+
+
+def shown_by(cause: Cause) -> str:
+    """Whether a scenario with a real fault asserts this cause, or only evidence by hand, or nothing yet."""
+    if re.search(rf"{cause.value}@|must_know\(\s*\"{cause.value}\"", _texts("lab/test_*.py")):
+        return "real fault"
+    return "by hand" if f'"{cause.value}' in _texts("test_*.py") else "not in this version"
+
+
+@cache
+def _texts(pattern: str) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(TESTS.glob(pattern)))
 
 
 def _row(number: int, rule: Rule) -> str:

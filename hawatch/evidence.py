@@ -223,7 +223,8 @@ class EchoResult:
 class PeerReport:
     """One datagram (or slice of one report) from a peer's agent.
 
-    `round_trip` is the latest measured on this link, in seconds, None before the first answer.
+    `round_trip` is the latest measured on this link, in seconds, None before the first answer; `clock_offset` is by how
+    many seconds its wall clock is ahead of ours, None when it did not say.
     """
 
     at: float
@@ -233,6 +234,7 @@ class PeerReport:
     sequence: int
     report: NodeReport
     round_trip: float | None = None
+    clock_offset: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +300,90 @@ class CaptureDropped:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvertisementDelivered:
+    """`count` advertisements that reached this host's own sockets for protocol 112, as they would keepalived's."""
+
+    at: float
+    first_at: float
+    count: int
+    interface: str
+    family: Family
+    src: str
+    vrid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupMembership:
+    """How many sockets of this host, the agent's own not counted, have joined a multicast group on a device."""
+
+    at: float
+    interface: str
+    group: str
+    sockets: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressureSeen:
+    """How scarce the processor was in the last moment: shares from 0 to 1 of the time in which some task waited for it
+    (PSI) and in which the hypervisor gave it to others, and by how many seconds the agent itself woke late."""
+
+    at: float
+    starved_share: float | None
+    stolen_share: float | None
+    slept: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversePathSeen:
+    """The reverse path filter of a device: is it strict, and how many packets it has dropped since the last record."""
+
+    at: float
+    interface: str
+    strict: bool | None
+    dropped: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostTools:
+    """Who manages this host's addresses: systemd-networkd, NetworkManager, ifupdown; None when that is not known."""
+
+    at: float
+    network: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirewallHit:
+    """A rule of this host that VRRP would meet: `direction` is in or out, `verdict` dropped, may_drop or
+    partly_dropped; `rule` and `place` are in the words of `tool`, `remedy` lines to paste."""
+
+    instance: str
+    direction: str
+    verdict: str
+    tool: str
+    rule: str
+    place: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirewallJudged:
+    """What this host's rules would do with VRRP; `hits` None: they could not be listed, for the reason given."""
+
+    at: float
+    hits: tuple[FirewallHit, ...] | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountersRead:
+    """keepalived's own counters, by instance and by keepalived's name for each; None: they could not be had."""
+
+    at: float
+    counters: dict[str, dict[str, int]] | None
+    problem: str | None = None
+
+
 Evidence = (
     Tick
     | Started
@@ -319,6 +405,13 @@ Evidence = (
     | ServiceResult
     | ObserverState
     | CaptureDropped
+    | AdvertisementDelivered
+    | GroupMembership
+    | PressureSeen
+    | ReversePathSeen
+    | HostTools
+    | FirewallJudged
+    | CountersRead
 )
 
 Sink = Callable[[Evidence], None]

@@ -1,4 +1,4 @@
-"""The journal: every input of the agent as JSON Lines, and the changes of verdict it led to.
+"""The journal: every input of the agent as JSON Lines, and the changes of verdict and of findings it led to.
 
 The changes are there to be read and compared; a replay takes only the inputs.
 """
@@ -12,10 +12,11 @@ from typing import IO, Any
 
 from hawatch.errors import DecodeError, HawatchError
 from hawatch.evidence import Evidence
-from hawatch.judge import Change
+from hawatch.judge import Change, FindingsChange
 from hawatch.plain import codec
 
 CHANGE = "Change"
+FINDINGS = "Findings"
 KEEP_FILES = 4
 MAX_BYTES = 32 * 1024 * 1024
 
@@ -39,6 +40,10 @@ class Journal:
         """Write one change of verdict down, and everything before it."""
         self._write({"type": CHANGE, **change_record(change)})
         self.flush()
+
+    def findings(self, change: FindingsChange) -> None:
+        """Write down that causes came, went, or lie elsewhere."""
+        self._write({"type": FINDINGS, **findings_record(change)})
 
     def flush(self) -> None:
         """Hand what is buffered to the kernel."""
@@ -96,8 +101,19 @@ def change_record(change: Change) -> dict[str, Any]:
     }
 
 
+def findings_record(change: FindingsChange) -> dict[str, Any]:
+    """A change of findings in short: each as its cause, node and severity."""
+    return {
+        "time": round(change.at, 6),
+        "instance": change.instance,
+        "vrid": change.vrid,
+        "family": change.family,
+        "findings": sorted([each.cause.value, each.node, each.severity.value] for each in change.findings),
+    }
+
+
 def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]:
-    """The inputs of a journal, and its recorded changes as they stand; HawatchError names the line at fault.
+    """The inputs of a journal, and what it records of changes as it stands; HawatchError names the line at fault.
 
     A last line that was cut off (the agent was killed while it wrote) is passed over.
     """
@@ -110,7 +126,7 @@ def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]
             if not line.endswith("\n"):
                 return
             raise HawatchError(f"{name}:{number}: not a JSON line") from None
-        if isinstance(plain, dict) and plain.get("type") == CHANGE:
+        if isinstance(plain, dict) and plain.get("type") in (CHANGE, FINDINGS):
             yield plain
             continue
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
-from hawatch.causes import find_causes
+from hawatch.causes import attribute, find_causes, to_report
 from hawatch.evidence import Evidence, Tick
 from hawatch.rules import Rule, first_match
 from hawatch.situation import RouterState, Situation
@@ -44,10 +44,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingsChange:
+    """The findings beside a verdict that became others at `at`: a cause came, went, or lies elsewhere."""
+
+    at: float
+    instance: str
+    vrid: int
+    family: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one step led to: changes of verdict, and what to probe, tell and ask."""
+    """What one step led to: changes of verdict and of findings, and what to probe, tell and ask."""
 
     changes: tuple[Change, ...] = ()
+    findings: tuple[FindingsChange, ...] = ()
     wants: tuple[tuple[str, Wants], ...] = ()
 
 
@@ -69,14 +81,20 @@ class Judge:
             touched |= self._awakened(now)
         for gone in [name for name in self.standing if name not in self.situation.routers]:
             del self.standing[gone]
-        changes, wants = [], []
+        changes, findings, wants = [], [], []
         for instance, router in touched.items():
-            change, want = self._judge(router, now)
-            if change is not None:
-                changes.append(change)
+            before = self.standing.get(instance)
+            standing = self._judge(router, before, now)
+            if before is None or before.verdict.kind is not standing.verdict.kind:
+                changes.append(_change(router, standing, now))
+            if _places(before) != _places(standing):
+                findings.append(_findings_change(router, standing, now))
+            want = take_wants(router, self.situation.node, now)
             if want != _NOTHING:
                 wants.append((instance, want))
-        return Outcome(tuple(changes), tuple(wants)) if changes or wants else _QUIET
+        return (
+            Outcome(tuple(changes), tuple(findings), tuple(wants)) if changes or findings or wants else _QUIET
+        )
 
     @property
     def next_wake_at(self) -> float | None:
@@ -94,23 +112,24 @@ class Judge:
                 awakened[instance] = router
         return awakened
 
-    def _judge(self, router: RouterState, now: float) -> tuple[Change | None, Wants]:
+    def _judge(self, router: RouterState, before: Standing | None, now: float) -> Standing:
         node, instance = self.situation.node, router.config.instance
         refresh(router, node, now)
         facts = facts_of(router, node, now)
-        rule = first_match(facts)
-        before = self.standing.get(instance)
-        verdict = self._verdict(router, rule, before, now)
-        findings = find_causes(router, node, facts, verdict, now)
-        changed = before is None or before.verdict.kind is not verdict.kind
-        changes = (before.changes if before else 0) + (1 if changed and before else 0)
-        self.standing[instance] = Standing(verdict, facts, findings, changes)
-        wants = take_wants(router, node, now)
+        verdict = self._verdict(router, first_match(facts), before, now)
+        findings = find_causes(router, node, facts, now)
+        changed = before is not None and before.verdict.kind is not verdict.kind
+        self.standing[instance] = standing = Standing(
+            verdict, facts, findings, (before.changes if before else 0) + changed
+        )
+        router.last_move = attribute(router.last_move, findings, now)
+        router.last_departure = attribute(router.last_departure, findings, now)
+        told = to_report(findings, node.name)
+        if [each.cause for each in told] != [each.cause for each in router.reported_findings]:
+            router.inquiry.push_now = True
+        router.reported_findings = told
         self._schedule(router, now)
-        if not changed:
-            return None, wants
-        config = router.config
-        return Change(now, instance, config.vrid, config.family.value, verdict, findings), wants
+        return standing
 
     def _schedule(self, router: RouterState, now: float) -> None:
         at = next_wake(router, self.situation.node, now)
@@ -159,6 +178,22 @@ class Judge:
         """The names of those who own a virtual router now."""
         router = self.situation.routers[instance]
         return self._owners(router) if router.ownership.owner is not Owner.UNKNOWN or router.proof else ()
+
+
+def _change(router: RouterState, standing: Standing, now: float) -> Change:
+    config = router.config
+    return Change(now, config.instance, config.vrid, config.family.value, standing.verdict, standing.findings)
+
+
+def _findings_change(router: RouterState, standing: Standing, now: float) -> FindingsChange:
+    config = router.config
+    return FindingsChange(now, config.instance, config.vrid, config.family.value, standing.findings)
+
+
+def _places(standing: Standing | None) -> list[tuple[str, str, str]]:
+    """What makes findings other ones; their sentences may count seconds."""
+    findings = standing.findings if standing is not None else ()
+    return sorted((each.cause.value, each.node, each.severity.value) for each in findings)
 
 
 _NOTHING = Wants()

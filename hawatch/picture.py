@@ -11,6 +11,7 @@ from hawatch.situation.ownership import member_holds
 from hawatch.situation.paths import Path
 from hawatch.snapshot import (
     AdvertCount,
+    CountersView,
     LinkView,
     ObserverView,
     PeerView,
@@ -68,6 +69,7 @@ def _peer(member: Member, now: float) -> PeerView:
         name=member.name,
         agent=member.agent(now).value,
         links=tuple(_link(path, now) for path in member.links.values()),
+        clock_offset_seconds=member.clock_offset() if member.clock_offsets else None,
     )
 
 
@@ -99,7 +101,20 @@ def _router(judge: Judge, router: RouterState, standing: Standing, now: float) -
         ),
         verdict_changes=standing.changes,
         owner_changes=router.owner_changes,
+        keepalived_counters=_counters(node, config.instance, now),
     )
+
+
+def _counters(node: Node, instance: str, now: float) -> CountersView | None:
+    read = node.host.counters
+    if read is None or read.counters is None or now - read.at > COUNTERS_STAND:
+        return None
+    values = read.counters.get(instance)
+    return CountersView(at=read.at, values=tuple(values.items())) if values else None
+
+
+COUNTERS_STAND = 90.0
+"""Seconds for which keepalived's counters are shown: in trouble they are read every minute."""
 
 
 def _plain(value: object) -> str | bool | None:

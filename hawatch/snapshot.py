@@ -30,10 +30,19 @@ class AdvertCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountersView:
+    """This node's keepalived's own counters for one virtual router, by keepalived's names, as it gave them at `at`."""
+
+    at: float
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouterView:
     """One virtual router with its verdict, and what the verdict rests on (`evidence`: fact name to value).
 
-    `last_departure` is the last switchover or failover, which a failback does not hide.
+    `last_departure` is the last switchover or failover, which a failback does not hide. `keepalived_counters` are
+    there while they are fresh: they are only read in trouble.
     """
 
     instance: str
@@ -52,6 +61,7 @@ class RouterView:
     verdict_changes: int = 0
     owner_changes: int = 0
     incident: str | None = None
+    keepalived_counters: CountersView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +76,15 @@ class LinkView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeerView:
-    """A peer: its agent is `up`, `silent` (had one), `left` (said goodbye) or `none` (never had one)."""
+    """A peer: its agent is `up`, `silent` (had one), `left` (said goodbye) or `none` (never had one).
+
+    Its wall clock is `clock_offset_seconds` ahead of ours, None while that is not known.
+    """
 
     name: str
     agent: str
     links: tuple[LinkView, ...]
+    clock_offset_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hawatch.config import Config, SerialLink, Service
 from hawatch.keepalived.model import Family, KeepalivedConfig, VirtualRouter
+from hawatch.wire.ip import PROTOCOL_AH, PROTOCOL_VRRP
 
 LOOPBACK = "lo"
 
@@ -19,6 +20,23 @@ class CaptureTarget:
     interface: str
     vips: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowTarget:
+    """A multicast group in which to hear what keepalived's own socket hears on `device`, for routers on `interface`.
+
+    The two differ where keepalived listens on a virtual MAC's device; `others` are then the VRIDs of its neighbours
+    on that interface, whose advertisements reach this device, too. `protocol` is 112, or 51 for those in an
+    authentication header.
+    """
+
+    interface: str
+    device: str
+    family: Family
+    group: str
+    protocol: int = PROTOCOL_VRRP
+    others: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +90,18 @@ class ServiceTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """Everything the observers look at; two equal values mean nothing has to be restarted."""
+    """Everything the observers look at; two equal values mean nothing has to be restarted.
+
+    `reverse_paths` are the devices by which IPv4 advertisements come in, and whose rp_filter matters.
+    """
 
     interfaces: frozenset[str] = frozenset()
     vips: frozenset[str] = frozenset()
     loopback_vips: frozenset[str] = frozenset()
     captures: tuple[CaptureTarget, ...] = ()
+    shadows: tuple[ShadowTarget, ...] = ()
+    reverse_paths: frozenset[str] = frozenset()
+    routers: tuple[VirtualRouter, ...] = ()
     probes: tuple[ProbeTarget, ...] = ()
     links: tuple[LinkTarget, ...] = ()
     references: tuple[ReferenceTarget, ...] = ()
@@ -110,6 +134,9 @@ def plan(
             if (vip.device or router.interface) == LOOPBACK
         ),
         captures=_captures(routers),
+        routers=tuple(routers),
+        shadows=_shadows(routers),
+        reverse_paths=frozenset(each.listening_device for each in routers if each.family is Family.IPV4),
         probes=_probes(routers),
         links=tuple({(each.peer, each.link): each for each in reversed(links)}.values())[::-1],
         references=_references(config, default_gateways),
@@ -141,6 +168,29 @@ def _captures(routers: Sequence[VirtualRouter]) -> tuple[CaptureTarget, ...]:
         CaptureTarget(interface=name, vips=frozenset(vips[name]), groups=frozenset(groups[name]))
         for name in sorted(vips.keys() | groups.keys())
     )
+
+
+def _shadows(routers: Sequence[VirtualRouter]) -> tuple[ShadowTarget, ...]:
+    """One per socket that keepalived has for multicast. None for unicast: an open socket of protocol 112 would keep
+    this host from answering that nobody listens; and none for a router of which only the VIP is known (VRID 0)."""
+    found = {
+        ShadowTarget(
+            interface=router.interface,
+            device=router.listening_device,
+            family=router.family,
+            group=router.multicast_group,
+            protocol=PROTOCOL_AH if router.auth_type == "ah" else PROTOCOL_VRRP,
+            others=frozenset(
+                other.vrid
+                for other in routers
+                if (other.interface, other.family) == (router.interface, router.family)
+                and other.listening_device != router.listening_device
+            ),
+        )
+        for router in routers
+        if router.vrid and not router.unicast
+    }
+    return tuple(sorted(found, key=lambda each: (each.device, each.family, each.group, each.protocol)))
 
 
 def _probes(routers: Sequence[VirtualRouter]) -> tuple[ProbeTarget, ...]:

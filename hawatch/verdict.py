@@ -115,13 +115,18 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A cause found to be so: the node it lies on, one sentence, and what to do (empty: nothing to copy)."""
+    """A cause found to be so: the node it lies on, one sentence, and what to do (empty: nothing to copy).
+
+    `evidence` are the facts it rests on, by name; `tell_apart` says what would tell it from another that fits as well.
+    """
 
     cause: Cause
     node: str
     severity: Severity
     summary: str
     remedy: str = ""
+    evidence: tuple[tuple[str, str], ...] = ()
+    tell_apart: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,10 +90,13 @@ def _run(*command: str) -> None:
 
 
 def _dump(keepalived: str) -> str:
-    """Run it until it has dumped its data; it writes the dump before it looks at the request to end."""
+    """Run its VRRP part until it has dumped its data; it writes the dump before it looks at the request to end."""
     data = Path("/tmp/keepalived.data")
     with subprocess.Popen(
-        [keepalived, "-n", "-l", "-f", MAIN], stderr=subprocess.STDOUT, stdout=subprocess.PIPE, text=True
+        [keepalived, "--vrrp", "-n", "-l", "-f", MAIN],
+        stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         for line in process.stdout:

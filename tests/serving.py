@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hawatch.exporter.app import build_app
+from hawatch.exporter.app import Bundle, build_app
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.listening import listen_tcp, listen_unix
 from hawatch.exporter.server import serve_on
@@ -34,12 +34,14 @@ class Served:
 
 
 @contextmanager
-def served(snapshot: Snapshot, directory: Path, *, age: float = 0.013) -> Iterator[Served]:
+def served(
+    snapshot: Snapshot, directory: Path, *, age: float = 0.013, bundle: Bundle | None = None
+) -> Iterator[Served]:
     """Serve `snapshot`, always `age` seconds after it was taken."""
     current = [snapshot]
     changes = Broadcast()
     changes.publish(snapshot)
-    app = build_app(lambda: current[0], now=lambda: AT + age, changes=changes)
+    app = build_app(lambda: current[0], now=lambda: AT + age, changes=changes, bundle=bundle)
     directory.mkdir(exist_ok=True)
     path = directory / "hawatch.sock"
     started = threading.Event()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hawatch import evidence as ev
 from hawatch.judge import Change, Judge
 from hawatch.keepalived.model import KeepalivedConfig, VirtualAddress, VirtualRouter
-from hawatch.verdict import VerdictKind
+from hawatch.verdict import Finding, VerdictKind
 from hawatch.wire.family import Family
 from hawatch.wire.report import DaemonState, NodeReport, ReportedRouter, ReportedVip
 
@@ -48,17 +48,7 @@ class Story:
         others = [name for name in ("lb01", "lb02") if name != self.me]
         peers = tuple(ev.KnownPeer(name=name, addresses=(ADDRESSES[name],)) for name in others)
         self.tell(ev.Settings(at=self.now, peers=peers, references=("gateway",)))
-        router = VirtualRouter(
-            instance="VI_1",
-            interface="eth0",
-            vrid=51,
-            priority=PRIORITIES[self.me],
-            advert_interval=self.interval,
-            version=2 if self.interval >= 1 else 3,
-            vips=tuple(VirtualAddress(address=vip, prefix_length=24) for vip in self.vips),
-            nopreempt=self.nopreempt,
-        )
-        self.tell(ev.ConfigRead(at=self.now, config=KeepalivedConfig(virtual_routers=(router,), digest="d")))
+        self.configured()
         self.tell(
             ev.InterfaceState(
                 at=self.now,
@@ -71,6 +61,22 @@ class Story:
         self.keepalived(DaemonState.RUNNING)
         self.holds(False)
         self.gateway(True)
+
+    def configured(self, **fields: object) -> None:
+        """Our keepalived runs the usual configuration, but for these fields."""
+        usual: dict[str, object] = {
+            "vrid": 51,
+            "priority": PRIORITIES[self.me],
+            "advert_interval": self.interval,
+            "version": 2 if self.interval >= 1 else 3,
+            "vips": tuple(VirtualAddress(address=vip, prefix_length=24) for vip in self.vips),
+            "nopreempt": self.nopreempt,
+        }
+        router = VirtualRouter(instance="VI_1", interface="eth0", **{**usual, **fields})  # type: ignore[arg-type]
+        digest = str(sorted((name, str(value)) for name, value in fields.items()))
+        self.tell(
+            ev.ConfigRead(at=self.now, config=KeepalivedConfig(virtual_routers=(router,), digest=digest))
+        )
 
     def tell(self, evidence: ev.Evidence) -> None:
         """Hand one piece of evidence to the judge and do what it wishes, except answering."""
@@ -104,6 +110,13 @@ class Story:
             "addresses": self.vips,
             "vrid": 51,
             "dst": "224.0.0.18",
+            "outgoing": node == self.me,
+            "version": 2 if self.interval >= 1 else 3,
+            "ttl": 255,
+            "interval_seconds": self.interval,
+            "auth_type": 0,
+            "auth_fingerprint": None,
+            "checksum": "plain" if self.interval >= 1 else "pseudo_header",
         }
         self.tell(
             ev.AdvertisementHeard(
@@ -111,14 +124,7 @@ class Story:
                 first_at=self.now,
                 count=1,
                 interface="eth0",
-                outgoing=node == self.me,
-                ttl=255,
                 family=Family.IPV4,
-                version=2 if self.interval >= 1 else 3,
-                interval_seconds=self.interval,
-                auth_type=0,
-                auth_fingerprint=None,
-                checksum="plain",
                 **{**known, **fields},  # type: ignore[arg-type]
             )
         )
@@ -138,29 +144,39 @@ class Story:
         ready: bool | None = True,
         daemon: DaemonState | None = DaemonState.RUNNING,
         leaving: bool = False,
+        heard_age: float | None = None,
+        link: str = "lan",
+        vrid: int = 51,
+        vips: tuple[str, ...] | None = None,
+        priority: int | None = None,
+        clock_offset: float | None = None,
+        **further: object,
     ) -> None:
-        """The agent of `node` reports."""
+        """The agent of `node` reports over a link; `further` are fields of its word on the virtual router."""
         self._sequence += 1
         router = ReportedRouter(
-            vrid=51,
+            vrid=vrid,
             family=Family.IPV4,
-            configured_priority=PRIORITIES[node],
+            configured_priority=PRIORITIES[node] if priority is None else priority,
             advertised_priority=None,
             vips=tuple(
                 ReportedVip(address=vip, held=held, for_seconds=for_seconds if held else 0.0)
-                for vip in self.vips
+                for vip in (self.vips if vips is None else vips)
             ),
             advertising=held,
             ready=ready,
+            heard_age=heard_age,
+            **further,  # type: ignore[arg-type]
         )
         self.tell(
             ev.PeerReport(
                 at=self.now,
-                link="lan",
+                link=link,
                 src=ADDRESSES[node],
                 boot_id=f"{node}-boot",
                 sequence=self._sequence,
                 round_trip=0.0005,
+                clock_offset=clock_offset,
                 report=NodeReport(
                     node=node,
                     routers=(router,),
@@ -172,6 +188,41 @@ class Story:
                 ),
             )
         )
+
+    def watches(self, *observers: str, up: bool = True) -> None:
+        """These observers of ours see, or see nothing."""
+        for observer in observers:
+            self.tell(ev.ObserverState(at=self.now, observer=observer, up=up))
+
+    def delivered(self, node: str, count: int = 1) -> None:
+        """Our own sockets for VRRP were given advertisements of `node`."""
+        self.tell(
+            ev.AdvertisementDelivered(
+                at=self.now,
+                first_at=self.now,
+                count=count,
+                interface="eth0",
+                family=Family.IPV4,
+                src=ADDRESSES[node],
+                vrid=51,
+            )
+        )
+
+    def rules(self, *hits: tuple[str, str]) -> None:
+        """The rules of our host were listed: what they do with VRRP, each as (in or out, verdict)."""
+        told = tuple(
+            ev.FirewallHit(
+                instance="VI_1",
+                direction=direction,
+                verdict=verdict,
+                tool="nftables",
+                rule="ip protocol 112 drop",
+                place="inet filter input handle 7",
+                remedy="nft delete rule inet filter input handle 7",
+            )
+            for direction, verdict in hits
+        )
+        self.tell(ev.FirewallJudged(at=self.now, hits=told))
 
     def overtaken_report(self, node: str, held: bool | None, for_seconds: float) -> None:
         """A report of `node` arrives that was sent before the last one."""
@@ -261,6 +312,16 @@ class Story:
         """The severity of the finding of this cause that stands now."""
         findings = self.judge.standing["VI_1"].findings
         return next(finding.severity.value for finding in findings if finding.cause.value == cause)
+
+    @property
+    def blamed(self) -> set[str]:
+        """The findings that stand now and are more than information, each as `cause@node`."""
+        findings = self.judge.standing["VI_1"].findings
+        return {f"{each.cause.value}@{each.node}" for each in findings if each.severity.value != "info"}
+
+    def finding(self, cause: str) -> Finding:
+        """The finding of this cause that stands now."""
+        return next(each for each in self.judge.standing["VI_1"].findings if each.cause.value == cause)
 
     @property
     def causes(self) -> set[str]:

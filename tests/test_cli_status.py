@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 import socket
+import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +15,10 @@ from pathlib import Path
 import pytest
 
 from hawatch import clock
+from hawatch.blackbox.bundle import Sources
+from hawatch.blackbox.stream import stream_bundle
 from hawatch.cli import agent_socket, main
+from hawatch.errors import HawatchError, ObserverError
 from hawatch.exporter.status import status
 from tests import snapshots
 from tests.serving import HANG, served
@@ -138,3 +145,170 @@ def test_an_agent_that_hangs_is_not_waited_for(
         assert complaint(capsys, "--socket", str(path)) == (
             f"hawatch: {path}: the agent does not answer within 0.05 s"
         )
+
+
+# --- bundles --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """An agent's state directory, named by the hawatch.toml beside it."""
+    made = tmp_path / "state"
+    made.mkdir()
+    (made / "journal.jsonl").write_text('{"type":"Tick","at":1.0}\n')
+    (tmp_path / "hawatch.toml").write_text(f'[node]\nname = "lb01"\nstate_dir = "{made}"\n')
+    return made
+
+
+def bundle_of(state: Path) -> AsyncIterator[bytes]:
+    return stream_bundle(
+        Sources(
+            state_directory=state,
+            config_path=state.parent / "hawatch.toml",
+            status=status(snapshots.split_brain()),
+            node="lb01",
+            time=EPOCH,
+        )
+    )
+
+
+def names_in(content: bytes) -> set[str]:
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        return {name.partition("/")[2] for name in archive.getnames()}
+
+
+def test_a_bundle_is_a_new_file_for_its_owner_alone(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "lb01.tar.gz"
+    with served(snapshots.split_brain(), tmp_path, bundle=lambda: bundle_of(state)) as where:
+        assert main(["status", "--bundle", str(target), "--socket", str(where.socket_path)]) == 0
+    assert names_in(target.read_bytes()) == {"about.json", "status.json", "hawatch.toml", "journal.jsonl"}
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert capsys.readouterr().out == f"{target}: {target.stat().st_size} bytes\n"
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_bundle_to_standard_output_is_nothing_but_the_bundle(
+    tmp_path: Path, state: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    with served(snapshots.split_brain(), tmp_path, bundle=lambda: bundle_of(state)) as where:
+        assert main(["status", "--bundle", "-", "--socket", str(where.socket_path)]) == 0
+    told = capsysbinary.readouterr()
+    assert "journal.jsonl" in names_in(told.out)
+    assert told.err == b""
+
+
+def test_a_bundle_is_not_poured_into_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert "nothing for a terminal" in complaint(capsys, "--bundle", "-", code=2)
+
+
+def test_a_file_that_is_there_is_left_alone(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "precious"
+    target.write_text("precious")
+    config = str(tmp_path / "hawatch.toml")
+    words = ("--bundle", str(target), "--socket", str(tmp_path / "none"), "--config", config)
+    assert complaint(capsys, *words, code=2) == f"hawatch: {target}: is there already"
+    assert target.read_text() == "precious"
+    dangling = tmp_path / "dangling"
+    dangling.symlink_to(tmp_path / "nowhere")
+    words = ("--bundle", str(dangling), *words[2:])
+    assert complaint(capsys, *words, code=2) == f"hawatch: {dangling}: is there already"
+
+
+def test_a_bundle_that_has_nowhere_to_go_is_one_line(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "none" / "lb01.tar.gz"
+    assert (
+        complaint(capsys, "--bundle", str(target), code=2) == f"hawatch: {target}: no such file or directory"
+    )
+
+
+def test_a_full_disk_leaves_no_half_a_bundle(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    target = tmp_path / "lb01.tar.gz"
+    with served(snapshots.split_brain(), tmp_path, bundle=lambda: bundle_of(state)) as where:
+        words = ("--bundle", str(target), "--socket", str(where.socket_path))
+        assert complaint(capsys, *words, code=2) == f"hawatch: {target}: no space left on device"
+    assert not target.exists()
+    assert not list(tmp_path.glob(".*.part"))
+
+
+async def breaking_off() -> AsyncIterator[bytes]:
+    yield bytes(200_000)
+    raise HawatchError("the disk is gone")
+
+
+def refused() -> AsyncIterator[bytes]:
+    raise ObserverError("another bundle is being packed")
+
+
+def test_an_agent_that_breaks_off_leaves_no_half_a_bundle(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "lb01.tar.gz"
+    with served(snapshots.split_brain(), tmp_path, bundle=breaking_off) as where:
+        words = ("--bundle", str(target), "--socket", str(where.socket_path))
+        assert complaint(capsys, *words) == (
+            f"hawatch: {where.socket_path}: the agent broke off in the middle of its answer"
+        )
+    assert not target.exists()
+
+
+def test_without_an_agent_the_state_directory_is_packed_and_that_is_said(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, nobody = tmp_path / "lb01.tar.gz", tmp_path / "nobody.sock"
+    words = ("--bundle", str(target), "--socket", str(nobody), "--config", str(tmp_path / "hawatch.toml"))
+    assert main(["status", *words]) == 0
+    assert names_in(target.read_bytes()) == {"about.json", "hawatch.toml", "journal.jsonl"}
+    assert capsys.readouterr().err == (
+        f"hawatch: {nobody}: no agent is running here (there is no such socket);"
+        f" packed from {state}, without the present picture\n"
+    )
+
+
+def test_with_neither_agent_nor_state_directory_both_are_named_in_one_line(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (state / "journal.jsonl").unlink()
+    state.rmdir()
+    target = tmp_path / "lb01.tar.gz"
+    with served(snapshots.split_brain(), tmp_path, bundle=refused) as where:
+        words = ("--bundle", str(target), "--socket", str(where.socket_path))
+        assert complaint(capsys, *words, "--config", str(tmp_path / "hawatch.toml")) == (
+            f"hawatch: {where.socket_path}: the agent answers HTTP 503 for /api/v1/bundle:"
+            f" another bundle is being packed; {state}: no such file or directory"
+        )
+    assert not target.exists()
+
+
+def test_a_bundle_is_offered_only_where_it_is_meant_to_be(
+    tmp_path: Path, state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (state / "journal.jsonl").unlink()
+    with served(snapshots.split_brain(), tmp_path) as where:
+        words = (
+            "--bundle",
+            "-",
+            "--socket",
+            str(where.socket_path),
+            "--config",
+            str(tmp_path / "hawatch.toml"),
+        )
+        assert "the agent answers HTTP 404 for /api/v1/bundle" in complaint(capsys, *words)
+
+
+def test_a_bundle_and_json_at_once_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "not allowed with argument" in complaint(capsys, "--json", "--bundle", "x", code=2)

@@ -11,18 +11,28 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deploy.lab.waiting import wait_until
 from hawatch import clock
+from hawatch.agent import helper_client
+from hawatch.agent.helper_client import ask_helper
+from hawatch.errors import HawatchError, ObserverError
 from hawatch.evidence import ConfigRead, Evidence
-from hawatch.helper.dump import without_secrets
+from hawatch.helper import dump
+from hawatch.helper.daemon import Daemon
+from hawatch.helper.dump import Dump
+from hawatch.helper.dump_file import DumpFile
+from hawatch.helper.redaction import without_secrets
 from hawatch.helper.server import LONGEST_REQUEST, MOST_CLIENTS
-from hawatch.keepalived.model import KeepalivedConfig
+from hawatch.keepalived.dumps import read_text
+from hawatch.keepalived.model import DumpFiles, KeepalivedConfig
 from hawatch.observers.keepalived_config import KeepalivedConfigObserver
 from hawatch.plain import codec
 from hawatch.wire.fingerprint import password_fingerprint
@@ -203,10 +213,226 @@ def test_the_firewall_is_listed_or_the_reason_given(client: Client) -> None:
 
 
 def test_no_secret_of_a_dump_is_handed_on() -> None:
-    dump = [
+    told = [
         {"data": {"iname": "VI_1", "auth_type": 1, "auth_data": PASSWORD, "more": [{"auth_pass": PASSWORD}]}}
     ]
-    assert without_secrets(dump) == [{"data": {"iname": "VI_1", "auth_type": 1, "more": [{}]}}]
+    assert without_secrets(told) == [{"data": {"iname": "VI_1", "auth_type": 1, "more": [{}]}}]
+
+
+# --- the dump of a keepalived that is played here -------------------------------------------------
+
+PLAYED = """
+import os, pathlib, signal, sys, time
+parts = [bytes.fromhex(part) for part in sys.argv[2].split(",")]
+def write(number, frame):
+    for name in sys.argv[1].split(","):
+        with open(name, "wb") as dump:
+            for part in parts:
+                dump.write(part)
+                dump.flush()
+                time.sleep(0.05)
+for number in (signal.SIGUSR1, signal.SIGUSR2):
+    signal.signal(number, write)
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+DEAF = "print('ready', flush=True)\nimport time\ntime.sleep(1000)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedDaemon(Daemon):
+    """A process of ours that answers one signal with a JSON dump."""
+
+    async def signal_number(self, function: str) -> int | None:
+        return signal.SIGUSR1 if function == "JSON" else None
+
+
+@contextmanager
+def played(
+    directory: Path,
+    program: str = PLAYED,
+    *,
+    files: str = "keepalived.json",
+    parts: tuple[bytes, ...] = (b"[]",),
+) -> Iterator[int]:
+    """A process that takes keepalived's place, with `directory` as its temporary one."""
+    paths = ",".join(str(directory / name) for name in files.split(","))
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, paths, ",".join(part.hex() for part in parts)],
+        env={"TMPDIR": str(directory)},
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield process.pid
+        assert process.poll() is None, "it was ended"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+NOTHING_SAID = DumpFiles()
+
+
+def dump_of(
+    pid: int, configured: DumpFiles = NOTHING_SAID, kind: type[Daemon] = PlayedDaemon
+) -> dict[str, Any]:
+    daemon = kind(pid=pid, uid=os.geteuid())
+    return asyncio.run(Dump(lambda: configured, lambda: daemon).answer({}))
+
+
+STATISTICS = """VRRP Instance: VI_1
+  Advertisements:
+    Received: 12
+  Priority Zero:
+    Received: 0
+    Sent: 1
+"""
+
+
+def test_a_dump_is_given_whole_however_slowly_it_is_written(tmp_path: Path) -> None:
+    parts = (b'[{"data": {"iname": "VI_1",', b' "auth_data": "s3cret99"}, "stats"', b': {"advert_rcvd": 7}}]')
+    with played(tmp_path, parts=parts) as pid:
+        for _ in range(2):
+            answer = dump_of(pid)
+            assert answer == {
+                "format": "json",
+                "data": [{"data": {"iname": "VI_1"}, "stats": {"advert_rcvd": 7}}],
+            }
+            assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dump_that_lay_there_before_is_not_given(tmp_path: Path) -> None:
+    (tmp_path / "keepalived.json").write_text('["old"]')
+    with played(tmp_path, parts=(b'["n', b'ew"]')) as pid:
+        assert dump_of(pid)["data"] == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("configured", "file"),
+    [
+        (DumpFiles(json="{0}/state/ka.json"), "state/ka.json"),
+        (DumpFiles(json="{0}/state/ka"), "state/ka"),
+        (
+            DumpFiles(json="{0}/state/ka.json"),
+            "keepalived.json",
+        ),  # by a version that does not know the keyword
+        (DumpFiles(tag="blue_one"), "keepalived.blue_one.json"),
+    ],
+)
+def test_the_dump_is_found_where_keepalived_s_configuration_puts_it(
+    tmp_path: Path, configured: DumpFiles, file: str
+) -> None:
+    (tmp_path / "state").mkdir()
+    path = configured.json and configured.json.format(tmp_path)
+    with played(tmp_path, files=file) as pid:
+        assert dump_of(pid, replace(configured, json=path))["data"] == []
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
+
+
+def test_a_keepalived_without_json_is_asked_for_its_texts(tmp_path: Path) -> None:
+    data = f" VRRP Instance = VI_1\n   Password = {PASSWORD}\n   Priority = 150\n"
+    files = "keepalived.stats,keepalived.data,keepalived_parent.data,keepalived_check.data"
+    with played(tmp_path, files=files, parts=(STATISTICS.encode(), data.encode())) as pid:
+        answer = dump_of(pid, kind=Daemon)
+    assert answer["format"] == "text"
+    assert read_text(answer["stats"])["VI_1"]["advert_rcvd"] == 12
+    assert "Priority = 150" in answer["data"]
+    assert PASSWORD not in json.dumps(answer)
+    # What was written for the last signal is taken away too, but not what comes after it.
+    assert not (tmp_path / "keepalived.data").exists()
+
+
+def test_a_link_in_the_place_of_the_dump_is_taken_away_and_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text('["a secret"]')
+    (tmp_path / "keepalived.json").symlink_to(victim)
+    with played(tmp_path, parts=(b'["new"]',)) as pid:
+        assert dump_of(pid)["data"] == ["new"]
+    assert victim.read_text() == '["a secret"]'
+
+
+def test_a_link_that_is_put_there_after_the_question_is_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text('["a secret"]')
+    linking = PLAYED.replace(
+        'with open(name, "wb") as dump:', f"os.symlink({str(victim)!r}, name)\n        if 0:"
+    )
+    with (
+        played(tmp_path, linking) as pid,
+        pytest.raises(HawatchError, match="is a link, and not keepalived's"),
+    ):
+        dump_of(pid)
+    assert not (tmp_path / "keepalived.json").is_symlink()
+
+
+@pytest.mark.parametrize("replacement", ["os.link({victim!r}, name)", "os.mkfifo(name)", "os.mkdir(name)"])
+def test_what_is_no_file_of_keepalived_s_own_is_not_read(tmp_path: Path, replacement: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text('["a secret"]')
+    line = replacement.format(victim=str(victim)) + "\n        if 0:"
+    with (
+        played(tmp_path, PLAYED.replace('with open(name, "wb") as dump:', line)) as pid,
+        pytest.raises(HawatchError, match="is not keepalived's"),
+    ):
+        dump_of(pid)
+
+
+def test_a_process_that_would_die_of_the_signal_is_not_sent_it(tmp_path: Path) -> None:
+    with played(tmp_path, DEAF) as pid, pytest.raises(HawatchError, match="does not know signal"):
+        dump_of(pid)
+
+
+def test_a_stopped_keepalived_is_left_alone(tmp_path: Path) -> None:
+    with played(tmp_path) as pid:
+        os.kill(pid, signal.SIGSTOP)
+        os.waitpid(pid, os.WUNTRACED)
+        with pytest.raises(HawatchError, match="keepalived is stopped"):
+            dump_of(pid)
+        os.kill(pid, signal.SIGCONT)
+        assert dump_of(pid)["data"] == []
+
+
+def wait_for(path: Path, *, there: bool) -> None:
+    wait_until(lambda: path.exists() is there or None, what=f"{path} there: {there}", timeout=HANG_GUARD)
+
+
+def test_a_dump_that_comes_too_late_is_told_and_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dump, "TIME_LIMIT", 0.1)
+    monkeypatch.setattr(dump, "_LATE", 0.5)
+    late_dump = tmp_path / "keepalived.json"
+    late = PLAYED.replace("    for name", "    time.sleep(0.3)\n    for name")
+
+    async def story(pid: int) -> None:
+        daemon = PlayedDaemon(pid=pid, uid=os.geteuid())
+        with pytest.raises(HawatchError, match=r"wrote no dump in 0\.1 s"):
+            await Dump(daemon=lambda: daemon).answer({})
+        for there in (True, False):
+            await asyncio.to_thread(wait_for, late_dump, there=there)
+
+    with played(tmp_path, late) as pid:
+        asyncio.run(story(pid))
+
+
+def test_directories_are_followed_within_the_root_and_never_out_of_it(tmp_path: Path) -> None:
+    inside = tmp_path / "root" / "var" / "state"
+    inside.mkdir(parents=True)
+    (tmp_path / "root" / "run").symlink_to("/var")
+    (tmp_path / "root" / "up").symlink_to("../../../var")
+    (inside / "dump").write_text("[1]")
+    (tmp_path / "dump").write_text("[2]")
+    for path in ("/var/state/dump", "/run/state/dump", "/up/state/dump", "/../../var/./state/dump"):
+        file = DumpFile(root=str(tmp_path / "root"), path=path, owner=os.geteuid())
+        assert file.read() == b"[1]"
+    file = DumpFile(root=str(tmp_path / "root"), path="/../dump", owner=os.geteuid())
+    assert file.read() is None
+    (tmp_path / "root" / "loop").symlink_to("loop")
+    with pytest.raises(HawatchError, match="a directory on the way"):
+        DumpFile(root=str(tmp_path / "root"), path="/loop/dump", owner=os.geteuid()).read()
 
 
 def test_nothing_may_be_done_unless_root_has_allowed_it(client: Client) -> None:
@@ -521,3 +747,71 @@ def test_the_helper_loads_nothing_heavy() -> None:
         [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, check=True
     )
     assert answer.stdout == "[]\n"
+
+
+# --- the agent's single questions -----------------------------------------------------------------
+
+
+def test_the_agent_s_question_is_answered(helper: HelperProcess) -> None:
+    answer = asyncio.run(ask_helper("firewall", str(helper.socket)))
+    assert answer.keys() >= {"verb", "ok", "problems", "nft", "iptables", "ip6tables"}
+
+
+def test_a_refusal_is_told_in_the_helper_s_words(helper: HelperProcess) -> None:
+    with pytest.raises(ObserverError, match=r"hawatch-helper: no such verb; there are act, config"):
+        asyncio.run(ask_helper("reboot", str(helper.socket)))
+
+
+def test_a_helper_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = str(tmp_path / "helper.sock")
+    with pytest.raises(ObserverError, match="does not run"):
+        asyncio.run(ask_helper("dump", path))
+    with socket.socket(socket.AF_UNIX) as gone:
+        gone.bind(path)
+    with pytest.raises(ObserverError, match="refused"):
+        asyncio.run(ask_helper("dump", path))
+
+
+async def ask_one_who(
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], path: str
+) -> str:
+    """What the agent is told of a helper that answers so, once that has hung up."""
+    hung_up = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            await answer(reader, writer)
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        hung_up.set()
+
+    async with await asyncio.start_unix_server(serve, path), asyncio.timeout(HANG_GUARD):
+        with pytest.raises(ObserverError) as told:
+            await ask_helper("dump", path)
+        await hung_up.wait()
+    return str(told.value)
+
+
+@pytest.mark.parametrize("answer", [b"", b"{", b"[]\n", b'{"ok": false}\n', b"\xff\n", b'{"ok": 1}\n'])
+def test_an_answer_that_makes_no_sense_is_told_in_one_line(tmp_path: Path, answer: bytes) -> None:
+    async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(answer)
+        await writer.drain()
+
+    told = asyncio.run(ask_one_who(answer_once, str(tmp_path / "helper.sock")))
+    assert told.startswith("hawatch-helper: ")
+    assert "\n" not in told
+
+
+def test_a_helper_that_never_answers_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(helper_client, "PATIENCE", 0.05)
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    told = asyncio.run(ask_one_who(say_nothing, str(tmp_path / "helper.sock")))
+    assert told == "hawatch-helper does not answer"

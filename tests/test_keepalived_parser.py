@@ -330,10 +330,19 @@ def test_a_password_is_cut_to_what_a_packet_carries_and_never_kept() -> None:
     assert "longer-t" not in str(codec(KeepalivedConfig).encode(replace(config, warnings=())))
 
 
-def test_an_escaped_sign_starts_no_comment() -> None:
-    found = router("authentication {\nauth_type PASS\nauth_pass a\\#b\\!c\n}")
+def test_an_escaped_sign_starts_no_comment_inside_quotes_only() -> None:
+    bare = parse(instance("authentication {\nauth_type PASS\nauth_pass a\\#b\\!c\n}"))
+    quoted = router('authentication {\nauth_type PASS\nauth_pass "a#b!c"\n}')
 
-    assert found.auth_fingerprint == b"a#b!c\0\0\0".hex()
+    assert bare.virtual_routers[0].auth_fingerprint == b"a\0\0\0\0\0\0\0".hex()
+    assert "begins a comment all the same" in bare.warnings[0]
+    assert quoted.auth_fingerprint == b"a#b!c\0\0\0".hex()
+
+
+def test_an_include_behind_a_brace_is_read_twice() -> None:
+    text = instance("virtual_ipaddress { include x.inc\n}")
+
+    assert vips(text, {"/etc/keepalived/x.inc": "10.0.0.1"}) == ["10.0.0.1", "10.0.0.1"]
 
 
 def test_lines_for_one_host_count_only_there() -> None:
@@ -450,13 +459,24 @@ def test_blocks_that_do_not_matter_are_read_past() -> None:
 
 
 def test_what_is_not_known_is_said_and_passed_over() -> None:
-    config = parse(instance("priorty 150\nfuture_block {\nx y\n}\nvirtual_ipaddress { 10.0.0.1 }"))
+    config = parse(instance("priorty 150\nvirtual_ipaddress { 10.0.0.1 }\nfuture_word"))
 
     assert config.virtual_routers[0].priority == 100
     assert [warning.partition(": ")[2] for warning in config.warnings] == [
         "unknown keyword 'priorty' in vrrp_instance VI_1 is ignored",
-        "unknown keyword 'future_block' in vrrp_instance VI_1 is ignored",
+        "unknown keyword 'future_word' in vrrp_instance VI_1 is ignored",
     ]
+
+
+def test_the_brace_of_an_unknown_block_ends_the_block_around_it_as_in_keepalived() -> None:
+    lines = "priority 150\nauthentification {\npriority 160\n}\nvirtual_ipaddress { 10.0.0.1 }"
+    config = parse(instance(lines) + instance("", "# two").replace("VI_1", "VI_2").replace("51", "52"))
+
+    one, two = config.virtual_routers
+    assert (one.priority, one.vips, two.vrid) == (160, (), 52)
+    warnings = [warning.partition(": ")[2] for warning in config.warnings]
+    assert "authentification takes no block here: its closing brace ends vrrp_instance VI_1" in warnings
+    assert "unknown keyword 'virtual_ipaddress' in the file is ignored" in warnings
 
 
 def test_two_routers_of_one_vrid_on_an_interface_are_told() -> None:
@@ -483,7 +503,10 @@ def test_two_routers_of_one_vrid_on_an_interface_are_told() -> None:
         (instance("virtual_router_id 256"), ":5: virtual_router_id 256 is not between 1 and 255"),
         (instance("priority"), ":5: priority wants a value"),
         (instance("virtual_ipaddress\n10.0.0.1"), ":5: virtual_ipaddress wants a block in braces"),
-        (instance("priority 100 {\n}"), ":5: priority takes no block"),
+        (
+            instance("virtual_ipaddress {\n10.0.0.1 {\n}\n}"),
+            ":6: an entry takes no block; text with a brace wants quotes",
+        ),
         ("vrrp_instance VI_1 {\ninterface eth0\n}", ":1: vrrp_instance VI_1 has no virtual_router_id"),
         ("vrrp_instance VI_1 {\nvirtual_router_id 1\n}", ":1: vrrp_instance VI_1 has no interface"),
         ("$A=$A x\nfoo $A", ":2: $A refers to itself"),
@@ -807,7 +830,7 @@ def _as_dumped(each: real_keepalived.Dumped) -> dict[str, object]:
 
 
 def _address(line: str) -> tuple[str, int, str]:
-    address, length, device = re.match(r"(\S+?)(?:/(\d+))? dev (?:\S+@)?(\S+)", line).groups()  # type: ignore[union-attr]
+    address, length, device = re.match(r"(\S+?)(?:/(\d+))?(?: brd \S+)? dev (?:\S+@)?(\S+)", line).groups()  # type: ignore[union-attr]
     return address, int(length or (128 if ":" in address else 32)), device
 
 

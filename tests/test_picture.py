@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from hawatch.evidence import ConfigRead, Started
+from hawatch.evidence import ConfigRead, CountersRead, Started
 from hawatch.judge import Judge
 from hawatch.picture import draw
+from hawatch.snapshot import CountersView
 from hawatch.verdict import Cause, Severity
+from tests.story import master
 
 
 def test_a_node_that_watches_nothing_says_why() -> None:
@@ -21,3 +23,15 @@ def test_a_node_that_watches_nothing_says_why() -> None:
     assert [finding.cause for finding in picture.node_findings] == [Cause.BLIND]
     assert "keepalived.conf:3: no such keyword" in picture.node_findings[0].summary
     assert picture.severity is Severity.WARNING
+
+
+def test_keepalived_s_counters_are_shown_while_they_are_fresh() -> None:
+    story = master()
+    story.tell(CountersRead(at=story.now, counters={"VI_1": {"advert_rcvd": 7}, "VI_2": {"advert_rcvd": 8}}))
+    (router,) = draw(story.judge, story.now + 60).routers
+    assert router.keepalived_counters == CountersView(at=story.now, values=(("advert_rcvd", 7),))
+    (router,) = draw(story.judge, story.now + 120).routers
+    assert router.keepalived_counters is None
+    story.tell(CountersRead(at=story.now, counters=None, problem="hawatch-helper does not run"))
+    (router,) = draw(story.judge, story.now).routers
+    assert router.keepalived_counters is None

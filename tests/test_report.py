@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 from hawatch.errors import DecodeError
 from hawatch.wire.family import Family
 from hawatch.wire.replay_window import ReplayWindow
-from hawatch.wire.report import DaemonState, NodeReport, ReportedRouter, ReportedVip
+from hawatch.wire.report import (
+    DaemonState,
+    NodeReport,
+    ReportedFinding,
+    ReportedRouter,
+    ReportedSettings,
+    ReportedVip,
+)
 from hawatch.wire.report_datagram import MAC_BYTES, SLICE_BYTES, Envelope, decode, encode
+from hawatch.wire.report_sections import Kind, read
 from hawatch.wire.sections import Cursor, section, varint
 
 KEY = b"the key of this pair"
@@ -38,6 +46,27 @@ tristate = st.sampled_from([True, False, None])
 ipv4 = st.integers(0, 2**32 - 1).map(lambda number: str(ipaddress.IPv4Address(number)))
 ipv6 = st.integers(2**64, 2**128 - 1).map(lambda number: str(ipaddress.IPv6Address(number)))
 octet = st.integers(0, 255)
+words = st.text(min_size=1, max_size=20)
+settings = st.builds(
+    ReportedSettings,
+    version=octet,
+    auth_type=words,
+    auth_fingerprint=st.none() | words,
+    destination=words,
+    source=st.none() | words,
+    unicast_peers=st.lists(words, max_size=3).map(tuple),
+    checksum_as_v2=st.booleans(),
+    nopreempt=st.booleans(),
+)
+findings = st.builds(
+    ReportedFinding,
+    cause=words,
+    severity=words,
+    summary=words,
+    remedy=st.text(max_size=20),
+    evidence=st.lists(st.tuples(words, words), max_size=2).map(tuple),
+    tell_apart=st.text(max_size=20),
+)
 routers = st.builds(
     ReportedRouter,
     vrid=octet,
@@ -52,6 +81,9 @@ routers = st.builds(
     heard_age=st.none() | milliseconds,
     ready=tristate,
     advert_interval=milliseconds,
+    delivered_age=st.none() | milliseconds,
+    settings=st.none() | settings,
+    findings=st.lists(findings, max_size=2).map(tuple),
 )
 reports = st.builds(
     NodeReport,
@@ -63,6 +95,8 @@ reports = st.builds(
     leaving=st.booleans(),
     expected_return=st.none() | milliseconds,
     version=st.text(max_size=20),
+    wall_time=st.none() | st.integers(0, 2**41).map(lambda number: number / 1000),
+    going_down=st.booleans(),
 )
 stamps = st.integers(0, 2**48 - 1)
 
@@ -312,3 +346,18 @@ def test_a_stranger_must_prove_that_it_is_not_a_recording() -> None:
     window = ReplayWindow()
     assert window.accept("a", 1, proved=False) == "unproved boot id"
     assert window.accept("a", 2, proved=True) is None
+
+
+def test_findings_too_large_for_a_datagram_go_without_their_evidence_and_then_not_at_all() -> None:
+    large = ReportedFinding(
+        cause="rp_filter", severity="warning", summary="s" * 300, evidence=(("rule", "r" * 900),)
+    )
+    told = replace(REPORT, routers=(replace(ROUTER, findings=(large, replace(large, summary="t" * 900))),))
+    (datagram,) = encode(ENVELOPE, told, KEY)
+    _, read = decode(datagram, KEY)
+    assert read.routers[0].findings == (replace(large, evidence=()),)
+
+
+def test_a_finding_without_a_router_before_it_is_malformed() -> None:
+    with pytest.raises(DecodeError, match="malformed finding"):
+        read(Cursor(section(Kind.FINDING, b"\x00" * 6)))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from hawatch.exporter.status import iso_utc, status
 from hawatch.exporter.text import WIDTH, render
+from hawatch.snapshot import CountersView
 from tests import snapshots
 from tests.snapshots import EPOCH
 
@@ -40,6 +41,8 @@ def test_the_promised_keys_of_the_status_are_there_with_their_values() -> None:
                     "severity": "critical",
                     "summary": "VRRP is dropped inbound on lb02",
                     "remedy": "nft insert rule inet filter input ip protocol vrrp accept",
+                    "evidence": {},
+                    "tell_apart": "",
                 }
             ],
             "evidence": {"own_vip": True, "peer_advert_age": None, "heard_priority": 100},
@@ -47,12 +50,25 @@ def test_the_promised_keys_of_the_status_are_there_with_their_values() -> None:
         }
     ]
     link = {"name": "lan", "state": "up", "rtt_seconds": 0.0003, "loss_ratio": 0.0}
-    assert seen["peers"] == [{"name": "lb02", "agent": "up", "links": [link]}]
+    assert seen["peers"] == [{"name": "lb02", "agent": "up", "links": [link], "clock_offset_seconds": None}]
     assert seen["references"] == [{"name": "gateway", "state": "up"}]
     assert seen["services"] == [
         {"name": "nginx", "node": "lb01", "state": "up"},
         {"name": "nginx", "node": "lb02", "state": "unknown"},
     ]
+
+
+def test_keepalived_s_counters_are_shown_while_there_are_some() -> None:
+    picture = snapshots.split_brain()
+    assert "keepalived_counters" not in status(picture)["virtual_routers"][0]  # type: ignore[index]
+    counters = CountersView(at=picture.at - 1, values=(("advert_rcvd", 12), ("auth_failure", 3)))
+    router = replace(picture.routers[0], keepalived_counters=counters)
+    shown = status(replace(picture, routers=(router,)))["virtual_routers"]
+    assert isinstance(shown, list)
+    assert shown[0]["keepalived_counters"] == {
+        "time": "2026-05-31T23:59:59.000Z",
+        "counters": {"advert_rcvd": 12, "auth_failure": 3},
+    }
 
 
 def test_a_move_is_told_with_its_cause_and_in_wall_time() -> None:

@@ -16,6 +16,7 @@ from hawatch.targets import (
     ReferenceTarget,
     SerialTarget,
     ServiceTarget,
+    ShadowTarget,
     Targets,
     plan,
 )
@@ -87,6 +88,45 @@ def test_routers_on_one_interface_share_one_capture_with_all_their_groups() -> N
 
     assert capture.groups == {"224.0.0.18", "ff02::12"}
     assert capture.vips == {"10.0.0.100", "fe80::9"}
+
+
+def test_every_multicast_socket_of_keepalived_has_a_shadow() -> None:
+    routers = (
+        ROUTER,
+        other("VI_2"),
+        other("VI_3", interface="eth1", multicast_group="224.0.0.99"),
+        other("VI_6", family=Family.IPV6, multicast_group="ff02::12"),
+        other("VI_A", interface="eth2", auth_type="ah"),
+    )
+    targets = plan(Config(), keepalived(*routers))
+    assert targets.shadows == (
+        ShadowTarget(interface="eth0", device="eth0", family=Family.IPV4, group="224.0.0.18"),
+        ShadowTarget(interface="eth0", device="eth0", family=Family.IPV6, group="ff02::12"),
+        ShadowTarget(interface="eth1", device="eth1", family=Family.IPV4, group="224.0.0.99"),
+        ShadowTarget(interface="eth2", device="eth2", family=Family.IPV4, group="224.0.0.18", protocol=51),
+    )
+    assert targets.reverse_paths == {"eth0", "eth1", "eth2"}
+
+
+def test_a_router_of_which_only_the_vip_is_known_has_no_shadow() -> None:
+    assert plan(Config(), keepalived(other("VI_1", vrid=0))).shadows == ()
+
+
+def test_unicast_has_no_shadow_and_yet_a_reverse_path() -> None:
+    targets = plan(Config(), keepalived(other("VI_1", unicast_peers=("10.0.0.2",))))
+    assert targets.shadows == ()
+    assert targets.reverse_paths == {"eth0"}
+
+
+def test_a_virtual_mac_is_listened_to_on_its_own_device_unless_it_sends_from_the_base_one() -> None:
+    one = other("VI_1", vrid=51, vmac_interface="vrrp.51")
+    two = other("VI_2", vrid=52, vmac_interface="vrrp.52")
+    base = other("VI_3", vrid=53, vmac_interface="vrrp.53", vmac_xmit_base=True)
+    shadows = {each.device: each for each in plan(Config(), keepalived(one, two, base)).shadows}
+    assert set(shadows) == {"vrrp.51", "vrrp.52", "eth0"}
+    assert {each.interface for each in shadows.values()} == {"eth0"}
+    assert shadows["vrrp.51"].others == {52, 53}
+    assert shadows["eth0"].others == {51, 52}
 
 
 def test_tracked_interfaces_are_watched_too() -> None:

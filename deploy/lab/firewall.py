@@ -96,6 +96,12 @@ class Firewall:
         chain = f'type filter hook ingress device "{self._topology.port(source, device)}" priority 0;'
         return self._filter(self._switch, "netdev", chain, rules=[f"{group} {copy}", f"{own} {copy}"])
 
+    def reflect(self, node: str, *, device: str = "eth0") -> Fault:
+        """The switch gives a node's own advertisements back to it, as a loop behind it does."""
+        port = self._topology.port(node, device)
+        chain = f'type filter hook ingress device "{port}" priority 0;'
+        return self._filter(self._switch, "netdev", chain, rules=[f'{VRRP} dup to "{port}"'])
+
     def _between(self, pairs: Sequence[tuple[str, str]], devices: Sequence[str], match: str) -> Fault:
         port = self._topology.port
         rules = [

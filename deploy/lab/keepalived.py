@@ -7,6 +7,8 @@ from pathlib import Path
 
 from deploy.lab.conf import HEALTHY, InstanceConf, KeepalivedConf, render
 from deploy.lab.errors import LabError
+from deploy.lab.fault import Fault
+from deploy.lab.membership import leave_group
 from deploy.lab.node import Node
 from deploy.lab.process import Process, children, send_signal
 from deploy.lab.waiting import wait_until
@@ -128,6 +130,13 @@ class Keepalived:
     def reload(self) -> None:
         """SIGHUP: read keepalived.conf again."""
         send_signal(self.parent, signal.SIGHUP)
+
+    def leave_group(self, group: str = "224.0.0.18", *, index: int = 2) -> Fault:
+        """The VRRP child's sockets leave the group on the node's device with this index (eth0 is the second)."""
+        child = self.child
+        if child is None:
+            raise LabError(f"keepalived has no VRRP child on {self._node.name}")
+        return leave_group(child, group, index)
 
     # --- its log ----------------------------------------------------------------------------------
 

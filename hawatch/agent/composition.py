@@ -11,19 +11,25 @@ from pathlib import Path
 from hawatch import __version__
 from hawatch.agent.crew import Crew
 from hawatch.agent.equipment import Equipment, HostClock
+from hawatch.agent.helper_client import ask_helper
+from hawatch.agent.host_end import host_is_stopping
 from hawatch.agent.inbox import Inbox
 from hawatch.agent.loop import Loop
 from hawatch.agent.orders import Orders
+from hawatch.blackbox import BlackBox
 from hawatch.clock import boottime, end_of_day, monotonic, wall
 from hawatch.config import ServicePlace, UdpLink, UnreachablePeer
 from hawatch.evidence import AcceptedCause, ConfigRead, KnownPeer, LinkState, Settings, Started, Stopping
+from hawatch.exporter.status import status
 from hawatch.judge import Judge
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.observers.gateway import default_gateways
+from hawatch.situation.ends import ends_of
 from hawatch.situation.inquiry import Wants
 from hawatch.situation.own_report import own_report, unsure
-from hawatch.snapshot import Snapshot
+from hawatch.snapshot import RouterView, Snapshot
 from hawatch.targets import Targets, plan
+from hawatch.verdict import Severity, VerdictKind
 from hawatch.wire.fingerprint import password_fingerprint
 from hawatch.wire.report import NodeReport
 
@@ -48,12 +54,14 @@ class Agent:
         self._boot_id = RUN_ID.read_text(encoding="ascii").strip()
         self._inbox = Inbox()
         self.judge = Judge()
+        self._black_box = self._make_black_box(equipment.state_directory)
         self.loop = Loop(
             inbox=self._inbox,
             judge=self.judge,
             journal=equipment.journal,
             wish=self._carry_out,
             show=self._show,
+            black_box=self._black_box,
         )
         self._crew = Crew(self._inbox.put)
         self._orders = Orders(
@@ -65,9 +73,25 @@ class Agent:
             report=self._report,
             fingerprint=self._fingerprint,
             snapshot=lambda: self.loop.snapshot,
+            ends=lambda router: ends_of(self.judge.situation, router),
+            keep=None if self._black_box is None else self._black_box.keep,
         )
         self._targets = Targets()
         self._settings: Settings | None = None
+        self._going_down = False
+        self._kinds: dict[str, VerdictKind] = {}
+
+    def _make_black_box(self, state_directory: Path | None) -> BlackBox | None:
+        if state_directory is None:
+            return None
+        return BlackBox(
+            state_directory=state_directory,
+            node=self.node,
+            put=self._inbox.put,
+            clock=HostClock(),
+            status=lambda: status(self.loop.snapshot),
+            firewall=lambda: ask_helper("firewall"),
+        )
 
     def _fingerprint(self, secret: bytes) -> str:
         """A keyed fingerprint of a password: comparable between nodes with the same key, and not reversible."""
@@ -105,6 +129,7 @@ class Agent:
         )
 
     async def _leave(self) -> None:
+        self._going_down = await host_is_stopping() or False
         if self._orders.peer_link is not None:
             try:
                 async with asyncio.timeout(PATIENCE_AT_THE_DOOR):
@@ -112,6 +137,8 @@ class Agent:
             except TimeoutError:
                 log.info("goodbye=unanswered")
         await self._crew.dismiss()
+        if self._black_box is not None:
+            await self._black_box.close()
         if self._equipment.journal is not None:
             self._equipment.journal.input(Stopping(at=monotonic(), expected_return=RETURN_AFTER))
             self._equipment.journal.close()
@@ -212,12 +239,23 @@ class Agent:
 
     def _show(self, snapshot: Snapshot) -> None:
         self._orders.changes.publish(snapshot)
+        kinds = {router.instance: router.verdict.kind for router in snapshot.routers}
+        if self._orders.firewall is not None and kinds != self._kinds:
+            self._orders.firewall.ask()
+        self._kinds = kinds
+        if self._orders.counters is not None and any(map(_in_trouble, snapshot.routers)):
+            self._orders.counters.ask()
         self._equipment.show(snapshot)
 
     def _report(self, now: float) -> NodeReport:
         situation = self.judge.situation
-        report = own_report(situation.node, situation.routers.values(), now)
+        report = own_report(situation.node, situation.routers.values(), now, going_down=self._going_down)
         return unsure(report) if self.loop.stalled(now) else report
+
+
+def _in_trouble(router: RouterView) -> bool:
+    """Whether keepalived may be disturbed with a question: not while all is well, nor before anything is known."""
+    return router.verdict.severity in {Severity.WARNING, Severity.CRITICAL}
 
 
 def _is_address(text: str) -> bool:

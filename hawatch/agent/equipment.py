@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from hawatch.clock import monotonic, wall
 from hawatch.config import Config
@@ -32,7 +33,8 @@ def show_nobody(snapshot: Snapshot) -> None:
 class Equipment:
     """What one agent is made with; without a key it does not talk to other agents.
 
-    `peers` are addresses named for this run; `serves` says whether it answers on HTTP and its socket.
+    `peers` are addresses named for this run; `serves` says whether it answers on HTTP and its socket. In
+    `state_directory` it keeps a black box, without one it does not; `config_path` is where `config` was read.
     """
 
     config: Config
@@ -41,3 +43,5 @@ class Equipment:
     journal: Journal | None = None
     show: Callable[[Snapshot], None] = show_nobody
     serves: bool = True
+    state_directory: Path | None = None
+    config_path: Path | None = None

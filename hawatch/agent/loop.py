@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from hawatch.agent.inbox import Inbox
+from hawatch.blackbox import BlackBox
 from hawatch.clock import monotonic
 from hawatch.evidence import AddressAnnounced, AdvertisementHeard, Evidence, ObserverState, Tick
 from hawatch.journal import Journal
@@ -35,12 +36,14 @@ class Loop:
         journal: Journal | None,
         wish: Callable[[str, Wants], None],
         show: Callable[[Snapshot], None],
+        black_box: BlackBox | None = None,
     ) -> None:
         self._inbox = inbox
         self._judge = judge
         self._journal = journal
         self._wish = wish
         self._show = show
+        self._black_box = black_box
         self._journal_problem: str | None = None
         self._drawn_at = 0.0
         self._turned_at = monotonic()
@@ -62,15 +65,20 @@ class Loop:
         return now - self._turned_at > TURN_EVERY + LATE
 
     def take_in(self, evidence: Evidence) -> bool:
-        """Journal one input, judge it, carry out the wishes; whether a verdict changed."""
+        """Journal one input, judge it, carry out the wishes; whether a verdict or a finding changed."""
         if self._journal is not None:
             self._journal.input(evidence)
+        if self._black_box is not None:
+            self._black_box.input(evidence)
         outcome = self._judge.step(evidence)
         for change in outcome.changes:
             self._tell(change)
+        for found in outcome.findings:
+            if self._journal is not None:
+                self._journal.findings(found)
         for instance, wants in outcome.wants:
             self._wish(instance, wants)
-        return bool(outcome.changes)
+        return bool(outcome.changes or outcome.findings)
 
     async def _turn(self, batch: list[Evidence], wake: float | None) -> bool:
         now = monotonic()
@@ -100,6 +108,8 @@ class Loop:
         )
         if self._journal is not None:
             self._journal.change(change)
+        if self._black_box is not None:
+            self._black_box.change(change)
 
     def _draw(self, now: float) -> None:
         self._drawn_at = now

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from hawatch.agent.crew import Order
 from hawatch.agent.equipment import Equipment, HostClock
+from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.exporter.broadcast import Broadcast
+from hawatch.keepalived.model import VirtualRouter
 from hawatch.snapshot import Snapshot
 from hawatch.targets import ProbeTarget, Targets
 from hawatch.wire.report import NodeReport
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+Bundle = Callable[[], AsyncIterator[bytes]]
 
 
 class AsksForVips(Protocol):
@@ -32,6 +40,20 @@ class TellsPeers(Protocol):
         """Say that we end in order."""
 
 
+class AsksForCounters(Protocol):
+    """What the agent needs of the observer of keepalived's counters."""
+
+    def ask(self) -> None:
+        """Read them soon."""
+
+
+class AsksForRules(Protocol):
+    """What the agent needs of the observer of this host's firewall."""
+
+    def ask(self) -> None:
+        """List and judge soon."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Orders:
     """Makes an order for every observer that the targets call for."""
@@ -44,9 +66,16 @@ class Orders:
     report: Callable[[float], NodeReport]
     fingerprint: Callable[[bytes], str]
     snapshot: Callable[[], Snapshot]
+    ends: Callable[[VirtualRouter], tuple[str | None, tuple[str, ...]]]
+    """The address from which a virtual router's advertisements leave here, and those of its other members."""
+    keep: Callable[[float, int, bytes], None] | None = None
     prober: AsksForVips | None = None
     peer_link: TellsPeers | None = None
+    counters: AsksForCounters | None = None
+    firewall: AsksForRules | None = None
     changes: Broadcast = field(default_factory=Broadcast)
+    joined: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """The multicast memberships that this agent has itself, by device and group."""
 
     def of(self, targets: Targets) -> dict[str, Order]:
         """All orders for these targets."""
@@ -57,8 +86,12 @@ class Orders:
                 (targets.vips, targets.interfaces, targets.loopback_vips), lambda: self._watch_vips(targets)
             ),
         }
+        about_host = (targets.shadows, targets.reverse_paths, targets.interfaces)
+        orders["host"] = Order(about_host, lambda: self._watch_host(targets))
         if targets.captures:
             orders["sniffer"] = Order(targets.captures, lambda: self._sniff(targets))
+        if targets.shadows:
+            orders["shadow"] = Order(targets.shadows, lambda: self._shadow(targets))
         if targets.probes:
             orders["arp_probe"] = Order(targets.vips, lambda: self._probe(targets))
         if targets.links or targets.references:
@@ -68,6 +101,8 @@ class Orders:
         if self.equipment.key is not None:
             orders["peer_link"] = Order(targets.links, lambda: self._link(targets))
         if self.equipment.serves:
+            orders["firewall"] = Order(targets.routers, lambda: self._watch_firewall(targets))
+            orders["keepalived_counters"] = Order(None, self._read_counters)
             orders["http"] = Order(None, self._serve_http)
             orders["socket"] = Order(None, self._serve_socket)
         return orders
@@ -100,8 +135,58 @@ class Orders:
         from hawatch.observers.sniffer import Sniffer
 
         await Sniffer(
-            captures=targets.captures, put=self.put, clock=self.clock, fingerprint=self.fingerprint
+            captures=targets.captures,
+            put=self.put,
+            clock=self.clock,
+            fingerprint=self.fingerprint,
+            keep=self.keep,
         ).run()
+
+    async def _shadow(self, targets: Targets) -> None:
+        from hawatch.observers.shadow import Shadow
+
+        await Shadow(targets=targets.shadows, put=self.put, clock=self.clock, joined=self.joined).run()
+
+    async def _watch_host(self, targets: Targets) -> None:
+        from hawatch.observers.host import Host
+
+        await Host(
+            shadows=targets.shadows,
+            reverse_paths=targets.reverse_paths,
+            interfaces=targets.interfaces,
+            put=self.put,
+            clock=self.clock,
+            joined=self.joined,
+        ).run()
+
+    async def _watch_firewall(self, targets: Targets) -> None:
+        from hawatch.agent.helper_client import ask_helper
+        from hawatch.observers.firewall import FirewallObserver
+
+        firewall = FirewallObserver(
+            routers=targets.routers,
+            list_rules=lambda: ask_helper("firewall"),
+            put=self.put,
+            clock=self.clock,
+            own_address=lambda router: self.ends(router)[0],
+            peer_addresses=lambda router: self.ends(router)[1],
+        )
+        self.firewall = firewall
+        try:
+            await firewall.run()
+        finally:
+            self.firewall = None
+
+    async def _read_counters(self) -> None:
+        from hawatch.agent.helper_client import ask_helper
+        from hawatch.observers.keepalived_counters import KeepalivedCounters
+
+        counters = KeepalivedCounters(dump=lambda: ask_helper("dump"), put=self.put, clock=self.clock)
+        self.counters = counters
+        try:
+            await counters.run()
+        finally:
+            self.counters = None
 
     async def _probe(self, targets: Targets) -> None:
         from hawatch.observers.arp_probe import Prober
@@ -145,16 +230,36 @@ class Orders:
             self.peer_link = None
 
     async def _serve_http(self) -> None:
-        await self._serve("http", http=str(self.equipment.config.listen.http), socket_path=None)
+        await self._serve("http", self._app(), http=str(self.equipment.config.listen.http), socket_path=None)
 
     async def _serve_socket(self) -> None:
-        await self._serve("socket", http=None, socket_path=self.equipment.config.listen.socket)
+        socket_path = self.equipment.config.listen.socket
+        await self._serve("socket", self._app(bundle=self._bundle), http=None, socket_path=socket_path)
 
-    async def _serve(self, name: str, *, http: str | None, socket_path: str | None) -> None:
+    def _app(self, bundle: Bundle | None = None) -> ASGIApp:
         from hawatch.exporter.app import build_app
-        from hawatch.exporter.server import serve
 
-        app = build_app(self.snapshot, now=self.clock.monotonic, changes=self.changes)
+        return build_app(self.snapshot, now=self.clock.monotonic, changes=self.changes, bundle=bundle)
+
+    def _bundle(self) -> AsyncIterator[bytes]:
+        """Everything that a colleague wants to see, as it is packed."""
+        from hawatch.blackbox.bundle import Sources
+        from hawatch.blackbox.stream import stream_bundle
+        from hawatch.exporter.status import status
+
+        if self.equipment.state_directory is None:
+            raise HawatchError("this agent keeps nothing")
+        sources = Sources(
+            state_directory=self.equipment.state_directory,
+            config_path=self.equipment.config_path,
+            status=status(self.snapshot()),
+            node=self.node,
+            time=self.clock.wall(),
+        )
+        return stream_bundle(sources)
+
+    async def _serve(self, name: str, app: ASGIApp, *, http: str | None, socket_path: str | None) -> None:
+        from hawatch.exporter.server import serve
 
         def listening() -> None:
             self.put(ObserverState(at=self.clock.monotonic(), observer=name, up=True))

@@ -22,6 +22,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Look once, for a few seconds, without an agent, and print one line for a monitoring system.",
     ),
     "check-config": ("check_config", "Say what is wrong with a configuration file, with the key at fault."),
+    "lint": (
+        "lint",
+        "Say what keepalived accepts and later hurts, in one keepalived.conf or between those of a pair.",
+    ),
+    "doctor": ("doctor", "Examine this host, and say what would mend it for good."),
     "decode": ("decode", "Show every VRRP frame of a capture file."),
     "replay": ("replay", "Give the verdicts of a recorded night: the agent's journal, or a capture file."),
 }

@@ -13,6 +13,7 @@ from pathlib import Path
 from hawatch.agent.composition import Agent
 from hawatch.agent.equipment import Equipment
 from hawatch.cli.choosing import choose_config, read_key
+from hawatch.config.records import DEFAULT_PATH
 from hawatch.journal import Journal
 
 SUMMARY = "Watch this node's virtual routers until told to stop."
@@ -48,11 +49,14 @@ def run(args: argparse.Namespace) -> int:
         format="%(levelname)s %(name)s %(message)s",
     )
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    state_directory = Path(config.node.state_dir)
     equipment = Equipment(
         config=config,
         key=read_key(config),
         peers=tuple(args.peer),
-        journal=Journal(Path(config.node.state_dir) / JOURNAL_NAME),
+        journal=Journal(state_directory / JOURNAL_NAME),
+        state_directory=state_directory,
+        config_path=Path(args.config or DEFAULT_PATH),
     )
     asyncio.run(_watch(equipment))
     return 0

@@ -5,6 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ from hawatch.errors import AgentUnreachableError
 DEFAULT_SOCKET = Path("/run/hawatch/hawatch.sock")
 TIMEOUT = 5.0
 ANSWER_LIMIT = 16 << 20
+LINE_LIMIT = 500
+PIECE = 1 << 16
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -36,22 +41,48 @@ class _UnixConnection(http.client.HTTPConnection):
 
 def ask_agent(path: Path, target: str) -> dict[str, Any]:
     """The JSON object that the agent gives for `target`; raises AgentUnreachableError that names the socket."""
+    with _asked(path, target) as response:
+        body = response.read(ANSWER_LIMIT)
+    return _json_object(body, path)
+
+
+def pieces_from_agent(path: Path, target: str) -> Iterator[bytes]:
+    """What the agent gives for `target`, piece by piece; raises AgentUnreachableError, also where it breaks off."""
+    with _asked(path, target) as response:
+        while piece := response.read(PIECE):
+            yield piece
+
+
+@contextmanager
+def _asked(path: Path, target: str) -> Iterator[http.client.HTTPResponse]:
+    """An answer to a GET, its head read and found good; what goes wrong within is told in one line, too."""
     connection = _UnixConnection(path)
     try:
         connection.request("GET", target)
         response = connection.getresponse()
-        body = response.read(ANSWER_LIMIT)
+        if response.status != HTTPStatus.OK:
+            raise AgentUnreachableError(_refusal(path, target, response))
+        yield response
     except TimeoutError as error:
         raise AgentUnreachableError(f"{path}: the agent does not answer within {TIMEOUT:g} s") from error
     except OSError as error:
         raise AgentUnreachableError(f"{path}: {_reason(error)}") from error
+    except http.client.IncompleteRead as error:
+        raise AgentUnreachableError(f"{path}: the agent broke off in the middle of its answer") from error
     except http.client.HTTPException as error:
         raise AgentUnreachableError(f"{path}: what answers there does not speak HTTP") from error
     finally:
         connection.close()
-    if response.status != http.client.OK:
-        raise AgentUnreachableError(f"{path}: the agent answers HTTP {response.status} for {target}")
-    return _json_object(body, path)
+
+
+def _refusal(path: Path, target: str, response: http.client.HTTPResponse) -> str:
+    reason = response.read(LINE_LIMIT).decode("utf-8", "replace").strip()
+    is_line = (
+        reason and reason.isprintable() and response.getheader("content-type", "").startswith("text/plain")
+    )
+    return f"{path}: the agent answers HTTP {response.status} for {target}" + (
+        f": {reason}" if is_line else ""
+    )
 
 
 def _json_object(body: bytes, path: Path) -> dict[str, Any]:

@@ -20,6 +20,11 @@ EPILOG = """\
 example:
   hawatch status
   hawatch status --json | jq '.virtual_routers[].verdict'
+  hawatch status --bundle lb01.tar.gz
+
+A bundle is for a colleague or a bug report: what the black box kept of the last verdicts, the journal, the present
+picture, and hawatch.toml, without keys, passwords and other secrets. When no agent answers it is packed from the
+state directory, as far as you may read it.
 
 The exit code is 0 when the agent answered, whatever it says, and 3 when it did not.
 """
@@ -30,7 +35,18 @@ COLOURS = {"ok": "32", "info": "36", "warning": "33", "critical": "1;31", "unkno
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.epilog = EPILOG
-    parser.add_argument("--json", action="store_true", help="the picture as /api/v1/status gives it")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the picture as /api/v1/status gives it")
+    form.add_argument(
+        "--bundle",
+        metavar="FILE",
+        help="write a tar.gz for a colleague; FILE must not exist, - is standard output",
+    )
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        help="for a bundle without an agent: hawatch.toml (default: /etc/hawatch/hawatch.toml if there)",
+    )
     parser.add_argument(
         "--socket",
         type=Path,
@@ -41,7 +57,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the picture; raises AgentUnreachableError."""
+    """Print the picture, or write a bundle; raises AgentUnreachableError, for a bundle any HawatchError."""
+    if args.bundle is not None:
+        from hawatch.cli.bundle_file import write_bundle
+
+        write_bundle(args.bundle, socket_path=args.socket, config_path=args.config)
+        return 0
     picture = ask_agent(args.socket, "/api/v1/status")
     if args.json:
         print(json.dumps(picture, indent=2, ensure_ascii=False))

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from hawatch.errors import HawatchError
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.check_question import Question, QuestionError
 from hawatch.exporter.check_text import check_text
@@ -25,10 +26,18 @@ from hawatch.snapshot import Snapshot
 
 STALE_AFTER = 15.0
 HEARTBEAT = 15.0
+BUNDLE_TYPE = "application/gzip"
+
+
+Bundle = Callable[[], AsyncIterator[bytes]]
+"""Packs a bundle, and gives it in pieces; HawatchError when there is none to be had."""
 
 
 class Views:
-    """The endpoints; `snapshot` gives the newest picture, `now` the time in monotonic seconds."""
+    """The endpoints; `snapshot` gives the newest picture, `now` the time in monotonic seconds.
+
+    `bundle` is offered only where it is given: a journal is for those who may use the socket.
+    """
 
     def __init__(
         self,
@@ -36,16 +45,20 @@ class Views:
         now: Callable[[], float],
         changes: Broadcast,
         stale_after: float,
+        bundle: Bundle | None,
     ) -> None:
         self._snapshot = snapshot
         self._now = now
         self._changes = changes
         self._stale_after = stale_after
+        self._bundle = bundle
         self._registry = new_registry(snapshot)
 
     def routes(self) -> list[Route]:
         """Path to endpoint."""
+        socket_only = [] if self._bundle is None else [Route("/api/v1/bundle", self.bundle)]
         return [
+            *socket_only,
             Route("/", self.page),
             Route("/healthz", self.healthz),
             Route("/metrics", self.metrics),
@@ -90,6 +103,18 @@ class Views:
         """No incidents are kept yet."""
         return JSONResponse([])
 
+    async def bundle(self, request: Request) -> Response:
+        """Black box, journal and status as a tar.gz, packed while it is read."""
+        bundle = self._bundle
+        if bundle is None or request.method == "HEAD":
+            return Response(media_type=BUNDLE_TYPE)
+        try:
+            pieces = bundle()
+            first = await anext(pieces)
+        except HawatchError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        return StreamingResponse(_from(first, pieces), media_type=BUNDLE_TYPE)
+
     async def events(self, request: Request) -> Response:
         """Server-sent events: first the present verdicts, then every change."""
         if self._changes.full:
@@ -113,6 +138,13 @@ class Views:
                 yield _event(change)
 
 
+async def _from(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A stream again, of which the first piece was already taken."""
+    yield first
+    async for piece in others:
+        yield piece
+
+
 def _event(record: JsonDict) -> str:
     return f"event: verdict\ndata: {json.dumps(record)}\n\n"
 
@@ -123,9 +155,10 @@ def build_app(
     now: Callable[[], float],
     changes: Broadcast,
     stale_after: float = STALE_AFTER,
+    bundle: Bundle | None = None,
 ) -> Starlette:
     """The application; `now` and `stale_after` in monotonic seconds, `changes` fed by whoever swaps the Snapshot."""
-    views = Views(snapshot, now, changes, stale_after)
+    views = Views(snapshot, now, changes, stale_after, bundle)
     app = Starlette(routes=views.routes(), middleware=[Middleware(Limits)])
     # A redirect would echo a Host header that anybody can forge.
     app.router.redirect_slashes = False

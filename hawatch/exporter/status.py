@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hawatch.snapshot import PeerView, RouterView, Snapshot
+from hawatch.snapshot import CountersView, PeerView, RouterView, Snapshot
 from hawatch.verdict import Finding, Move
 
 JsonDict = dict[str, object]
@@ -62,7 +62,16 @@ def _router(router: RouterView, offset: float) -> JsonDict:
         "findings": [_finding(finding) for finding in router.findings],
         "evidence": dict(router.evidence),
         "incident": router.incident,
+        **_counters(router.keepalived_counters, offset),
     }
+
+
+def _counters(counters: CountersView | None, offset: float) -> JsonDict:
+    """keepalived's own counters, a key that is only there while there are some."""
+    if counters is None:
+        return {}
+    shown = {"time": iso_utc(counters.at + offset), "counters": dict(counters.values)}
+    return {"keepalived_counters": shown}
 
 
 def _move(move: Move, offset: float) -> JsonDict:
@@ -82,6 +91,8 @@ def _finding(finding: Finding) -> JsonDict:
         "severity": finding.severity.value,
         "summary": finding.summary,
         "remedy": finding.remedy,
+        "evidence": dict(finding.evidence),
+        "tell_apart": finding.tell_apart,
     }
 
 
@@ -95,4 +106,9 @@ def _peer(peer: PeerView) -> JsonDict:
         }
         for link in peer.links
     ]
-    return {"name": peer.name, "agent": peer.agent, "links": links}
+    return {
+        "name": peer.name,
+        "agent": peer.agent,
+        "links": links,
+        "clock_offset_seconds": peer.clock_offset_seconds,
+    }

@@ -88,6 +88,8 @@ def _finding(finding: Json, paint: Paint) -> Iterator[str]:
     # Painted after wrapping, because colour codes have a length but no width.
     yield first.replace(finding["severity"], paint(finding["severity"], finding["severity"]), 1)
     yield from rest
+    if finding.get("tell_apart"):
+        yield from _wrapped("or else", finding["tell_apart"])
     # Each line of a remedy stays in one piece, to be copied.
     label = "remedy"
     for line in finding["remedy"].splitlines():

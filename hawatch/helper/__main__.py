@@ -79,7 +79,7 @@ async def _run(arguments: argparse.Namespace) -> None:
     verbs: dict[str, Verb] = {
         "config": feed.answer,
         "firewall": Firewall().answer,
-        "dump": Dump().answer,
+        "dump": Dump(feed.dump_files).answer,
         "act": Actions(arguments.actions).answer,
     }
     server = Server(verbs=verbs, feed=feed, allowed_uids=frozenset({0, user.pw_uid}))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hawatch.keepalived.model import KeepalivedConfig
+from hawatch.keepalived.model import DumpFiles, KeepalivedConfig
 from hawatch.keepalived.watched import Reading, WatchedConfig
 from hawatch.plain import codec
 from hawatch.wire.fingerprint import password_fingerprint
@@ -31,8 +31,7 @@ class ConfigFeed:
     async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """The configuration as it is now."""
         del request
-        self._refresh()
-        reading = self._reading or Reading()
+        reading = self.reading()
         plain = None if reading.config is None else codec(KeepalivedConfig).encode(reading.config)
         return {
             "path": self._watched.path,
@@ -40,6 +39,16 @@ class ConfigFeed:
             "problem": reading.problem,
             "modified_at": reading.modified_at,
         }
+
+    def reading(self) -> Reading:
+        """What the files say now."""
+        self._refresh()
+        return self._reading or Reading()
+
+    def dump_files(self) -> DumpFiles:
+        """Where keepalived writes its dumps; where it does by itself, if the files cannot be read."""
+        config = self.reading().config
+        return DumpFiles() if config is None else config.dump_files
 
     async def run(self) -> None:
         """Tell the subscribers of changes, until cancelled."""

@@ -3,100 +3,136 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-import os
-import re
-import stat
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from hawatch.errors import HawatchError
-from hawatch.helper.command import run
+from hawatch.errors import DecodeError, HawatchError
+from hawatch.helper.daemon import Daemon, find
+from hawatch.helper.dump_file import DumpFile
+from hawatch.helper.redaction import without_secret_lines, without_secrets
+from hawatch.keepalived.dumps import read_text
+from hawatch.keepalived.model import DumpFiles
 
 TIME_LIMIT = 3.0
 _POLL = 0.02
-_PID_FILES = ("/run/keepalived.pid", "/run/keepalived/keepalived.pid")
-_DUMP = "tmp/keepalived.json"
-_MOST_BYTES = 16 << 20
-_SECRET = re.compile(r"auth_data|auth_pass|pass(word|wd)|secret|key", re.IGNORECASE)
+_LATE = 60.0
+"""Seconds after which a dump that came too late is taken away at the latest."""
+# On DATA every process of keepalived writes a file of its own.
+_PROCESSES = ("", "_parent", "_check", "_bfd")
 
 
 class Dump:
-    """Asks keepalived for its JSON dump, takes the file away, and leaves the passwords out."""
+    """Asks keepalived for its dump, as JSON if it can, takes the files away, and leaves the passwords out."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, dump_files: Callable[[], DumpFiles] = DumpFiles, daemon: Callable[[], Daemon] = find
+    ) -> None:
+        """`dump_files` says what keepalived.conf says now."""
+        self._dump_files = dump_files
+        self._daemon = daemon
         self._one_at_a_time = asyncio.Lock()
 
     async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The dump under `data`. HawatchError when keepalived does not run here, or gives none."""
+        """`format` json and the dump as `data`; or `format` text, the texts as `stats` and `data`.
+
+        HawatchError when keepalived does not run here, is stopped, or gives none.
+        """
         del request
         async with self._one_at_a_time:
-            pid = _parent()
-            number = await _signal_number()
-            # As keepalived sees it: its temporary directory may be private to it.
-            path = Path(f"/proc/{pid}/root") / _DUMP
-            _remove(path)
-            os.kill(pid, number)
-            return {"data": without_secrets(await _read_and_remove(path))}
+            daemon, configured = self._daemon(), self._dump_files()
+            number = await daemon.signal_number("JSON")
+            if number is not None:
+                files = _files(daemon, configured, configured.json, ".json")
+                return {
+                    "format": "json",
+                    "data": without_secrets(json.loads(await _ask(daemon, number, files, _is_json))),
+                }
+            return await self._answer_in_text(daemon, configured)
+
+    async def _answer_in_text(self, daemon: Daemon, configured: DumpFiles) -> dict[str, Any]:
+        texts = {}
+        for name, path, suffix, is_whole in (
+            ("stats", configured.stats, ".stats", _is_statistics),
+            ("data", configured.state, ".data", _is_data),
+        ):
+            number = await daemon.signal_number(name.upper())
+            if number is None:
+                raise HawatchError("this keepalived has no dump")
+            raw = await _ask(daemon, number, _files(daemon, configured, path, suffix), is_whole)
+            texts[name] = without_secret_lines(raw.decode(errors="replace"))
+        return {"format": "text", **texts}
 
 
-def without_secrets(data: Any) -> Any:
-    """The same without every field whose name speaks of a secret."""
-    if isinstance(data, dict):
-        return {name: without_secrets(each) for name, each in data.items() if not _SECRET.search(name)}
-    if isinstance(data, list):
-        return [without_secrets(each) for each in data]
-    return data
+def _files(daemon: Daemon, configured: DumpFiles, path: str | None, suffix: str) -> list[DumpFile]:
+    """Where the dump may be, likely places first: a version that does not know a keyword keeps to its own place.
+
+    (2.2 knows no paths, and tags keepalived.data alone.)
+    """
+    directory = daemon.temporary_directory().rstrip("/")
+    tags = (f".{configured.tag}", "") if configured.tag else ("",)
+    paths = [f"{directory}/keepalived{{process}}{tag}{suffix}" for tag in tags]
+    if path is not None:
+        stem, dot, rest = path.rpartition(".")
+        paths.insert(0, f"{stem}{{process}}.{rest}" if dot and "/" not in rest else f"{path}{{process}}")
+    processes = _PROCESSES if suffix == ".data" else ("",)
+    return [
+        DumpFile(root=daemon.root, path=each.replace("{process}", process), owner=daemon.uid)
+        for process in processes
+        for each in paths
+    ]
 
 
-def _parent() -> int:
-    """keepalived's parent process in our own network namespace."""
-    here = Path("/proc/self/ns/net").stat()
-    for name in _PID_FILES:
-        try:
-            pid = int(Path(name).read_text(encoding="ascii"))
-            there = Path(f"/proc/{pid}/ns/net").stat()
-            program = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8")
-        except (OSError, ValueError):
-            continue
-        if program.startswith("keepalived") and (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino):
-            return pid
-    raise HawatchError("keepalived does not run here")
-
-
-async def _signal_number() -> int:
-    """Which signal asks for JSON depends on the version, and on how it was built."""
-    told = await run(("keepalived", "--signum=JSON"), seconds=TIME_LIMIT, most_bytes=100)
-    if told.code != 0 or not told.output.strip().isdigit():
-        raise HawatchError("this keepalived has no JSON dump")
-    return int(told.output)
-
-
-async def _read_and_remove(path: Path) -> Any:
-    """The dump, as soon as it is whole."""
+async def _ask(
+    daemon: Daemon, number: int, files: Sequence[DumpFile], is_whole: Callable[[bytes], bool]
+) -> bytes:
+    """A new dump, as soon as it is whole; old ones are taken away before, and all afterwards."""
+    for file in files:
+        file.remove()
+    daemon.send(number)
     try:
         async with asyncio.timeout(TIME_LIMIT):
-            while True:
-                await asyncio.sleep(_POLL)
-                try:
-                    return json.loads(_read_root_file(path))
-                except (FileNotFoundError, ValueError):
-                    continue  # not there, or not whole yet
+            return await _awaited(files, is_whole)
     except TimeoutError:
+        asyncio.get_running_loop().call_later(_LATE, _remove, files)
         raise HawatchError(f"keepalived wrote no dump in {TIME_LIMIT:g} s") from None
     finally:
-        _remove(path)
+        _remove(files)
 
 
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
+async def _awaited(files: Sequence[DumpFile], is_whole: Callable[[bytes], bool]) -> bytes:
+    """Whole is what looks so and has not grown since the look before: no version writes it all at once."""
+    before: dict[str, bytes] = {}
+    while True:
+        await asyncio.sleep(_POLL)
+        for file in files:
+            content = file.read()
+            if content and content == before.get(file.path) and is_whole(content):
+                return content
+            before[file.path] = content or b""
 
 
-def _read_root_file(path: Path) -> bytes:
-    """The content of a regular file of root's; what others put in its place is not read."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as opened:
-        seen = os.fstat(descriptor)
-        if not stat.S_ISREG(seen.st_mode) or seen.st_uid != 0:
-            raise HawatchError(f"/{_DUMP} is not keepalived's")
-        return opened.read(_MOST_BYTES)
+def _remove(files: Sequence[DumpFile]) -> None:
+    for file in files:
+        with contextlib.suppress(HawatchError):
+            file.remove()
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_statistics(content: bytes) -> bool:
+    try:
+        return bool(read_text(content.decode(errors="replace")))
+    except DecodeError:
+        return False
+
+
+def _is_data(content: bytes) -> bool:
+    return content.endswith(b"\n") and b"VRRP Instance = " in content

@@ -8,14 +8,10 @@ from typing import Any
 
 from hawatch.errors import HawatchError
 from hawatch.helper.command import run
+from hawatch.netfilter import LISTINGS
 
 TIME_LIMIT = 5.0
 MOST_BYTES = 4 << 20
-LISTINGS = {
-    "nft": ("nft", "-j", "-n", "list", "ruleset"),
-    "iptables": ("iptables-save",),
-    "ip6tables": ("ip6tables-save",),
-}
 
 
 class Firewall:

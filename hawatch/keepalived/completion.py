@@ -13,7 +13,7 @@ from typing import TypeVar
 from hawatch.errors import ConfigError
 from hawatch.keepalived.draft import Draft
 from hawatch.keepalived.globals import Globals
-from hawatch.keepalived.instance import DEFAULT_PRIORITY
+from hawatch.keepalived.instance import DEFAULT_PRIORITY, UNICAST
 from hawatch.keepalived.model import VirtualAddress, VirtualRouter
 from hawatch.keepalived.notes import Notes
 from hawatch.wire.family import Family
@@ -78,7 +78,8 @@ class _Completion:
         vips = _on_own_device(draft.vips, interface)
         most = MOST_VIPS[self.family]
         if len(vips) > most:
-            self._note(f"an advertisement holds {most} addresses, so {len(vips) - most} are not advertised")
+            text = f"an advertisement holds {most} addresses, so {len(vips) - most} are not advertised"
+            self._note(text, "vips_not_advertised", "virtual_ipaddress")
         return VirtualRouter(
             instance=draft.instance,
             interface=interface,
@@ -117,8 +118,10 @@ class _Completion:
             garp_lower_prio_repeat=self._garp_lower_prio_repeat(),
         )
 
-    def _note(self, text: str) -> None:
-        self.completer.notes.add(self.draft.where, f"vrrp_instance {self.draft.instance}: {text}")
+    def _note(self, text: str, topic: str, keyword: str) -> None:
+        """Note something about a keyword, at its line if it is said."""
+        where = self.draft.place(keyword)
+        self.completer.notes.add(where, f"vrrp_instance {self.draft.instance}: {text}", topic)
 
     def _version(self) -> int:
         if self.family is Family.IPV6:
@@ -136,7 +139,7 @@ class _Completion:
         reason = next((each for each, holds in reasons.items() if holds), None)
         if asked == "none" or reason is None:
             return asked
-        self._note(f"authentication is ignored, since {reason}")
+        self._note(f"authentication is ignored, since {reason}", "auth_ignored", "authentication")
         return "none"
 
     def _fingerprint(self) -> str | None:
@@ -148,10 +151,11 @@ class _Completion:
         by_priority = "MASTER" if self.priority == OWNER_PRIORITY else "BACKUP"
         state = self.draft.state or by_priority
         if self.strict and state != by_priority:
-            self._note(f"state {state} does not go with priority {self.priority} in strict mode")
+            text = f"state {state} does not go with priority {self.priority} in strict mode; {by_priority} is used"
+            self._note(text, "state_changed", "state")
             return by_priority
         if self.auth_type == "ah" and state == "MASTER" and self.priority != OWNER_PRIORITY:
-            self._note("state MASTER does not go with AH; BACKUP is used")
+            self._note("state MASTER does not go with AH; BACKUP is used", "state_changed", "state")
             return "BACKUP"
         return state
 
@@ -160,7 +164,7 @@ class _Completion:
             return False
         if self.priority == OWNER_PRIORITY or self.state == "MASTER":
             reason = f"priority {OWNER_PRIORITY}" if self.priority == OWNER_PRIORITY else "state MASTER"
-            self._note(f"nopreempt has no effect with {reason}")
+            self._note(f"nopreempt has no effect with {reason}", "nopreempt_ignored", "nopreempt")
             return False
         return True
 
@@ -173,17 +177,20 @@ class _Completion:
         reason = next((each for each, holds in reasons.items() if holds), None)
         if not self.draft.preempt_delay or reason is None:
             return self.draft.preempt_delay
-        self._note(f"preempt_delay has no effect with {reason}")
+        self._note(f"preempt_delay has no effect with {reason}", "preempt_delay_ignored", "preempt_delay")
         return 0.0
 
     def _note_refusals(self) -> None:
         """What makes keepalived refuse to run at all though it is clear what was meant, and what surprises."""
         if not self.draft.vips and (self.version == 3 or self.strict or self.family is Family.IPV6):
-            self._note("keepalived refuses to run it without an address")
-        if self.strict and self.draft.unicast_peers:
-            self._note("keepalived refuses to run unicast in strict mode")
+            text = "keepalived refuses to run it without an address"
+            self._note(text, "no_address_refused", "virtual_ipaddress")
+        if self.strict and self.draft.unicast_peers:  # 2.2.7 runs it, whatever its manual says
+            text = "strict mode forbids unicast; versions of keepalived differ in whether they run it"
+            self._note(text, "strict_unicast", "unicast_peer")
         if self.draft.unicast_mentioned and not self.draft.unicast_peers:
-            self._note("unicast without peers: it uses multicast")
+            keyword = next((each for each in UNICAST if each in self.draft.places), "unicast_peer")
+            self._note("unicast without peers: it uses multicast", "unicast_without_peers", keyword)
 
     def _interface(self) -> str:
         if self.draft.interface:
@@ -191,7 +198,8 @@ class _Completion:
         devices = [vip.device for vip in self.draft.vips + self.draft.excluded if vip.device]
         if not self.draft.unicast_peers or not devices:
             raise ConfigError(self.draft.where, f"vrrp_instance {self.draft.instance} has no interface")
-        self._note(f"no interface is given; {devices[0]} is watched, where its first address is")
+        text = f"no interface is given; {devices[0]} is watched, where its first address is"
+        self._note(text, "interface_assumed", "interface")
         return devices[0]
 
     def _interval(self) -> float:
@@ -200,20 +208,21 @@ class _Completion:
         steps, most = (1, 255) if self.version == 2 else (100, 4095)
         interval = min(max(floor(round(asked * steps, 6) + 0.5), 1), most) / steps
         if interval != asked:
-            self._note(f"advert_int {asked:g} cannot be said in VRRPv{self.version}; {interval:g} is used")
+            text = f"advert_int {asked:g} cannot be said in VRRPv{self.version}; {interval:g} is used"
+            self._note(text, "advert_int_rounded", "advert_int")
         return interval
 
     def _down_timer_adverts(self) -> int:
         asked = self.draft.down_timer_adverts or self.completer.globals.down_timer_adverts
         if self.strict and asked != 3:
-            self._note("down_timer_adverts is 3 in strict mode")
+            self._note("down_timer_adverts is 3 in strict mode", "without_effect", "down_timer_adverts")
             return 3
         return asked
 
     def _group(self) -> str:
         group = self.draft.multicast_group
         if group and self.draft.unicast_peers:
-            self._note("mcast_dst_ip has no effect with unicast peers")
+            self._note("mcast_dst_ip has no effect with unicast peers", "without_effect", "mcast_dst_ip")
             group = None
         return group or self.completer.globals.group(self.family)
 
@@ -226,10 +235,13 @@ class _Completion:
         asked = self.draft.vmac_xmit_base
         if not self.draft.use_vmac:
             if asked:
-                self._note("vmac_xmit_base has no effect without use_vmac")
+                self._note(
+                    "vmac_xmit_base has no effect without use_vmac", "without_effect", "vmac_xmit_base"
+                )
             return False
         if self.draft.unicast_mentioned and not asked:
-            self._note("unicast with use_vmac sends from the base interface (vmac_xmit_base)")
+            text = "unicast with use_vmac sends from the base interface (vmac_xmit_base)"
+            self._note(text, "vmac_xmit_base_assumed", "use_vmac")
             asked = True
         return asked and not self.strict
 

@@ -10,7 +10,10 @@ from hawatch.wire.family import Family
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """None, 0 and empty mean: not said. Times in seconds; `where` is the `file:line` of its first line."""
+    """None, 0 and empty mean: not said. Times in seconds.
+
+    `where` is the `file:line` of its first line, `places` has that of each keyword (the last, where one is repeated).
+    """
 
     instance: str
     where: str
@@ -48,6 +51,11 @@ class Draft:
     garp_lower_prio_repeat: int | None = None
     tracked_interfaces: list[TrackedInterface] = field(default_factory=list)
     tracked_scripts: list[TrackedScript] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def place(self, keyword: str) -> str:
+        """The `file:line` of a keyword; of the instance, if it is not said."""
+        return self.places.get(keyword, self.where)
 
     def has_family(self, family: Family) -> bool:
         """Whether an address of this family fits; the first one said decides."""

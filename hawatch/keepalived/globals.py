@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 
 from hawatch.keepalived.blocks import Statement
 from hawatch.keepalived.keywords import OTHER_GLOBAL
+from hawatch.keepalived.model import DumpFiles
 from hawatch.keepalived.notes import Notes
 from hawatch.keepalived.values import address, family_of, switch, whole_number
 from hawatch.wire.family import Family
@@ -31,10 +32,19 @@ class Globals:
     garp_master_refresh: float = 0.0
     garp_lower_prio_delay: float | None = None
     garp_lower_prio_repeat: int | None = None
+    instance: str | None = None
+    net_namespace: str | None = None
+    tagged_dumps: bool = False
+    dump_paths: dict[str, str] = field(default_factory=dict)
 
     def group(self, family: Family) -> str:
         """The multicast group of a family."""
         return self.group4 if family is Family.IPV4 else self.group6
+
+    def dump_files(self) -> DumpFiles:
+        """Where the dumps go. With data_use_instance their names carry namespace and instance, as far as there are."""
+        names = [name for name in (self.net_namespace, self.instance) if name]
+        return DumpFiles(**self.dump_paths, tag="_".join(names) if self.tagged_dumps and names else None)
 
 
 _SWITCHES = {
@@ -52,20 +62,24 @@ _NUMBERS = {
     "vrrp_garp_lower_prio_delay": ("garp_lower_prio_delay", 0, 4294),
     "vrrp_garp_lower_prio_repeat": ("garp_lower_prio_repeat", 0, 2147483647),
 }
+# Keyword to DumpFiles' field. keepalived.conf(5) calls them otherwise than the parser does, which is what counts.
+_DUMP_PATHS = {"state_dump_file": "state", "stats_dump_file": "stats", "json_dump_file": "json"}
 _OWN = frozenset(
     {"router_id", "vrrp_strict", "vrrp_mcast_group4", "vrrp_mcast_group6", "vmac_prefix", "vrrp_min_garp"}
 )
-_KNOWN = OTHER_GLOBAL | _OWN | _SWITCHES.keys() | _NUMBERS.keys()
+KNOWN = OTHER_GLOBAL | _OWN | _SWITCHES.keys() | _NUMBERS.keys() | _DUMP_PATHS.keys()
 
 
 def read_globals(statements: list[Statement], notes: Notes) -> Globals:
     """All global_defs blocks of a file. ConfigError: text where a number belongs."""
     found = Globals()
     for block in statements:
+        _read_place(block, found)
         if block.keyword == "global_defs":
             for statement in block.block:
                 _read(statement, found, notes)
-            notes.unknown_keywords(block.block, _KNOWN, "global_defs")
+                _read_place(statement, found)
+            notes.unknown_keywords(block.block, KNOWN, "global_defs")
     return found
 
 
@@ -85,6 +99,18 @@ def _read(statement: Statement, found: Globals, notes: Notes) -> None:
         found.strict = True
     elif keyword == "vrrp_min_garp" and switch(statement):
         _least_garp(found)
+
+
+def _read_place(statement: Statement, found: Globals) -> None:
+    """What says where dumps go; the names of instance and namespace may also stand outside every block."""
+    if len(statement.words) < 2:
+        found.tagged_dumps = found.tagged_dumps or statement.keyword == "data_use_instance"
+    elif statement.keyword in {"instance", "net_namespace"}:
+        setattr(found, statement.keyword, statement.words[1])
+    elif statement.keyword in _DUMP_PATHS and statement.words[1].startswith("/"):
+        found.dump_paths[_DUMP_PATHS[statement.keyword]] = statement.words[1]
+    elif statement.keyword == "data_use_instance":
+        found.tagged_dumps = switch(statement) is not False
 
 
 def _least_garp(found: Globals) -> None:

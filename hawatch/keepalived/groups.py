@@ -14,7 +14,7 @@ from hawatch.keepalived.tracking import REFERENCES, Trackers, refer_interfaces
 
 Tracked = TypeVar("Tracked", TrackedInterface, TrackedScript)
 _WEIGHTS_ALLOWED = frozenset({"sync_group_tracking_weight", "global_tracking"})
-_KNOWN = OTHER_SYNC_GROUP | _WEIGHTS_ALLOWED | REFERENCES.keys() | {"group", "track_interface"}
+KNOWN = OTHER_SYNC_GROUP | _WEIGHTS_ALLOWED | REFERENCES.keys() | {"group", "track_interface"}
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ def read_group(block: Statement, trackers: Trackers, notes: Notes) -> GroupDraft
             trackers.refer(statement, draft.tracked_scripts)
         elif statement.keyword in _WEIGHTS_ALLOWED:
             draft.weights = True
-    notes.unknown_keywords(block.block, _KNOWN, f"vrrp_sync_group {draft.name}")
+    notes.unknown_keywords(block.block, KNOWN, f"vrrp_sync_group {draft.name}")
     return draft
 
 
@@ -54,7 +54,8 @@ def join_groups(
     for draft in drafts:
         members = _members(draft, by_name, notes)
         if not members:
-            notes.add(draft.where, f"vrrp_sync_group {draft.name} has no members; ignored")
+            text = f"vrrp_sync_group {draft.name} has no members; ignored"
+            notes.add(draft.where, text, "sync_group_members")
             continue
         groups.append(_group(draft, members))
         for member in _with_group(draft, members):
@@ -68,13 +69,15 @@ def _members(draft: GroupDraft, by_name: dict[str, VirtualRouter], notes: Notes)
     for name in dict.fromkeys(draft.members):
         router = by_name.get(name)
         if router is None:
-            notes.add(draft.where, f"vrrp_sync_group {draft.name}: there is no vrrp_instance {name}")
+            text = f"vrrp_sync_group {draft.name}: there is no vrrp_instance {name}"
+            notes.add(draft.where, text, "sync_group_members")
         elif router.sync_group is not None:
-            notes.add(draft.where, f"vrrp_sync_group {draft.name}: {name} is in {router.sync_group} already")
+            text = f"vrrp_sync_group {draft.name}: {name} is in {router.sync_group} already"
+            notes.add(draft.where, text, "sync_group_members")
         else:
             members.append(router)
     if len(members) == 1:
-        notes.add(draft.where, f"vrrp_sync_group {draft.name} has only one member")
+        notes.add(draft.where, f"vrrp_sync_group {draft.name} has only one member", "sync_group_members")
     return members
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hawatch.errors import ConfigError
 from hawatch.keepalived.files import Files
+from hawatch.keepalived.notes import Notes
 
 _INCLUDE = re.compile(r"include([rmwba]?)[ \t]+(.*)", re.DOTALL)
 _VARIANTS = {"r": "r", "m": "rm", "w": "rmw", "b": "rb", "a": "rmwb"}
@@ -51,7 +52,7 @@ def read_include(text: str) -> tuple[str, str] | None:
 
 
 def matching_files(
-    files: Files, pattern: str, check: IncludeCheck, where: str, warnings: list[str]
+    files: Files, pattern: str, check: IncludeCheck, where: str, notes: Notes
 ) -> Iterator[str]:
     """The files that an include line means, in keepalived's order; ConfigError if the check demands one more."""
     alternatives = _alternatives(pattern, where)
@@ -66,7 +67,7 @@ def matching_files(
         needed = "w" if _WILDCARD.search(pattern) else "m"
         if needed in check.letters:
             raise ConfigError(where, f"no file {pattern}")
-        warnings.append(f"{where}: no file {pattern}")
+        notes.add(where, f"no file {pattern}", "include_missing")
 
 
 def _matches(files: Files, pattern: str) -> list[str]:

@@ -44,6 +44,14 @@ _NUMBERS = {
     "garp_lower_prio_repeat": ("garp_lower_prio_repeat", 0, 2147483647),
 }
 DEFAULT_PRIORITY = 100
+UNICAST = (
+    "unicast_peer",
+    "unicast_src_ip",
+    "unicast_fault_no_peer",
+    "check_unicast_src",
+    "old_unicast_checksum",
+)
+"""The keywords that make keepalived expect unicast peers."""
 
 
 @dataclass(slots=True)
@@ -58,16 +66,14 @@ class InstanceReader:
         """One instance. ConfigError: a missing or impossible value that keepalived would not run with."""
         draft = Draft(instance=block.words[1], where=block.where)
         for statement in block.block:
+            draft.places[statement.keyword] = statement.where
             self._read(statement, draft)
-        known = OTHER_INSTANCE | _READERS.keys() | _SWITCHES.keys() | _MARKS.keys() | _NUMBERS.keys()
-        self.notes.unknown_keywords(block.block, known, f"vrrp_instance {draft.instance}")
+        self.notes.unknown_keywords(block.block, KNOWN, f"vrrp_instance {draft.instance}")
         return draft
 
     def _read(self, statement: Statement, draft: Draft) -> None:
         keyword = statement.keyword
         if keyword in _READERS:
-            if statement.body is not None and keyword not in _BLOCKS:
-                raise ConfigError(statement.where, f"{keyword} takes no block")
             _READERS[keyword](self, statement, draft)
         elif keyword in _MARKS:
             setattr(draft, *_MARKS[keyword])
@@ -128,7 +134,7 @@ def _priority(reader: InstanceReader, statement: Statement, draft: Draft) -> Non
     priority = whole_number(statement)
     if not 1 <= priority <= 255:
         text = f"priority {priority} is not between 1 and 255; {DEFAULT_PRIORITY} is used"
-        reader.notes.add(statement.where, text)
+        reader.notes.add(statement.where, text, "priority_out_of_range")
         priority = DEFAULT_PRIORITY
     draft.priority = priority
 
@@ -138,7 +144,8 @@ def _interval(reader: InstanceReader, statement: Statement, draft: Draft) -> Non
     if 0.01 <= interval <= 255:
         draft.advert_interval = interval
     else:
-        reader.notes.add(statement.where, f"advert_int {interval:g} is not between 0.01 and 255; ignored")
+        text = f"advert_int {interval:g} is not between 0.01 and 255; ignored"
+        reader.notes.add(statement.where, text, "advert_int_out_of_range")
 
 
 def _preempt_delay(reader: InstanceReader, statement: Statement, draft: Draft) -> None:
@@ -211,7 +218,8 @@ def _vips(reader: InstanceReader, statement: Statement, draft: Draft) -> None:
         if draft.has_family(family):
             draft.vips.append(vip)
         else:
-            reader.notes.add(entry.where, f"{vip.address} is not of the instance's address family; ignored")
+            text = f"{vip.address} is not of the instance's address family; ignored"
+            reader.notes.add(entry.where, text, "vip_of_other_family")
 
 
 def _excluded(reader: InstanceReader, statement: Statement, draft: Draft) -> None:
@@ -226,11 +234,11 @@ def _authentication(reader: InstanceReader, statement: Statement, draft: Draft) 
             if kind in {"PASS", "AH"}:
                 draft.auth_type = kind.lower()
             else:
-                reader.notes.add(entry.where, f"auth_type {kind!r} is neither PASS nor AH; ignored")
+                reader.notes.add(entry.where, "auth_type is neither PASS nor AH; ignored")
         elif entry.keyword == "auth_pass":
             draft.auth_pass = entry.parameter()
-    known = OTHER_AUTHENTICATION | {"auth_type", "auth_pass"}
-    reader.notes.unknown_keywords(statement.block, known, "authentication")
+        elif entry.keyword not in OTHER_AUTHENTICATION:  # not named, since it may be a password
+            reader.notes.add(entry.where, "an unknown keyword in authentication is ignored")
 
 
 def _vmac(reader: InstanceReader, statement: Statement, draft: Draft) -> None:
@@ -279,6 +287,4 @@ _READERS: dict[str, Callable[[InstanceReader, Statement, Draft], None]] = {
     "track_interface": _tracked_interfaces,
     **dict.fromkeys(REFERENCES, _tracked),
 }
-_BLOCKS = frozenset(
-    {"unicast_peer", "virtual_ipaddress", "virtual_ipaddress_excluded", "authentication", "track_interface"}
-).union(REFERENCES)
+KNOWN = OTHER_INSTANCE | _READERS.keys() | _SWITCHES.keys() | _MARKS.keys() | _NUMBERS.keys()

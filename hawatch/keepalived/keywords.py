@@ -5,6 +5,9 @@ From keepalived.conf(5) and the keyword tables of 2.2.7 to 2.4 (init_vrrp_keywor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -23,7 +26,7 @@ OTHER_GLOBAL = _words("""
     dbus_no_interface_name dbus_service_name default_interface disable_local_igmp dynamic_interfaces enable_dbus
     enable_script_security enable_snmp_checker enable_snmp_keepalived enable_snmp_rfc enable_snmp_rfcv2
     enable_snmp_rfcv3 enable_snmp_vrrp enable_traps fifo_write_vrrp_states_on_reload include_check instance
-    json_version linkbeat_use_polling log_unknown_vrids lvs_flush lvs_flush_on_stop lvs_flush_onstop lvs_id
+    json_version linkbeat_use_polling log_unknown_vrids lvs_flush lvs_flush_on_stop lvs_flush_onstop
     lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs
     lvs_netlink_monitor_rcv_bufs_force lvs_notify_fifo lvs_notify_fifo_script lvs_process_name lvs_sync_daemon
     lvs_timeouts max_auto_priority min_auto_priority_delay namespace_with_ipsets net_namespace net_namespace_ipvs
@@ -64,3 +67,47 @@ OTHER_BFD = _words(
     checker hoplimit idle_tx max_hops min_rx min_tx multiplier neighbor_ip neighbour_ip passive source_ip ttl vrrp
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What may stand in braces at one place of the file: the keywords there that open a block of their own.
+
+    OPAQUE blocks may hold anything, ENTRIES only lines without braces.
+    """
+
+    blocks: Mapping[str, Level]
+
+
+OPAQUE = Level({})
+ENTRIES = Level({})
+_SINGLE = Level({})  # keywords, none of which opens a block
+_TRACKED = dict.fromkeys(
+    ("track_interface", "track_script", "track_file", "track_process", "track_bfd"), ENTRIES
+)
+_LISTS = (
+    "unicast_peer",
+    "virtual_ipaddress",
+    "virtual_ipaddress_excluded",
+    "virtual_routes",
+    "virtual_rules",
+)
+_INSTANCE = Level({**_TRACKED, **dict.fromkeys(_LISTS, ENTRIES), "authentication": _SINGLE})
+_DEFINITIONS = (
+    "vrrp_script",
+    "vrrp_track_file",
+    "track_file",
+    "vrrp_track_process",
+    "track_process",
+    "bfd_instance",
+)
+ROOT = Level(
+    {
+        **dict.fromkeys(OTHER_ROOT, OPAQUE),
+        "global_defs": Level({"notification_email": ENTRIES}),
+        "vrrp_instance": _INSTANCE,
+        "vrrp_sync_group": Level({**_TRACKED, "group": ENTRIES}),
+        **dict.fromkeys(_DEFINITIONS, _SINGLE),
+    }
+)
+"""The whole file."""

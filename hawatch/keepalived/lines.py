@@ -13,6 +13,7 @@ from hawatch.errors import ConfigError
 from hawatch.keepalived.definitions import Definition, Definitions, read_definition, read_repeat
 from hawatch.keepalived.files import Files
 from hawatch.keepalived.includes import IncludeCheck, matching_files, read_include
+from hawatch.keepalived.notes import Notes
 from hawatch.keepalived.text import BLANKS, split_at_brace, without_comment, words
 
 # Limits against a file that unfolds without end; far above any that keepalived could use.
@@ -31,14 +32,14 @@ class Line:
 
 @dataclass(slots=True)
 class LineReader:
-    """Reads one configuration with all that it includes; `files_read` and `warnings` grow while it is read.
+    """Reads one configuration with all that it includes; `files_read` and `notes` grow while it is read.
 
     `config_id` is what conditional lines (@id) are compared with: keepalived's -i, or the host's short name.
     """
 
     files: Files
     config_id: str
-    warnings: list[str]
+    notes: Notes
     files_read: list[str] = field(default_factory=list)
     _definitions: Definitions = field(default_factory=Definitions)
     _check: IncludeCheck = field(default_factory=IncludeCheck)
@@ -56,7 +57,9 @@ class LineReader:
         yield from self._file(path, path)
 
     def _unknowable(self, parameters: str) -> str:
-        self.warnings.append("${_RANDOM}: only keepalived knows the number; its least value is taken")
+        self.notes.add(
+            self._open[-1], "${_RANDOM}: only keepalived knows the number; its least value is taken"
+        )
         return (parameters.split() or ["0"])[0]
 
     def _file(self, path: str, where: str) -> Iterator[Line]:
@@ -83,6 +86,8 @@ class LineReader:
         text = without_comment(raw, where)
         if not text:
             return
+        if text.startswith("auth_pass") and raw.strip(BLANKS).removeprefix(text)[:1] in {"#", "!"}:
+            self.notes.add(where, "the password ends where a comment begins, at # or !", "password_commented")
         if self._unfinished is None:
             yield from self._unfold(text, where)
             return
@@ -102,6 +107,7 @@ class LineReader:
     def _unfold(self, text: str, where: str) -> Iterator[Line]:
         """One written line as all the lines that it stands for, innermost repeats and parameters first."""
         todo: list[tuple[Iterator[str], int]] = [(iter((text,)), 0)]
+        behind_brace: Iterator[str] | None = None
         nested = 0
         while todo:
             source, levels = todo[-1]
@@ -119,11 +125,15 @@ class LineReader:
                     raise ConfigError(where, "parameters and repeats are nested without end")
             elif include := read_include(worked_out):
                 yield from self._included(*include, where)
+                if source is behind_brace:
+                    self.notes.add(where, "an include behind a brace is read twice", "include_twice")
+                    yield from self._included(*include, where)
             elif worked_out:
                 first, rest = split_at_brace(worked_out)
                 yield from self._noticed(first, where)
                 if rest:  # read like a line of its own
-                    todo.append((iter((rest,)), 0))
+                    behind_brace = iter((rest,))
+                    todo.append((behind_brace, 0))
 
     def _count(self, where: str) -> None:
         self._lines += 1
@@ -143,11 +153,18 @@ class LineReader:
                 return self._rounds(repeat.rounds, repeat.text)
             replaced = self._definitions.substitute(text, where)
             if replaced is None:
-                return text
+                return self._without_bare_signs(text, where)
             text = without_comment(replaced[0], where)
             if following := replaced[1]:
                 return iter((text, *following))
         return text
+
+    def _without_bare_signs(self, text: str, where: str) -> str:
+        r"""A line is searched for comments once more, when `\#` is a plain # already (2.2.7)."""
+        shorter = without_comment(text, where)
+        if shorter != text:
+            self.notes.add(where, r"\# or \! outside quotes begins a comment all the same", "escaped_sign")
+        return shorter
 
     def _conditional(self, text: str) -> str:
         """The rest of an @id line if it is meant for us, else nothing."""
@@ -177,7 +194,7 @@ class LineReader:
 
     def _included(self, pattern: str, variant: str, where: str) -> Iterator[Line]:
         base = posixpath.join(posixpath.dirname(self._open[-1]), pattern)
-        for path in matching_files(self.files, base, self._check.with_variant(variant), where, self.warnings):
+        for path in matching_files(self.files, base, self._check.with_variant(variant), where, self.notes):
             yield from self._file(path, where)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hawatch.wire.family import Family
 
 __all__ = [
+    "DumpFiles",
     "Family",
     "KeepalivedConfig",
     "SyncGroup",
@@ -97,6 +98,21 @@ class VirtualRouter:
         return bool(self.unicast_peers)
 
     @property
+    def listening_device(self) -> str:
+        """The device whose packets keepalived receives: the virtual MAC's own, unless it sends from the base one.
+
+        (vrrp_create_sockpool in keepalived's vrrp_scheduler.c.) While keepalived does not run, a VMAC is not there.
+        """
+        if self.vmac_interface is None or self.vmac_xmit_base:
+            return self.interface
+        return self.vmac_interface
+
+    @property
+    def tracked(self) -> tuple[TrackedScript | TrackedInterface, ...]:
+        """Everything that can change its state or priority."""
+        return (*self.tracked_scripts, *self.tracked_interfaces)
+
+    @property
     def all_vips(self) -> tuple[VirtualAddress, ...]:
         """The advertised VIPs, then the excluded ones."""
         return self.vips + self.excluded
@@ -120,6 +136,19 @@ class SyncGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DumpFiles:
+    """Where keepalived writes what it is asked for by signal; None: in its temporary directory, under its own names.
+
+    `tag` is what stands in those names before the suffix (data_use_instance), None for nothing.
+    """
+
+    state: str | None = None
+    stats: str | None = None
+    json: str | None = None
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepalivedConfig:
     """A whole configuration: `digest` changes with its meaning or its secrets, `files` are all that were read.
 
@@ -129,6 +158,7 @@ class KeepalivedConfig:
     virtual_routers: tuple[VirtualRouter, ...]
     sync_groups: tuple[SyncGroup, ...] = ()
     router_id: str | None = None
+    dump_files: DumpFiles = DumpFiles()
     digest: str = ""
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

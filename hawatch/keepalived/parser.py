@@ -17,7 +17,7 @@ from hawatch.keepalived.notes import Notes
 from hawatch.keepalived.tracking import DEFINITIONS, Trackers
 from hawatch.wire.family import Family
 
-_KNOWN = OTHER_ROOT | DEFINITIONS.keys() | {"global_defs", "vrrp_instance", "vrrp_sync_group"}
+KNOWN = OTHER_ROOT | DEFINITIONS.keys() | {"global_defs", "vrrp_instance", "vrrp_sync_group"}
 
 
 @dataclass(slots=True)
@@ -42,7 +42,10 @@ def parse(statements: list[Statement], notes: Notes, fingerprint: Callable[[byte
     _note_conflicts(drafts.instances, routers, notes)
     groups, routers = join_groups(drafts.groups, routers, notes)
     return KeepalivedConfig(
-        virtual_routers=tuple(routers), sync_groups=tuple(groups), router_id=common.router_id
+        virtual_routers=tuple(routers),
+        sync_groups=tuple(groups),
+        router_id=common.router_id,
+        dump_files=common.dump_files(),
     )
 
 
@@ -61,7 +64,7 @@ def _read_blocks(statements: list[Statement], notes: Notes, vmac_names: set[str]
                 drafts.instances.append(reader.read(block))
             else:
                 drafts.groups.append(read_group(block, trackers, notes))
-    notes.unknown_keywords(statements, _KNOWN, "the file")
+    notes.unknown_keywords(statements, KNOWN, "the file")
     return drafts
 
 
@@ -89,4 +92,4 @@ def _note_conflicts(drafts: list[Draft], routers: list[VirtualRouter], notes: No
             text = (
                 f"vrrp_instance {router.instance}: {other} has VRID {router.vrid} on {router.interface} too; "
             )
-            notes.add(draft.where, text + "keepalived refuses to run")
+            notes.add(draft.where, text + "keepalived refuses to run", "vrid_reused")

@@ -80,7 +80,8 @@ class Trackers:
         for entry in block.block:
             known = self._known.get((kind.name, entry.keyword))
             if known is None:
-                self.notes.add(entry.where, f"{kind.name} {entry.keyword!r} is not defined above; ignored")
+                text = f"{kind.name} {entry.keyword!r} is not defined above; ignored"
+                self.notes.add(entry.where, text, "tracked_undefined")
             elif any((each.kind, each.name) == (known.kind, known.name) for each in tracked):
                 self.notes.add(entry.where, f"{kind.name} {entry.keyword!r} is tracked already; ignored")
             elif changes := read_weight(entry, self.notes):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from hawatch import evidence as ev
 from hawatch.situation import configuring, fold
-from hawatch.situation.node import LATE, Node
+from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
 
 __all__ = ["Node", "RouterState", "Situation"]
@@ -31,7 +31,7 @@ class Situation:
         touched: Iterable[RouterState] = ()
         match evidence:
             case ev.Tick():
-                node.woke_at = evidence.at if evidence.late > LATE else node.woke_at
+                fold.woke_late(node, evidence)
             case ev.AdvertisementHeard():
                 touched = fold.advertisement(node, self._talked_about(evidence), evidence)
             case ev.VipHeld():
@@ -44,12 +44,12 @@ class Situation:
                 touched = fold.peer_report(node, everyone, evidence)
             case ev.EchoResult():
                 touched = fold.echo(node, everyone, evidence)
-            case ev.ProtocolUnreachable():
-                touched = fold.unreachable(node, everyone, evidence)
             case ev.CarpHeard():
                 touched = fold.carp(self._by_vrid.get((evidence.interface, evidence.vhid), ()), evidence)
             case ev.InterfaceState():
                 touched = fold.interface_state(node, everyone, evidence)
+            case ev.AdvertisementDelivered():
+                touched = fold.delivered(self._by_vrid.get((evidence.interface, evidence.vrid), ()), evidence)
             case ev.ConfigRead() | ev.DaemonSeen():
                 touched = self._reconfigure(evidence)
             case _:
@@ -65,6 +65,8 @@ class Situation:
                 fold.settings(node, evidence)
             case ev.ReportRefused():
                 fold.refused(node, evidence)
+            case ev.ProtocolUnreachable():
+                return fold.unreachable(node, everyone, evidence)
             case ev.LinkState():
                 fold.link_state(node, evidence)
             case ev.ObserverState():
@@ -73,6 +75,16 @@ class Situation:
                 fold.service(node, evidence)
             case ev.CaptureDropped():
                 fold.dropped(node, evidence)
+            case (
+                ev.GroupMembership()
+                | ev.ReversePathSeen()
+                | ev.HostTools()
+                | ev.FirewallJudged()
+                | ev.CountersRead()
+            ):
+                node.host.fold(evidence)
+            case ev.PressureSeen():
+                return fold.pressure(node, everyone, evidence)
             case ev.Stopping():
                 return ()  # the loop had ended: nobody judged what time had changed by then, nor may a replay
         return everyone

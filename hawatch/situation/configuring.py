@@ -11,6 +11,7 @@ from hawatch.wire.report import DaemonState
 
 Routers = dict[str, RouterState]
 CAPTURE = "sniffer:"
+SHADOW = "shadow:"
 
 
 def read_file(node: Node, routers: Routers, read: ConfigRead) -> None:
@@ -74,12 +75,14 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
 
 
 def _forget_old_captures(node: Node, config: KeepalivedConfig) -> None:
-    """A capture on a device that no longer matters is not missed."""
-    devices = {f"{CAPTURE}{name}" for router in config.virtual_routers for name in router.device_names}
+    """A capture, or a shadow of keepalived's socket, on a device that no longer matters is not missed."""
+    routers = config.virtual_routers
+    wanted = {f"{CAPTURE}{name}" for router in routers for name in router.device_names}
+    wanted |= {f"{SHADOW}{router.listening_device}" for router in routers if not router.unicast}
     node.observers = {
         name: state
         for name, state in node.observers.items()
-        if not name.startswith(CAPTURE) or name in devices
+        if not name.startswith((CAPTURE, SHADOW)) or name in wanted
     }
 
 

@@ -208,13 +208,16 @@ def _has_given_up(router: RouterState, node: Node, voice: Talker, now: float) ->
     if not voice.given_up or voice.zero_at is None or voice.zero_at < node.daemon_began():
         return False
     if voice.zero_is_fault:
-        return _fault_lasts(router, voice, router.config.priority, now)
+        return fault_lasts(router, voice, voice.zero_at, router.config.priority, now)
     return now - voice.zero_at <= RESIGNED_SPEAKS and voice.zero_at > node.loaded_at
 
 
-def _fault_lasts(router: RouterState, voice: Talker, priority: int, now: float) -> bool | None:
-    """Whether a FAULT that no advertisement has ended still holds; one who would not preempt does not tell its end."""
-    if now - (voice.zero_at or 0.0) <= FAULT_SPEAKS:
+def fault_lasts(router: RouterState, voice: Talker, since: float, priority: int, now: float) -> bool | None:
+    """Whether what made a node give way `since` then, and no advertisement has ended, still holds.
+
+    One who would not preempt does not tell its end.
+    """
+    if now - since <= FAULT_SPEAKS:
         return True
     others = [t for t in (router.own, *router.talkers.values()) if t is not voice and not t.given_up]
     rival = max(others, key=lambda talker: talker.heard_at or 0.0, default=None)
@@ -235,7 +238,7 @@ def member_ready(router: RouterState, member: Member, now: float) -> bool | None
     if member.unreachable_icmp_at is not None and now - member.unreachable_icmp_at <= speaks:
         return False
     faults = [t for t in talkers_of(router, member) if t.zero_is_fault and t.given_up]
-    if any(_fault_lasts(router, talker, talker.highest, now) for talker in faults):
+    if any(fault_lasts(router, t, t.zero_at or 0.0, t.highest, now) for t in faults):
         return False
     return False if member.alive(now) is False or member.sign_of_life_at() < fell_at else None
 

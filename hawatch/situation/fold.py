@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from hawatch.evidence import (
     AddressAnnounced,
+    AdvertisementDelivered,
     AdvertisementHeard,
     CaptureDropped,
     CarpHeard,
@@ -14,24 +15,38 @@ from hawatch.evidence import (
     LinkState,
     ObserverState,
     PeerReport,
+    PressureSeen,
     ProbeRound,
     ProtocolUnreachable,
     ReportRefused,
     ServiceResult,
     Settings,
     Started,
+    Tick,
     VipHeld,
 )
+from hawatch.situation.delivery import note_delivered, note_on_wire
+from hawatch.situation.holds import note_announcement, note_race, note_release, note_takeover
+from hawatch.situation.lapses import note_own_advertisement, note_pressure
 from hawatch.situation.member import Member
-from hawatch.situation.node import Holding, Node
+from hawatch.situation.node import LATE, SLEPT, Holding, Loop, Node
 from hawatch.situation.outsiders import Relation, is_virtual, note_carp, note_stranger, relate
 from hawatch.situation.paths import MISSES_TO_DOWN, Path
 from hawatch.situation.proofs import note_superior, prove_by_report, prove_by_succession
-from hawatch.situation.router import Claims, RouterState
+from hawatch.situation.router import Claims, Delivered, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.wire.family import Family
+from hawatch.wire.vrrp import AUTH_HEADER
 
 Touched = Iterable[RouterState]
+
+
+def woke_late(node: Node, tick: Tick) -> None:
+    """This agent was not scheduled in time: what it reads next may be old, and a long pause is a fact of the host."""
+    if tick.late > LATE:
+        node.woke_at = tick.at
+    if tick.late > SLEPT:
+        node.slept_from, node.slept_until = tick.at - tick.late, tick.at
 
 
 def started(node: Node, evidence: Started) -> None:
@@ -47,6 +62,7 @@ def settings(node: Node, evidence: Settings) -> None:
     node.accepted = evidence.accepted
     node.services_of_owner = frozenset(evidence.services_of_owner)
     node.guessed_references = frozenset(evidence.guessed_references)
+    node.members.keep_only(peer.name for peer in evidence.peers)
     for peer in evidence.peers:
         node.members.admit(peer.name, peer.addresses).listed = True
     node.references = {name: node.references.get(name) or Path(name) for name in evidence.references}
@@ -58,10 +74,15 @@ def vip_held(node: Node, routers: Touched, evidence: VipHeld) -> Touched:
     if holding.held is evidence.held:
         return ()
     first_word = holding.held is None and holding.since == 0.0
+    was_held = holding.held
     holding.watched = holding.held is False
     holding.held, holding.since = evidence.held, evidence.at
     touched = [router for router in routers if evidence.address in router.holdings]
     for router in touched:
+        if evidence.held and was_held is False:
+            note_takeover(router, node, evidence)
+        elif was_held and evidence.held is False:
+            note_release(router, node, evidence)
         router.superior_at = None
         router.claims = Claims()
         inquiry = router.inquiry
@@ -76,12 +97,25 @@ def interface_state(node: Node, routers: Touched, evidence: InterfaceState) -> T
     """A device changed: its carrier, MAC or addresses."""
     before = node.interfaces.get(evidence.interface)
     node.interfaces[evidence.interface] = evidence
+    readdressed = before is not None and before.addresses != evidence.addresses
+    if before is not None and evidence.carrier is not None and readdressed:
+        _follow_addresses(node, before, evidence)
+    if before is not None and before.carrier is False and evidence.carrier:
+        node.links_up_at[evidence.interface] = evidence.at
     if before is not None and before.carrier == evidence.carrier:
-        return ()
+        return routers if readdressed else ()
     touched = list(routers)
     for router in touched:
         router.inquiry.push_now = True
     return touched
+
+
+def _follow_addresses(node: Node, before: InterfaceState, after: InterfaceState) -> None:
+    """Remember which addresses this node has lost, and when; an address that came back is not lost."""
+    kept = node.own_addresses()
+    lost = {address: after.at for address in before.addresses if address not in kept}
+    known = {address: at for address, at in node.lost_addresses.items() if address not in kept}
+    node.lost_addresses = lost | known
 
 
 def advertisement(node: Node, candidates: Touched, evidence: AdvertisementHeard) -> Touched:
@@ -89,7 +123,7 @@ def advertisement(node: Node, candidates: Touched, evidence: AdvertisementHeard)
     touched: list[RouterState] = []
     for router in candidates:
         if evidence.outgoing:
-            heard = _own_advertisement(router, evidence)
+            heard = _own_advertisement(router, node, evidence)
         else:
             heard = _foreign_advertisement(router, node, evidence)
         if heard:
@@ -97,7 +131,7 @@ def advertisement(node: Node, candidates: Touched, evidence: AdvertisementHeard)
     return touched
 
 
-def _own_advertisement(router: RouterState, evidence: AdvertisementHeard) -> bool:
+def _own_advertisement(router: RouterState, node: Node, evidence: AdvertisementHeard) -> bool:
     config = router.config
     if (evidence.interface, evidence.family) != (config.interface, config.family):
         return False
@@ -106,6 +140,7 @@ def _own_advertisement(router: RouterState, evidence: AdvertisementHeard) -> boo
     _count(router, "out", "self", evidence)
     if not router.holdings and not router.advertising(evidence.first_at):
         router.superior_at = None
+    note_own_advertisement(router, node, evidence)
     router.own.src = evidence.src
     router.own.hear(evidence)
     return True
@@ -113,8 +148,11 @@ def _own_advertisement(router: RouterState, evidence: AdvertisementHeard) -> boo
 
 def _foreign_advertisement(router: RouterState, node: Node, evidence: AdvertisementHeard) -> bool:
     relation = relate(router, node, evidence)
-    if relation is Relation.UNRELATED or evidence.src in node.own_addresses():
+    if relation is Relation.UNRELATED:
         return False
+    if evidence.src in node.own_addresses():
+        _note_loop(node, evidence)
+        return True
     _count(router, "in", "peer" if relation is Relation.MEMBER else "foreign", evidence)
     if relation is not Relation.MEMBER:
         note_stranger(router, evidence, relation)
@@ -124,6 +162,9 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     _meet(node, evidence)
     talker = router.talkers.setdefault(evidence.src, Talker(evidence.src))
     talker.hear(evidence)
+    if _is_for_us_to_hear(router, evidence):
+        known = router.delivered.get(evidence.src)
+        note_on_wire(router.undelivered, evidence, known.at if known else None)
     if evidence.priority:
         own = router.own.last.src if router.own.last else router.config.source
         note_superior(router, talker, evidence, own)
@@ -133,6 +174,22 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     return True
 
 
+def _is_for_us_to_hear(router: RouterState, advert: AdvertisementHeard) -> bool:
+    """Whether keepalived's socket here is one for such packets: of its group, and of its protocol (112, or AH's 51)."""
+    config = router.config
+    if (advert.vrid, advert.dst) != (config.vrid, config.multicast_group):
+        return False
+    return (advert.auth_type == AUTH_HEADER) == (config.auth_type == "ah")
+
+
+def _note_loop(node: Node, evidence: AdvertisementHeard) -> None:
+    loop = node.loops.get(evidence.interface)
+    count = loop.count if loop is not None and evidence.at - loop.at < LOOP_SPEAKS else 0
+    node.loops[evidence.interface] = Loop(evidence.at, count + evidence.count, evidence.src_mac)
+
+
+LOOP_SPEAKS = 10.0
+SHADOW = "shadow"
 _UNREADABLE = frozenset({"bad", ""})
 """Checksum forms of what nobody can rely on: a corrupt advertisement, and one that could not be taken apart."""
 
@@ -147,6 +204,19 @@ def _meet(node: Node, evidence: AdvertisementHeard) -> Member:
         member.macs.add(mac)
     member.wire_heard_at = evidence.at
     return member
+
+
+def delivered(routers: Touched, evidence: AdvertisementDelivered) -> Touched:
+    """An advertisement reached this host's own sockets."""
+    touched = list(routers)
+    for router in touched:
+        known = router.delivered.get(evidence.src)
+        if known is None:
+            router.delivered[evidence.src] = Delivered(evidence.first_at, evidence.at, evidence.count)
+        else:
+            known.at, known.count = evidence.at, known.count + evidence.count
+        note_delivered(router.undelivered, evidence)
+    return touched
 
 
 def _count(router: RouterState, direction: str, source: str, evidence: AdvertisementHeard) -> None:
@@ -167,9 +237,14 @@ def carp(candidates: Touched, evidence: CarpHeard) -> Touched:
 def announced(node: Node, candidates: Touched, evidence: AddressAnnounced) -> Touched:
     """Somebody else announced a VIP: while we hold it, or when no member did, that is to be looked into at once."""
     if evidence.outgoing or evidence.mac in node.own_macs():
-        return ()
+        touched = list(candidates) if evidence.outgoing else []
+        for router in touched:
+            note_announcement(router, evidence, ours=True, by_member=False)
+        return touched
     touched = []
     for router in candidates:
+        is_members = node.members.find(mac=evidence.mac) is not None
+        note_announcement(router, evidence, ours=False, by_member=is_members)
         if router.we_hold(evidence.at):
             claims = router.claims
             claims.first_at = evidence.at if claims.first_at is None else claims.first_at
@@ -231,7 +306,7 @@ def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
     before = (node.peers_alive(evidence.at), node.references_alive(evidence.at))
     if evidence.link is None:
         node.references.setdefault(evidence.target, Path(evidence.target)).echo(evidence)
-    else:
+    elif evidence.replied or node.members.find(name=evidence.target, address=evidence.address):
         member = node.members.admit(evidence.target, (evidence.address,) if evidence.address else ())
         path = member.links.setdefault(evidence.link, Path(evidence.link))
         path.echo(evidence)
@@ -257,6 +332,7 @@ def peer_report(node: Node, routers: Touched, evidence: PeerReport) -> Touched:
     for router in routers:
         if (router.config.family, router.config.vrid) in told or not vips.isdisjoint(router.vips):
             prove_by_report(router, node, member, evidence)
+            note_race(router, member, evidence)
             touched.append(router)
     return touched if before == (member.agent(evidence.at), report.daemon) else routers
 
@@ -281,6 +357,9 @@ def observer_state(node: Node, routers: Touched, evidence: ObserverState) -> Tou
     What was to be probed before the prober was there is asked now.
     """
     node.observers[evidence.observer] = evidence
+    if evidence.observer.startswith(SHADOW):
+        for router in (routers := list(routers)):
+            router.undelivered.clear()
     if evidence.observer == "vip" and not evidence.up:
         for holding in node.held.values():
             holding.held = None
@@ -289,6 +368,15 @@ def observer_state(node: Node, routers: Touched, evidence: ObserverState) -> Tou
         for router in routers:
             router.inquiry.probe_now = True
     return routers
+
+
+def pressure(node: Node, routers: Touched, evidence: PressureSeen) -> Touched:
+    """How scarce the processor was; it explains what came late."""
+    node.host.fold(evidence)
+    touched = list(routers)
+    for router in touched:
+        note_pressure(router, evidence)
+    return touched
 
 
 def service(node: Node, evidence: ServiceResult) -> None:

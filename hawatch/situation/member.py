@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,6 +21,9 @@ SIGN_SPEAKS = 1.0
 NEIGHBOUR_SPEAKS = 35.0
 WHEREABOUTS_KNOWN_IN = 2.5
 """Seconds in which an echo comes back or two are lost, and one more probe round ends."""
+CLOCKS_APART, CLOCKS_TOGETHER = 1.0, 0.8
+"""Seconds beyond which two wall clocks are said to differ, and within which no more."""
+CLOCK_READINGS = 5
 
 
 class AgentState(StrEnum):
@@ -32,11 +37,17 @@ class AgentState(StrEnum):
 
 @dataclass(slots=True)
 class HeardRouter:
-    """The latest word on one virtual router in a member's report, with the time it came and its round trip."""
+    """The latest word on one virtual router in a member's report, with the time it came and its round trip.
+
+    `settled_at` is when its settings, as far as members must agree on them, were first told to be what they are, and
+    `advertising_since` when it first said, without taking it back, that its advertisements leave.
+    """
 
     router: ReportedRouter
     at: float
     round_trip: float | None
+    settled_at: float = 0.0
+    advertising_since: float | None = None
 
 
 @dataclass(slots=True)
@@ -61,13 +72,15 @@ class Member:
     routers: dict[tuple[Family, int], HeardRouter] = field(default_factory=dict)
     unreachable_icmp_at: float | None = None
     wire_heard_at: float | None = None
+    clock_offsets: deque[float] = field(default_factory=lambda: deque(maxlen=CLOCK_READINGS))
+    clock_is_apart: bool = False
 
     def is_overtaken(self, evidence: PeerReport) -> bool:
         """Whether a later word of the same run has come before this one."""
         return evidence.boot_id == self.boot_id and evidence.sequence < self.sequence
 
     def hear_report(self, evidence: PeerReport) -> None:
-        """Take in one datagram; a slice replaces only the routers it carries."""
+        """Take in one datagram; a slice replaces only the routers it carries, a whole report all of them."""
         report = evidence.report
         self.name = report.node
         self.addresses.update(report.addresses)
@@ -81,11 +94,31 @@ class Member:
         self.report = report
         self.report_at = evidence.at
         self.deaf_seconds = 0.0
+        known = self.routers
+        if report.slices == 1:
+            self.routers = {}
         for router in report.routers:
-            heard = HeardRouter(router, evidence.at, evidence.round_trip)
+            before = known.get((router.family, router.vrid))
+            same = before is not None and _settings(before.router) == _settings(router)
+            settled_at = before.settled_at if before is not None and same else evidence.at
+            sending_since = _sending_since(before, router, evidence.at)
+            heard = HeardRouter(router, evidence.at, evidence.round_trip, settled_at, sending_since)
             self.routers[router.family, router.vrid] = heard
+        if evidence.clock_offset is not None:
+            self._compare_clocks(evidence.clock_offset)
         path = self.links.setdefault(evidence.link, Path(evidence.link))
         path.answered(evidence.at, evidence.round_trip)
+
+    def _compare_clocks(self, offset: float) -> None:
+        """Of the last readings the middle one counts, so that one datagram that was held up says nothing."""
+        self.clock_offsets.append(offset)
+        if len(self.clock_offsets) > CLOCK_READINGS // 2:
+            limit = CLOCKS_TOGETHER if self.clock_is_apart else CLOCKS_APART
+            self.clock_is_apart = abs(self.clock_offset()) > limit
+
+    def clock_offset(self) -> float:
+        """By how many seconds its wall clock was ahead of ours lately."""
+        return sorted(self.clock_offsets)[len(self.clock_offsets) // 2] if self.clock_offsets else 0.0
 
     def agent(self, now: float) -> AgentState:
         """Whether its agent speaks, said goodbye, or fell silent."""
@@ -138,6 +171,10 @@ class Member:
         if self.seen_alive_at is not None and asked_at > self.seen_alive_at:
             self.lives_elsewhere = True
 
+    def is_mere_name(self) -> bool:
+        """Whether nothing of it was ever seen: only a configuration knows of it."""
+        return self.report is None and self.sign_of_life_at() == 0.0
+
     def whereabouts_open_until(self, now: float) -> float | None:
         """Until when it is open whether it died or lives elsewhere: it counts as alive and misses on this LAN."""
         neighbour = self.neighbour
@@ -153,6 +190,17 @@ class Member:
         if any(path.answered_at is not None for path in self.links.values()):
             return any_alive(list(self.links.values()), now)
         return self.neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS)
+
+
+def _sending_since(before: HeardRouter | None, router: ReportedRouter, at: float) -> float | None:
+    if not router.advertising:
+        return None
+    return before.advertising_since if before and before.advertising_since is not None else at
+
+
+def _settings(router: ReportedRouter) -> tuple[object, ...]:
+    addresses = [vip.address for vip in router.vips]
+    return (router.settings, router.configured_priority, router.advert_interval, addresses)
 
 
 @dataclass(slots=True)
@@ -193,6 +241,11 @@ class Membership:
             nameless = not other.listed and other.report is None and other.name in other.addresses
             if other is not member and nameless and other.macs & member.macs:
                 self._absorb(member, other)
+
+    def keep_only(self, names: Iterable[str]) -> None:
+        """Forget those of which nothing but a name was ever known, and that no configuration names any more."""
+        named = set(names)
+        self.members = [each for each in self.members if each.name in named or not each.is_mere_name()]
 
     def _absorb(self, kept: Member, other: Member) -> None:
         kept.addresses |= other.addresses

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hawatch.situation.member import REPORT_FRESH, AgentState
+from hawatch.situation.member import REPORT_FRESH, AgentState, HeardRouter, Member
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import member_holds, talkers_of, vip_word
 from hawatch.situation.probing import RoundResult
@@ -134,10 +134,16 @@ def configured_priority(router: RouterState, node: Node, name: str) -> int | Non
     member = node.members.find(name=name)
     if member is None:
         return None
-    for heard in member.routers.values():
-        if (heard.router.family, heard.router.vrid) == (router.config.family, router.config.vrid):
-            return heard.router.configured_priority
+    heard = member.routers.get((router.config.family, router.config.vrid)) or _same_vips(router, member)
+    if heard is not None:
+        return heard.router.configured_priority
     return max((talker.highest for talker in talkers_of(router, member)), default=None)
+
+
+def _same_vips(router: RouterState, member: Member) -> HeardRouter | None:
+    """What a member's agent last said of these VIPs, which run under another VRID there."""
+    shared = (h for h in member.routers.values() if any(v.address in router.holdings for v in h.router.vips))
+    return next(shared, None)
 
 
 def preferred(router: RouterState, node: Node) -> str | None:

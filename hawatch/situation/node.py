@@ -13,6 +13,7 @@ from hawatch.evidence import (
     ServiceResult,
 )
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
+from hawatch.situation.host import Host
 from hawatch.situation.member import Membership
 from hawatch.situation.paths import Path, any_alive
 from hawatch.situation.talker import Talker
@@ -22,6 +23,10 @@ LATE = 0.050
 """Waking later than this, in seconds, means that events may be read out of order."""
 
 
+SLEPT = 0.5
+"""An agent that was not scheduled for longer than this was paused with its host, or starved, or stopped."""
+
+
 @dataclass(slots=True)
 class Holding:
     """Whether this node holds one VIP, and since when without a break; `watched`: we saw it come."""
@@ -29,6 +34,15 @@ class Holding:
     held: bool | None = None
     since: float = 0.0
     watched: bool = False
+
+
+@dataclass(slots=True)
+class Loop:
+    """Frames that came back to us from the wire: with our own address, and by whose MAC."""
+
+    at: float
+    count: int
+    mac: str
 
 
 @dataclass(slots=True)
@@ -43,6 +57,7 @@ class Node:
     version: str = ""
     members: Membership = field(default_factory=Membership)
     interfaces: dict[str, InterfaceState] = field(default_factory=dict)
+    lost_addresses: dict[str, float] = field(default_factory=dict)
     references: dict[str, Path] = field(default_factory=dict)
     services: dict[tuple[str, str], ServiceResult] = field(default_factory=dict)
     observers: dict[str, ObserverState] = field(default_factory=dict)
@@ -62,6 +77,11 @@ class Node:
     woke_at: float = 0.0
     captures_dropped: int = 0
     dropped_at: float | None = None
+    host: Host = field(default_factory=Host)
+    loops: dict[str, Loop] = field(default_factory=dict)
+    slept_from: float = 0.0
+    slept_until: float = 0.0
+    links_up_at: dict[str, float] = field(default_factory=dict)
 
     def own_addresses(self) -> set[str]:
         """Every address seen on the devices that matter."""

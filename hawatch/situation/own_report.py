@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from hawatch.keepalived.model import VirtualRouter
 from hawatch.situation.facts import own_ready
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
-from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
+from hawatch.wire.report import NodeReport, ReportedRouter, ReportedSettings, ReportedVip
 
 
 def own_report(
@@ -18,6 +19,7 @@ def own_report(
     *,
     leaving: bool = False,
     expected_return: float | None = None,
+    going_down: bool = False,
 ) -> NodeReport:
     """Everything we hold, hear and run; to be built at the moment of sending, since durations are exact then."""
     return NodeReport(
@@ -29,6 +31,7 @@ def own_report(
         leaving=leaving,
         expected_return=expected_return,
         version=node.version,
+        going_down=going_down,
     )
 
 
@@ -62,4 +65,26 @@ def _router_report(node: Node, router: RouterState, now: float) -> ReportedRoute
         heard_age=newest.silent_for(now) if newest and newest.heard_at is not None else None,
         ready=own_ready(router, node, now),
         advert_interval=router.config.advert_interval,
+        delivered_age=_delivered_age(router, now),
+        settings=settings_of(router.config),
+        findings=router.reported_findings,
+    )
+
+
+def _delivered_age(router: RouterState, now: float) -> float | None:
+    ages = [now - each.at for each in router.delivered.values()]
+    return min(ages, default=None)
+
+
+def settings_of(config: VirtualRouter) -> ReportedSettings:
+    """What of a configuration two members must have in common, or must know of each other."""
+    return ReportedSettings(
+        version=config.version,
+        auth_type=config.auth_type,
+        auth_fingerprint=config.auth_fingerprint,
+        destination="unicast" if config.unicast else config.multicast_group,
+        source=config.source,
+        unicast_peers=config.unicast_peers,
+        checksum_as_v2=config.v3_checksum_as_v2,
+        nopreempt=config.nopreempt,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hawatch.situation.holds import settle_removal
 from hawatch.situation.moves import advance, configured_priority, settle, unsettle
 from hawatch.situation.node import Node
 from hawatch.situation.outsiders import note_claims
@@ -18,6 +19,7 @@ def refresh(router: RouterState, node: Node, now: float) -> None:
     prove_by_persistence(router, node, now)
     disprove(router, node, now)
     note_claims(router, now)
+    settle_removal(router, node, now)
     router.ownership = decide(router, node, now)
     _remember_holder(router, node, now, before)
     if cut_off(router, node, now):

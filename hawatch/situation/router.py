@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hawatch.keepalived.model import VirtualRouter
+from hawatch.situation.delivery import Undelivered
+from hawatch.situation.episodes import Episodes
 from hawatch.situation.node import Holding
 from hawatch.situation.probing import Probing
 from hawatch.situation.talker import Talker
 from hawatch.situation.timing import jitter_allowance, master_down_interval, release_allowance
 from hawatch.verdict import Move
+from hawatch.wire.report import ReportedFinding
 
 
 class Owner(StrEnum):
@@ -112,6 +115,15 @@ class Inquiry:
 
 
 @dataclass(slots=True)
+class Delivered:
+    """What of one source reached this host's own sockets for VRRP: when first and last, and how much."""
+
+    first_at: float
+    at: float
+    count: int
+
+
+@dataclass(slots=True)
 class RouterState:
     """All that is known of one virtual router; changed only by the folding of evidence and by `refresh`."""
 
@@ -143,6 +155,10 @@ class RouterState:
     inquiry: Inquiry = field(default_factory=Inquiry)
     resolved: bool = False
     counts: dict[tuple[str, str, bool], int] = field(default_factory=dict)
+    delivered: dict[str, Delivered] = field(default_factory=dict)
+    undelivered: dict[str, Undelivered] = field(default_factory=dict)
+    reported_findings: tuple[ReportedFinding, ...] = ()
+    episodes: Episodes = field(default_factory=Episodes)
 
     @property
     def vips(self) -> frozenset[str]:

@@ -10,9 +10,27 @@ FAULT_BURST = 0.020
 """Two priority-0 advertisements closer than this come from a FAULT (keepalived sends both within a millisecond)."""
 
 
+def form_of(advert: AdvertisementHeard) -> tuple[object, ...]:
+    """All of an advertisement that a receiver may refuse it for; the same as long as its sender's settings are."""
+    return (
+        advert.vrid,
+        advert.version,
+        advert.interval_seconds,
+        advert.auth_type,
+        advert.auth_fingerprint,
+        advert.addresses,
+        advert.dst,
+        advert.ttl,
+        advert.checksum,
+    )
+
+
 @dataclass(slots=True)
 class Talker:
-    """What one source has said so far; times are monotonic seconds, None means never."""
+    """What one source has said so far; times are monotonic seconds, None means never.
+
+    `alike` counts the last advertisements that have the form of the very last one.
+    """
 
     src: str
     mac: str = ""
@@ -29,10 +47,13 @@ class Talker:
     last: AdvertisementHeard | None = None
     since_hold: float | None = None
     adverts_in_run: int = field(default=0)
+    alike: int = 0
 
     def hear(self, advert: AdvertisementHeard) -> None:
         """Take in one advertisement, or several identical ones."""
         self.mac = advert.src_mac
+        same = self.last is not None and form_of(self.last) == form_of(advert)
+        self.alike = (self.alike if same else 0) + advert.count
         self.last = advert
         self.version = advert.version
         if advert.priority == 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hawatch.situation.delivery import LOOKED_AT_DAEMON, LOST_IN_A_ROW, moments
+from hawatch.situation.holds import episodes_due
 from hawatch.situation.inquiry import next_probe_at
 from hawatch.situation.node import Node
 from hawatch.situation.pending import pending_until
@@ -27,11 +29,16 @@ def next_wake(router: RouterState, node: Node, now: float) -> float:
         router.known_since + 2 * longest,
     ]
     if router.own.heard_at is not None:
-        wanted.append(router.own.heard_at + router.own.interval + router.jitter())
+        missing_at = router.own.heard_at + router.own.interval + router.jitter()
+        wanted += [missing_at, missing_at + LOOKED_AT_DAEMON]
     for talker in router.talkers.values():
         if talker.heard_at is not None:
             wanted.append(talker.heard_at + longest + router.jitter())
+            wanted.append(talker.heard_at + LOST_IN_A_ROW * talker.interval + router.jitter())
+    wanted += episodes_due(router, now)
     if router.pending_move is not None:
         wanted.append(router.pending_move.move.at + router.down_interval() + router.release())
+    if router.undelivered:
+        wanted += moments(router.undelivered)
     ahead = [at + AFTER for at in wanted if at is not None and at + AFTER > now]
     return min([*ahead, now + AT_LEAST_EVERY])

@@ -26,11 +26,42 @@ class ReportedVip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedSettings:
+    """What a node's keepalived is configured to send and to take, for comparison; never a password.
+
+    `auth_fingerprint` is keyed with what the agents share. `destination` is the multicast group, or `unicast`;
+    `source` and `unicast_peers` are None and empty where keepalived chooses them, or speaks to a group.
+    """
+
+    version: int
+    auth_type: str
+    auth_fingerprint: str | None
+    destination: str
+    source: str | None = None
+    unicast_peers: tuple[str, ...] = ()
+    checksum_as_v2: bool = False
+    nopreempt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedFinding:
+    """What a node has found about itself: the cause's name, and what people are to read of it."""
+
+    cause: str
+    severity: str
+    summary: str
+    remedy: str = ""
+    evidence: tuple[tuple[str, str], ...] = ()
+    tell_apart: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedRouter:
     """What a node says of one of its virtual routers; times in seconds.
 
     `advertising`: its own advertisements leave. `heard_priority` and `heard_age`: the last foreign advertisement on
-    its wire. `ready`: could it take over now.
+    its wire. `ready`: could it take over now. `delivered_age`: the last foreign advertisement that reached its own
+    sockets for protocol 112; None when that is not watched, or never happened. `findings` are about itself.
     """
 
     vrid: int
@@ -43,11 +74,15 @@ class ReportedRouter:
     heard_age: float | None = None
     ready: bool | None = None
     advert_interval: float = 1.0
+    delivered_age: float | None = None
+    settings: ReportedSettings | None = None
+    findings: tuple[ReportedFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeReport:
-    """All that a node says of itself in one datagram; `expected_return` (seconds) belongs to a goodbye.
+    """All that a node says of itself in one datagram; `expected_return` (seconds) belongs to a goodbye, and
+    `going_down` says that the whole host ends. `wall_time` is its wall clock in epoch seconds at the sending.
 
     A report too large for one datagram comes in `slices` datagrams, each with all that is about the node and a part
     of the routers: a router that is missing from a slice may be in another one.
@@ -61,5 +96,7 @@ class NodeReport:
     leaving: bool = False
     expected_return: float | None = None
     version: str = ""
+    wall_time: float | None = None
+    going_down: bool = False
     slice_number: int = 0
     slices: int = 1

@@ -18,7 +18,7 @@ from hawatch.wire import report_sections
 from hawatch.wire.report import NodeReport
 from hawatch.wire.sections import Cursor
 
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 MAC_BYTES = 16
 STAMP_BITS = 48
 SLICE_BYTES = 1200

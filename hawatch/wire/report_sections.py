@@ -5,14 +5,16 @@ Durations are whole milliseconds and stamps microseconds. One IPv4 virtual route
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from hawatch.errors import DecodeError
 from hawatch.wire.address import address_bytes, address_text, mac_bytes, mac_text
 from hawatch.wire.family import Family
-from hawatch.wire.report import DaemonState, NodeReport, ReportedRouter, ReportedVip
-from hawatch.wire.sections import Cursor, section, varint
+from hawatch.wire.report import DaemonState, NodeReport, ReportedFinding, ReportedRouter, ReportedVip
+from hawatch.wire.report_findings import read_finding, write_findings
+from hawatch.wire.report_settings import read_settings, write_settings
+from hawatch.wire.sections import Cursor, section, text_of, varint
 
 MOST_VIP_BYTES = 60_000
 """VIPs of one router beyond this, some 3000, do not fit a datagram and are left out."""
@@ -32,6 +34,9 @@ class Kind(IntEnum):
     SOFTWARE = 6
     SLICE = 7
     RETURN = 8
+    FINDING = 9
+    WALL_TIME = 10
+    GOING_DOWN = 11
 
 
 @dataclass(slots=True)
@@ -48,6 +53,8 @@ class Contents:
     macs: tuple[str, ...] = ()
     version: str = ""
     expected_return: float | None = None
+    wall_time: float | None = None
+    going_down: bool = False
     slice_number: int = 0
     slices: int = 1
 
@@ -64,6 +71,8 @@ class Contents:
             leaving=leaving,
             expected_return=self.expected_return,
             version=self.version,
+            wall_time=self.wall_time,
+            going_down=self.going_down,
             slice_number=self.slice_number,
             slices=self.slices,
         )
@@ -95,11 +104,15 @@ def write_node(report: NodeReport) -> bytes:
         encoded += section(Kind.SOFTWARE, report.version.encode())
     if report.expected_return is not None:
         encoded += section(Kind.RETURN, _milliseconds(report.expected_return))
+    if report.wall_time is not None:
+        encoded += section(Kind.WALL_TIME, varint(max(0, round(report.wall_time * 1e6))))
+    if report.going_down:
+        encoded += section(Kind.GOING_DOWN, b"")
     return encoded
 
 
 def write_router(router: ReportedRouter) -> bytes:
-    """One virtual router with its VIPs."""
+    """One virtual router with its VIPs, and behind it what its node has found about itself."""
     flags = (
         (router.family is Family.IPV6)
         | _TRISTATES.index(router.advertising) << 1
@@ -123,7 +136,20 @@ def write_router(router: ReportedRouter) -> bytes:
         if room < 0:
             vips.pop()
             break
-    return section(Kind.ROUTER, head + varint(len(vips)) + b"".join(vips))
+    body = head + varint(len(vips)) + b"".join(vips) + _more(router)
+    findings = b"".join(section(Kind.FINDING, each) for each in write_findings(router.findings))
+    return section(Kind.ROUTER, body) + findings
+
+
+def _more(router: ReportedRouter) -> bytes:
+    """What minor version 1 adds behind the VIPs."""
+    flags = (router.delivered_age is not None) | (router.settings is not None) << 1
+    encoded = bytes((flags,))
+    if router.delivered_age is not None:
+        encoded += _milliseconds(router.delivered_age)
+    if router.settings is not None:
+        encoded += write_settings(router.settings)
+    return encoded
 
 
 def _milliseconds(seconds: float) -> bytes:
@@ -154,10 +180,19 @@ def read(cursor: Cursor) -> Contents:
         kind, value = cursor.section()
         if kind == Kind.ROUTER:
             routers.append(_read_router(Cursor(value)))
+        elif kind == Kind.FINDING:
+            _attach(routers, read_finding(Cursor(value)))
         else:
             _read_into(contents, kind, Cursor(value))
     contents.routers = tuple(routers)
     return contents
+
+
+def _attach(routers: list[ReportedRouter], finding: ReportedFinding) -> None:
+    """A finding belongs to the router before it."""
+    if not routers:
+        raise DecodeError("malformed finding")
+    routers[-1] = replace(routers[-1], findings=(*routers[-1].findings, finding))
 
 
 def _read_into(contents: Contents, kind: int, value: Cursor) -> None:
@@ -165,7 +200,7 @@ def _read_into(contents: Contents, kind: int, value: Cursor) -> None:
         case Kind.NODE:
             state = value.byte()
             contents.daemon = _DAEMON_STATES[state] if state < len(_DAEMON_STATES) else None
-            contents.node = _text(value.take(value.varint()))
+            contents.node = text_of(value.take(value.varint()))
         case Kind.TIMING:
             contents.stamp = value.number(6)
             if not value.exhausted:
@@ -175,11 +210,15 @@ def _read_into(contents: Contents, kind: int, value: Cursor) -> None:
         case Kind.MACS:
             contents.macs = tuple(mac_text(value.take(6)) for _ in range(len(value.data) // 6))
         case Kind.SOFTWARE:
-            contents.version = _text(value.data)
+            contents.version = text_of(value.data)
         case Kind.SLICE:
             contents.slice_number, contents.slices = value.varint(), value.varint()
         case Kind.RETURN:
             contents.expected_return = value.varint() / 1000
+        case Kind.WALL_TIME:
+            contents.wall_time = value.varint() / 1e6
+        case Kind.GOING_DOWN:
+            contents.going_down = True
         case _:
             pass  # of a newer minor version
 
@@ -196,6 +235,9 @@ def _read_router(value: Cursor) -> ReportedRouter:
         seconds = value.varint() / 1000
         address = address_text(value.take(16 if bits & 1 << 2 else 4))
         vips.append(ReportedVip(address=address, held=_tristate(bits), for_seconds=seconds))
+    more = 0 if value.exhausted else value.byte()
+    delivered_age = value.varint() / 1000 if more & 1 else None
+    settings = read_settings(value) if more & 2 else None
     return ReportedRouter(
         vrid=vrid,
         family=Family.IPV6 if flags & 1 else Family.IPV4,
@@ -207,6 +249,8 @@ def _read_router(value: Cursor) -> ReportedRouter:
         heard_age=heard_age,
         ready=_tristate(flags >> 3),
         advert_interval=interval,
+        delivered_age=delivered_age,
+        settings=settings,
     )
 
 
@@ -218,13 +262,6 @@ def _read_addresses(value: Cursor) -> tuple[str, ...]:
             raise DecodeError("malformed address")
         addresses.append(address_text(value.take(length)))
     return tuple(addresses)
-
-
-def _text(encoded: bytes) -> str:
-    try:
-        return encoded.decode()
-    except UnicodeDecodeError:
-        raise DecodeError("malformed text") from None
 
 
 def _tristate(bits: int) -> bool | None:

@@ -26,6 +26,20 @@ def section(kind: int, value: bytes) -> bytes:
     return bytes((kind,)) + varint(len(value)) + value
 
 
+def text(words: str) -> bytes:
+    """A text: its length in bytes, then UTF-8."""
+    encoded = words.encode()
+    return varint(len(encoded)) + encoded
+
+
+def text_of(encoded: bytes) -> str:
+    """The text that bytes are; raises DecodeError("malformed text")."""
+    try:
+        return encoded.decode()
+    except UnicodeDecodeError:
+        raise DecodeError("malformed text") from None
+
+
 @dataclass(slots=True)
 class Cursor:
     """Reads a byte string from front to back; whatever is not there raises DecodeError("truncated")."""
@@ -64,6 +78,10 @@ class Cursor:
             if byte < 0x80:
                 return number
         raise DecodeError("malformed number")
+
+    def text(self) -> str:
+        """A text with its length before it."""
+        return text_of(self.take(self.varint()))
 
     def section(self) -> tuple[int, bytes]:
         """The next section's kind and value."""

@@ -24,12 +24,16 @@ from typing import Any
 from deploy.lab import InstanceConf, KeepalivedConf, Lab, LabError, Span, Topology, conf
 from deploy.lab.waiting import wait_until
 from hawatch.evidence import Evidence
-from hawatch.journal import change_record, read_lines
+from hawatch.journal import change_record, findings_record, read_lines
 from hawatch.judge import Judge
 
 HANG_GUARD = 60.0
 LOOKING_ON = 1.5
 """Seconds to look on after the last verdict, for one that should not come."""
+OF_THE_MACHINE = frozenset(f"keepalived_starved@{node}" for node in ("lb01", "lb02", "lb03"))
+"""True of a small machine with many labs on it, and no part of a story that does not ask for it."""
+SCHEDULING = 0.3
+"""Seconds by which a machine with many labs on it may delay what is due."""
 OBSERVED_LATE = 0.4
 """Seconds by which a verdict may trail the end of the overlap that it is about."""
 
@@ -44,6 +48,14 @@ class Said:
     verdict: str
     rule: str
     causes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blamed:
+    """The causes that stood on one node from `time` on, each as `cause@node`; `info` ones are not blamed on anybody."""
+
+    time: float
+    causes: frozenset[str]
 
 
 @dataclass
@@ -206,6 +218,71 @@ class Scene:
         except LabError as error:
             raise AssertionError(f"{error}\n{self.account()}") from None
 
+    def blamed(self, node: str, instance: str | None = None) -> list[Blamed]:
+        """Every change of findings that the agent journalled: what it blamed, since when; information left out."""
+        wanted, found = instance or self.instance, []
+        for line in self.journal(node).read_text(encoding="utf-8").splitlines():
+            if line.startswith('{"type":"Findings"'):
+                record = json.loads(line)
+                if record["instance"] == wanted:
+                    told = {
+                        f"{cause}@{at}" for cause, at, severity in record["findings"] if severity != "info"
+                    }
+                    found.append(Blamed(record["time"], frozenset(told)))
+        return found
+
+    def must_blame(
+        self, *causes: str, on: Iterable[str] | None = None, instance: str | None = None, also: str = ""
+    ) -> None:
+        """Exactly these causes, each as `cause@node`, stand now on these agents (all that are watched), and no other.
+
+        They stand at the latest two intervals or 1 s after the verdict. `also` are those, separated by blanks, that may
+        stand beside them for a named reason.
+        """
+        self.must_warn_of(*causes, on=on, instance=instance, also=also)
+        for node in on or self.watched:
+            self._must_have_blamed_in_time(node, set(causes), instance)
+
+    def must_warn_of(
+        self, *causes: str, on: Iterable[str] | None = None, instance: str | None = None, also: str = ""
+    ) -> None:
+        """The same of latent causes, which no verdict precedes: whenever they are found."""
+        for node in on or self.watched:
+            wanted, allowed = set(causes), set(also.split())
+
+            def stand(
+                node: str = node, wanted: set[str] = wanted, allowed: set[str] = allowed
+            ) -> bool | None:
+                told = self.blamed(node, instance)[-1:]
+                stand_now = told[0].causes - (OF_THE_MACHINE - wanted) if told else frozenset()
+                return True if wanted <= stand_now <= wanted | allowed else None
+
+            try:
+                wait_until(stand, what=f"{', '.join(causes)} on {node}", timeout=HANG_GUARD)
+            except LabError as error:
+                last = self.blamed(node, instance)[-1:]
+                raise AssertionError(f"{error}; it blames {last}\n{self.account()}") from None
+
+    def _must_have_blamed_in_time(self, node: str, causes: set[str], instance: str | None) -> None:
+        verdict = self.said(node, instance)[-1]
+        begun = [
+            next((told.time for told in reversed(self._run_of(node, cause, instance))), 0.0)
+            for cause in causes
+        ]
+        late = max(begun, default=0.0) - verdict.time
+        assert late <= max(2 * self.interval, 1.0) + SCHEDULING, (
+            f"{late:.3f} s late on {node}\n{self.account()}"
+        )
+
+    def _run_of(self, node: str, cause: str, instance: str | None) -> list[Blamed]:
+        """The unbroken run of records, newest first, in which this cause stands."""
+        run = []
+        for told in reversed(self.blamed(node, instance)):
+            if cause not in told.causes:
+                break
+            run.append(told)
+        return run
+
     def overlaps(self) -> list[Span]:
         """Every time at which two nodes held one of the VIPs for longer than an orderly handover takes."""
         allowance = max(0.150, self.interval / 4)
@@ -239,6 +316,11 @@ class Scene:
             for node in self.watched
             for said in self.all_said(node)
         ]
+        lines += [
+            f"{told.time:.3f} {node} blames {' '.join(sorted(told.causes)) or 'nobody'}"
+            for node in self.watched
+            for told in self.blamed(node)
+        ]
         return "\n".join([*lines, self.lab.report()])
 
 
@@ -253,7 +335,9 @@ def replay(journal: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
                 live.append({key: value for key, value in record.items() if key != "type"})
                 continue
             judge = fresh_if_started(judge, record)
-            replayed += [change_record(change) for change in judge.step(record).changes]
+            outcome = judge.step(record)
+            replayed += [change_record(change) for change in outcome.changes]
+            replayed += [findings_record(change) for change in outcome.findings]
     return live, replayed
 
 

@@ -67,13 +67,24 @@ def occupy(node: Node, kind: socket.SocketKind, port: int) -> Process:
     return process
 
 
-def split_and_heal(pair: Scene) -> None:
-    """The least that any agent must see: two owners, and one again."""
+def split_and_heal(pair: Scene, lb01: str = "", lb02: str = "", *, unseen_on: str = "") -> None:
+    """The least that any agent must see: two owners, and one again.
+
+    `lb01` and `lb02` are what each of them blames all the while; `unseen_on` are those that cannot know the cause.
+    """
+    standing = {"lb01": lb01.split(), "lb02": lb02.split()}
+    for node, causes in standing.items():
+        pair.must_warn_of(*causes, on=[node])
     with pair.lab.firewall.drop_vrrp_inbound("lb02"):
         pair.lab.truth.wait_holders(conf.VIP, set(BOTH))
         pair.await_verdict("split_brain")
+        for node, causes in standing.items():
+            split = [] if node in unseen_on.split() else ["vrrp_blocked_inbound@lb02"]
+            pair.must_warn_of(*causes, *split, on=[node])
     pair.lab.truth.wait_owner(conf.VIP, "lb01")
     pair.must_have_said("steady split_brain steady")
+    for node, causes in standing.items():
+        pair.must_warn_of(*causes, on=[node])
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -126,7 +137,7 @@ def test_a_syntax_error_in_an_edited_keepalived_conf_is_a_finding_and_the_runnin
         pair.lab.keepalived("lb02").write_conf(broken)
         line = 1 + broken.splitlines().index("    virtual_router_id many")
         assert f"{CONF}:{line}: " in pair.must_know("blind", on="lb02")["summary"]
-        split_and_heal(pair)
+        split_and_heal(pair, lb01="blind@lb02", lb02="blind@lb02")
         pair.lab.keepalived("lb02").write_conf(sound)
         pair.must_forget("blind", on="lb02")
         pair.must_have_said("steady split_brain steady")
@@ -143,6 +154,7 @@ def test_an_agent_that_starts_with_a_syntax_error_says_so_and_begins_when_it_is_
         pair.lab.keepalived("lb02").write_conf(sound)
         pair.await_verdict("steady")
         pair.must_have_said("indeterminate steady")
+        pair.must_blame()
         assert pair.lab.agent("lb02").status()["findings"] == []
 
 
@@ -168,6 +180,7 @@ def test_an_interface_that_is_missing_is_a_finding_of_its_instance_alone() -> No
         pair.settle()
         for node in BOTH:
             assert "eth9" in pair.must_know("blind", on=node, instance="VI_9")["summary"]
+            pair.must_warn_of("blind@lb01", "blind@lb02", on=[node], instance="VI_9")
             pair.must_forget("blind", on=node, instance="VI_1")
         split_and_heal(pair)
         assert [pair.verdicts(node, "VI_9") for node in BOTH] == [["no_owner"], ["no_owner"]]
@@ -185,7 +198,7 @@ def test_an_http_port_in_use_is_a_finding_and_the_socket_answers() -> None:
         pair.settle()
         status = pair.lab.agent("lb02").command("status")
         assert f"127.0.0.1:{HTTP_PORT}: the port is in use" in status
-        split_and_heal(pair)
+        split_and_heal(pair, lb01="blind@lb02", lb02="blind@lb02")
         other.kill()
         pair.lab.agent("lb02").wait_ready()
         pair.must_forget("blind", on="lb02")
@@ -197,7 +210,7 @@ def test_a_peer_link_port_in_use_leaves_the_other_evidence() -> None:
         pair.lab.start_agents()
         pair.settle()
         assert str(HTTP_PORT) in pair.must_know("heartbeat_link_down", on="lb02")["summary"]
-        split_and_heal(pair)
+        split_and_heal(pair, lb02="heartbeat_link_down@lb02", unseen_on="lb01")
         other.kill()
         pair.must_forget("heartbeat_link_down", on="lb02")
 
@@ -210,7 +223,7 @@ def test_an_agent_without_privileges_names_what_it_cannot_see_and_judges_by_the_
         pair.settle()
         summary = pair.must_know("blind", on="lb02")["summary"]
         assert "CAP_NET_RAW" in summary
-        split_and_heal(pair)
+        split_and_heal(pair, lb01="blind@lb02", lb02="blind@lb02")
 
 
 def without_capabilities(identity: Identity) -> Identity:
@@ -230,7 +243,7 @@ def test_a_wrong_peer_key_is_a_finding_on_both_nodes_and_the_other_evidence_carr
             finding = pair.must_know("blind", on=node)
             assert pair.lab.topology.ipv4(other) in finding["summary"]
             assert "key" in finding["summary"]
-        split_and_heal(pair)
+        split_and_heal(pair, lb01="blind@lb01", lb02="blind@lb02", unseen_on="lb01")
 
 
 @pytest.mark.parametrize("fault", ["too short", "unreadable"])

@@ -20,10 +20,11 @@ def test_a_killed_parent_takes_its_child_along_as_in_a_graceful_stop() -> None:
         pair.settle()
         pair.lab.keepalived("lb01").kill_parent()
         pair.await_verdict("degraded")
-        pair.must_know("keepalived_dead", on="lb01")
+        pair.must_blame("keepalived_dead@lb01")
         pair.lab.keepalived("lb01").start()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.must_have_said("steady switchover degraded steady failback steady")
+        pair.must_blame()
 
 
 def test_two_killed_processes_leave_their_vip_behind_and_that_is_a_split() -> None:
@@ -32,11 +33,12 @@ def test_two_killed_processes_leave_their_vip_behind_and_that_is_a_split() -> No
         pair.lab.keepalived("lb01").kill_both()
         pair.lab.truth.wait_holders(conf.VIP, {"lb01", "lb02"})
         pair.await_verdict("split_brain")
-        pair.must_know("stale_vip", on="lb01")
+        pair.must_blame("keepalived_dead@lb01", "stale_vip@lb01")
         pair.lab.keepalived("lb01").start()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         # the new process removes the VIP at once, and is looked for every 0.5 s
         pair.must_have_said("steady split_brain degraded? steady failback steady")
+        pair.must_blame()
 
 
 def test_a_killed_child_is_replaced_too_late_to_keep_the_vip() -> None:
@@ -47,6 +49,7 @@ def test_a_killed_child_is_replaced_too_late_to_keep_the_vip() -> None:
         pair.lab.truth.wait_owner(conf.VIP, "lb02")
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.must_have_said("steady failover failback steady")
+        pair.must_blame()
 
 
 def _wait_for_phase(pair: Scene, share: float) -> None:
@@ -67,8 +70,8 @@ def test_a_frozen_daemon_keeps_its_vip_and_that_is_a_split_until_it_thaws(nopree
         pair.lab.keepalived("lb01").freeze()
         pair.lab.truth.wait_holders(conf.VIP, {"lb01", "lb02"})
         pair.await_verdict("split_brain")
-        pair.must_know("keepalived_frozen", on="lb01")
-        pair.must_know("keepalived_frozen", on="lb02")
+        pair.must_blame("keepalived_frozen@lb01")
         pair.lab.keepalived("lb01").thaw()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.must_have_said("steady split_brain steady")
+        pair.must_blame()

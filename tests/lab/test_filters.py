@@ -29,9 +29,11 @@ def test_a_filter_on_the_backup_is_a_split_proved_on_both_nodes(hook: Hook) -> N
         with pair.lab.firewall.drop_vrrp_inbound("lb02", hook=hook):
             pair.lab.truth.wait_holders(conf.VIP, BOTH)
             pair.await_verdict("split_brain")
+            pair.must_blame("vrrp_blocked_inbound@lb02")
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.await_verdict("steady")
         pair.must_have_said("steady split_brain steady")
+        pair.must_blame()
 
 
 def test_filters_on_both_nodes_are_a_split_proved_on_both() -> None:
@@ -40,9 +42,11 @@ def test_filters_on_both_nodes_are_a_split_proved_on_both() -> None:
         with pair.lab.firewall.drop_vrrp_inbound("lb01"), pair.lab.firewall.drop_vrrp_inbound("lb02"):
             pair.lab.truth.wait_holders(conf.VIP, BOTH)
             pair.await_verdict("split_brain")
+            pair.must_blame("vrrp_blocked_inbound@lb01", "vrrp_blocked_inbound@lb02")
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.await_verdict("steady")
         pair.must_have_said("steady split_brain steady")
+        pair.must_blame()
 
 
 def test_a_filter_on_the_master_alone_changes_nothing_while_the_backup_is_silent() -> None:
@@ -50,6 +54,8 @@ def test_a_filter_on_the_master_alone_changes_nothing_while_the_backup_is_silent
         pair.settle()
         with pair.lab.firewall.drop_vrrp_inbound("lb01"):
             pair.look_on(4)
+            pair.must_warn_of("vrrp_blocked_inbound@lb01")
+        pair.must_warn_of()
         pair.must_have_said("steady")
         assert not pair.lab.truth.overlaps(conf.VIP)
 
@@ -60,9 +66,11 @@ def test_a_filter_on_the_masters_way_out_is_a_split_proved_on_both_nodes() -> No
         with pair.lab.firewall.drop_vrrp_outbound("lb01"):
             pair.lab.truth.wait_holders(conf.VIP, BOTH)
             pair.await_verdict("split_brain")
+            pair.must_blame("vrrp_blocked_outbound@lb01")
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.await_verdict("steady")
         pair.must_have_said("steady split_brain steady")
+        pair.must_blame()
 
 
 def test_a_filter_on_the_backups_way_out_changes_nothing_while_it_is_silent() -> None:
@@ -70,6 +78,8 @@ def test_a_filter_on_the_backups_way_out_changes_nothing_while_it_is_silent() ->
         pair.settle()
         with pair.lab.firewall.drop_vrrp_outbound("lb02"):
             pair.look_on(4)
+            pair.must_warn_of("vrrp_blocked_outbound@lb02")
+        pair.must_warn_of()
         pair.must_have_said("steady")
 
 
@@ -80,9 +90,12 @@ def test_one_agent_alone_proves_the_split_that_a_filter_on_the_backup_makes(watc
         with pair.lab.firewall.drop_vrrp_inbound("lb02"):
             pair.lab.truth.wait_holders(conf.VIP, BOTH)
             pair.await_verdict("split_brain")
+            # What a host does with what reaches its wire is known to the agent on it, and to nobody else.
+            pair.must_blame(*(["vrrp_blocked_inbound@lb02"] if watched == "lb02" else []))
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.await_verdict("steady")
         pair.must_have_said("steady split_brain steady")
+        pair.must_blame()
 
 
 def test_the_loss_of_every_third_advertisement_moves_nothing_and_is_no_verdict() -> None:
@@ -92,5 +105,6 @@ def test_the_loss_of_every_third_advertisement_moves_nothing_and_is_no_verdict()
         with pair.lab.firewall.lose_every("lb01", "lb02", nth=3, match="meta l4proto 112"):
             pair.look_on(6)
         pair.must_have_said("steady")
+        pair.must_blame()
         assert adverts(pair, "lb02") - heard < 0.9 * (adverts(pair, "lb01") - sent)
         assert pair.lab.truth.holders(conf.VIP) == {"lb01"}

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from deploy.lab import Lab, Topology, agent_identity, conf
+from deploy.lab import KeepalivedConf, Lab, Topology, agent_identity, conf
 from deploy.lab.node import INTERPRETER
 from deploy.lab.waiting import wait_until
 from hawatch.evidence import ConfigRead
+from hawatch.keepalived.dumps import NAMES, read_json
 from hawatch.plain import codec
 from tests.lab.conftest import MakeLab
 
@@ -76,7 +77,32 @@ def test_a_dump_has_no_password_and_leaves_no_file(lab: Lab) -> None:
         (instance,) = ask(lab, verb="dump")["data"]
         assert instance["data"]["iname"] == "VI_1"
         assert instance["data"]["auth_type"] == 1
-        assert not lab.node("lb01").path("/tmp/keepalived.json").exists()
+        assert not list(lab.node("lb01").path("/tmp").glob("keepalived*"))
+        assert read_json([instance])["VI_1"].keys() == NAMES
+    assert lab.keepalived("lb01").log().count("Printing VRRP as json") == 2
+
+
+def test_a_dump_with_the_instance_in_its_name_is_found_and_taken_away(lab: Lab) -> None:
+    written = conf.pair(lab.topology, auth_pass=PASSWORD)["lb01"]
+    tagged = KeepalivedConf(
+        instances=(written,), global_defs=("data_use_instance",), extra=("instance blue",)
+    )
+    lab.keepalived("lb01").write_conf(tagged)
+    start_helper(lab)
+    lab.keepalived("lb01").start()
+    (instance,) = ask(lab, verb="dump")["data"]
+    assert instance["data"]["iname"] == "VI_1"
+    assert not list(lab.node("lb01").path("/tmp").glob("keepalived*"))
+
+
+def test_a_stopped_keepalived_is_not_asked(lab: Lab) -> None:
+    start_helper(lab)
+    lab.keepalived("lb01").start()
+    lab.keepalived("lb01").freeze()
+    assert ask(lab, verb="dump")["error"] == "keepalived is stopped, and answers nothing"
+    lab.keepalived("lb01").thaw()
+    assert ask(lab, verb="dump")["ok"] is True
+    assert lab.keepalived("lb01").log().count("on signal") == 1
 
 
 def test_the_rules_that_drop_vrrp_are_listed(lab: Lab) -> None:

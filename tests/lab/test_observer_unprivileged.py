@@ -100,10 +100,15 @@ def until(lines: Iterator[str], *beginnings: str) -> list[str]:
 def test_with_the_one_capability_every_observer_sees(wire: Wire, readable_copy: Path) -> None:
     with observing(wire, readable_copy, agent_identity().prefix) as lines:
         read = until(lines, "VipHeld", "InterfaceState", "ProbeRound", "EchoResult", "ObserverState")
-        while not any("sniffer:eth0" in line for line in read):
-            read.append(next(lines))
+        for name in ("sniffer:eth0", "shadow:eth0"):
+            while not any(name in line for line in read):
+                read.append(next(lines))
         wire.send(THERE, "far0", advertisement())
-        read += until(lines, "AdvertisementHeard")
+        read += until(lines, "AdvertisementHeard", "AdvertisementDelivered")
+        while not any(line.startswith("PressureSeen") for line in read):
+            read.append(next(lines))
+    assert len([line for line in read if line.startswith("GroupMembership")]) == 2
+    assert len([line for line in read if line.startswith("ReversePathSeen")]) == 1
     (probe,) = [line for line in read if line.startswith("ProbeRound")]
     assert probe.count("ProbeAnswer(") == 2
     assert "replied=True" in next(line for line in read if line.startswith("EchoResult"))
@@ -122,10 +127,11 @@ def test_without_it_each_observer_says_what_is_missing_and_addresses_are_seen_al
         "--no-new-privs",
     ]
     with observing(wire, readable_copy, powerless) as lines:
-        read = until(lines, "VipHeld", "InterfaceState", "sniffer ended:", "arp_probe ended:", "icmp ended:")
-    ends = sorted(line.strip() for line in read if "ended:" in line)
-    assert ends == [
+        ends = ("sniffer ended:", "shadow ended:", "arp_probe ended:", "icmp ended:")
+        read = until(lines, "VipHeld", "InterfaceState", "GroupMembership", *ends)
+    assert sorted(line.strip() for line in read if "ended:" in line) == [
         "arp_probe ended: packet sockets are refused: CAP_NET_RAW is missing",
         "icmp ended: raw ICMP sockets are refused: CAP_NET_RAW is missing",
+        "shadow ended: raw sockets are refused: CAP_NET_RAW is missing",
         "sniffer ended: packet sockets are refused: CAP_NET_RAW is missing",
     ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from hawatch.errors import DecodeError
+from hawatch.kernel.raw_sockets import RawSocket, read_raw_sockets
+
 VRRP = 112
 AH = 51
 RTMGRP_LINK = 0x1
@@ -12,24 +15,30 @@ _NETLINK_ROUTE = 0
 
 
 def vrrp_sockets(proc: Path, uid: int | None = None) -> frozenset[int]:
-    """The inodes of all raw sockets for VRRP (and AH) that are not our own; `uid`: only this user's.
+    """The inodes of keepalived's raw sockets for VRRP (and AH); `uid`: only this user's.
 
     OSError when they cannot be read.
+    Those that are bound to a multicast group do not count: they may be the shadow sockets of an agent, another process
+    than this, and keepalived always has others besides (see RawSocket).
     """
-    found: dict[int, int] = {}
+    found = [each for each in _raw_sockets(proc) if each.protocol in (VRRP, AH) and not each.bound_to_group]
+    if any(each.uid == os.geteuid() for each in found):
+        own = _own_sockets(proc)
+        found = [each for each in found if each.inode not in own]
+    return frozenset(each.inode for each in found if uid is None or each.uid == uid)
+
+
+def _raw_sockets(proc: Path) -> list[RawSocket]:
+    found: list[RawSocket] = []
     for name in ("raw", "raw6"):
+        path = proc / "net" / name
         try:
-            table = (proc / "net" / name).read_text(encoding="ascii").splitlines()[1:]
+            found += read_raw_sockets(path.read_text(encoding="ascii"))
         except FileNotFoundError:
             continue  # a kernel without IPv6
-        for line in table:
-            fields = line.split()
-            if int(fields[1].rpartition(":")[2], 16) in (VRRP, AH):
-                found[int(fields[9])] = int(fields[7])
-    if os.geteuid() in found.values():
-        for inode in _own_sockets(proc):
-            found.pop(inode, None)
-    return frozenset(inode for inode, owner in found.items() if uid is None or owner == uid)
+        except DecodeError as error:
+            raise OSError(0, error.reason, str(path)) from None
+    return found
 
 
 def _own_sockets(proc: Path) -> set[int]:

@@ -192,7 +192,7 @@ class PeerLink:
     ) -> bool:
         """Send a report made this instant; whether the socket took it."""
         now = self._clock.monotonic()
-        report = self._report(now)
+        report = replace(self._report(now), wall_time=self._clock.wall())
         if self._leaving:
             report = replace(report, leaving=True, expected_return=self._expected_return)
         stamp, held = echo
@@ -272,11 +272,19 @@ class PeerLink:
                 sequence=envelope.sequence,
                 report=report,
                 round_trip=path.round_trip,
+                clock_offset=self._clock_offset(report, arrival.at, path.round_trip),
             )
         )
         if envelope.asks:
             echo = path.echo(self._clock.monotonic())
             self._send_to(path, endpoint, arrival.address, echo, answers=True)
+
+    def _clock_offset(self, report: NodeReport, arrived_at: float, round_trip: float | None) -> float | None:
+        """By how many seconds the sender's wall clock is ahead of ours, as far as the way here lets us tell."""
+        if report.wall_time is None or round_trip is None:
+            return None
+        ours = self._clock.wall() - (self._clock.monotonic() - arrived_at)
+        return round(report.wall_time + round_trip / 2 - ours, 3)
 
     def _greet(self, path: Path, endpoint: Endpoint, arrival: Arrival, envelope: Envelope) -> None:
         """A peer that has just started, or a recording: ask, since only the living can echo what is sent now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from collections.abc import Callable
 from contextlib import suppress
 
 from hawatch.clock import Clock
@@ -26,6 +27,9 @@ STATISTICS_EVERY = 1.0  # seconds
 LOOK_EVERY = 1.0  # seconds; the return of an interface is no event for a packet socket
 RECEIVE_BUFFER = 4 << 20  # bytes; the kernel gives up to net.core.rmem_max of them
 
+Keep = Callable[[float, int, bytes], None]
+"""Gets each frame as it was read: when it came (monotonic seconds), its link type, and its bytes."""
+
 _PROGRAMS = {
     Framing.ETHERNET: (ethernet_program, LinkType.ETHERNET),
     Framing.BARE_IP: (bare_ip_program, LinkType.RAW),
@@ -40,13 +44,20 @@ class Capture:
     """
 
     def __init__(
-        self, *, target: CaptureTarget, reader: FrameReader, put: Sink, clock: MonotonicClock
+        self,
+        *,
+        target: CaptureTarget,
+        reader: FrameReader,
+        put: Sink,
+        clock: MonotonicClock,
+        keep: Keep | None = None,
     ) -> None:
         self._interface = target.interface
         self._groups = target.groups
         self._reader = reader
         self._put = put
         self._clock = clock
+        self._keep = keep
         self._folder = Folder(limit=RECORDS_PER_TURN)
         self._up: bool | None = None
         self._problem: str | None = None
@@ -125,6 +136,8 @@ class Capture:
             # The wall clock may have been set since the frame came; it cannot have come before the last silence.
             at = now if received.stamp is None else clock.to_monotonic(received.stamp)
             at = min(max(at, self._quiet_since), now)
+            if self._keep is not None:
+                self._keep(at, self._reader.link_type, received.data)
             record = self._reader.read(received.data, at=at, outgoing=received.outgoing)
             if record is not None:
                 self._folder.add(record)

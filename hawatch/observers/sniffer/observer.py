@@ -9,7 +9,7 @@ from collections.abc import Collection
 from hawatch.evidence import ObserverState, Sink
 from hawatch.observers import MonotonicClock
 from hawatch.observers.packet.packet_socket import ask_for_permission
-from hawatch.observers.sniffer.capture import Capture
+from hawatch.observers.sniffer.capture import Capture, Keep
 from hawatch.observers.sniffer.frame_reader import Fingerprint, FrameReader
 from hawatch.targets import CaptureTarget
 
@@ -18,7 +18,8 @@ class Sniffer:
     """Hears VRRP and what belongs to it on every target interface.
 
     It tells ObserverState for itself, and for each interface as "sniffer:eth0". `fingerprint` makes a comparable
-    thing of a VRRP password; without it passwords leave no trace. `refused` counts the frames that could not be read.
+    thing of a VRRP password; without it passwords leave no trace. `keep` gets every frame as it was read, passwords
+    and all. `refused` counts the frames that could not be read.
     """
 
     name = "sniffer"
@@ -30,6 +31,7 @@ class Sniffer:
         put: Sink,
         clock: MonotonicClock,
         fingerprint: Fingerprint | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self.refused: Counter[str] = Counter()
         self._put = put
@@ -45,6 +47,7 @@ class Sniffer:
                 ),
                 put=put,
                 clock=clock,
+                keep=keep,
             )
             for target in captures
         ]

@@ -1,0 +1,98 @@
+"""What is known of how another member is configured: by its agent's report, and by its advertisements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hawatch.evidence import AdvertisementHeard
+from hawatch.situation.member import AgentState, HeardRouter, Member
+from hawatch.situation.node import Node
+from hawatch.situation.ownership import talkers_of
+from hawatch.situation.refresh import longest_down_interval
+from hawatch.situation.router import Owner, RouterState
+from hawatch.situation.talker import Talker
+from hawatch.wire.report import ReportedRouter
+
+SURE_AT = 2
+"""One advertisement may be the last of settings that are just being changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """Both sources on one member: `told` by its agent, `heard` on the wire; each None where there is none that counts.
+
+    `sure`: several advertisements in a row were like the one heard. `newer`: it was sent after the report had settled,
+    so that it shows what keepalived runs, whatever the agent there believes. `splitting`: there are two owners, for longer
+    than a handover takes.
+    """
+
+    member: Member
+    told: ReportedRouter | None = None
+    heard: AdvertisementHeard | None = None
+    sure: bool = False
+    newer: bool = False
+    splitting: bool = False
+
+
+def words_of(router: RouterState, node: Node, now: float) -> list[Word]:
+    """A word on every member of which anything is known that counts now."""
+    began = split_began(router)
+    splitting = began is not None and (router.proof is not None or now - began > router.release())
+    words = []
+    for member in node.members.members:
+        told = _report(router, node, member, now)
+        talker = _voice(router, member)
+        if talker is None or not speaks(router, node, talker, now, began):
+            talker = None
+        if told is None and talker is None:
+            continue
+        settled_at = told.settled_at + router.interval() + router.jitter() if told is not None else 0.0
+        words.append(
+            Word(
+                member=member,
+                told=told.router if told is not None else None,
+                heard=talker.last if talker is not None else None,
+                sure=talker is not None and talker.alike >= SURE_AT,
+                newer=talker is not None and (talker.heard_at or 0.0) > settled_at,
+                splitting=splitting,
+            )
+        )
+    return words
+
+
+def _report(router: RouterState, node: Node, member: Member, now: float) -> HeardRouter | None:
+    """Its agent's word, if that is about the same virtual router: one VRID may be in use on several networks."""
+    if member.agent(now) is not AgentState.UP:
+        return None
+    config = router.config
+    heard = member.said(router.vips, config.family, config.vrid, now)
+    if heard is None or any(vip.address in router.holdings for vip in heard.router.vips):
+        return heard
+    configured = node.config.virtual_routers if node.config is not None else ()
+    alike = [each for each in configured if (each.family, each.vrid) == (config.family, config.vrid)]
+    return heard if len(alike) == 1 else None
+
+
+def _voice(router: RouterState, member: Member) -> Talker | None:
+    return max(talkers_of(router, member), key=lambda talker: talker.heard_at or 0.0, default=None)
+
+
+def split_began(router: RouterState) -> float | None:
+    """Since when there have been two owners, None while there is one."""
+    if router.proof is None and router.ownership.owner is not Owner.BOTH:
+        return None
+    moments = (router.both_since, router.proof.at if router.proof is not None else None)
+    return min(at for at in (*moments, float("inf")) if at is not None)
+
+
+def speaks(router: RouterState, node: Node, talker: Talker, now: float, began: float | None) -> bool:
+    """Whether the last advertisement still shows how its sender is configured.
+
+    That is for as long as a backup would wait for the next; in a split, whose owners mute each other, to its end.
+    """
+    if talker.heard_at is None or talker.given_up or talker.last is None:
+        return False
+    longest = longest_down_interval(router, node) + router.jitter()
+    if now - talker.heard_at <= longest:
+        return True
+    return began is not None and talker.heard_at > began - 2 * longest

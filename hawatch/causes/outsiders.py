@@ -1,0 +1,78 @@
+"""Those who do not belong to the pair and disturb it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hawatch.causes.finder import found
+from hawatch.situation.facts import Facts
+from hawatch.situation.node import Node
+from hawatch.situation.outsiders import disturber
+from hawatch.situation.router import Outsider, OutsiderKind, RouterState
+from hawatch.verdict import Cause, Finding, Severity
+
+
+def outsiders(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    """Strangers that disturb this router, or could."""
+    del facts
+    if not router.outsiders:
+        return
+    disturbing = disturber(router, now)
+    for outsider in router.outsiders.values():
+        if outsider is disturbing:
+            yield _disturbance(router, outsider, node)
+        elif outsider.elsewhere:
+            severity = Severity.WARNING if router.config.vmac_interface else Severity.INFO
+            yield found(
+                Cause.FOREIGN_ROUTER,
+                outsider.who,
+                severity,
+                f"{outsider.who} uses VRID {router.config.vrid} too, in another multicast group",
+                _another_vrid(router, node) if router.config.vmac_interface else "",
+                **_heard(router, outsider),
+            )
+
+
+def _heard(router: RouterState, outsider: Outsider) -> dict[str, Any]:
+    return {
+        "kind": outsider.kind,
+        "vrid": router.config.vrid,
+        "heard_on": router.config.interface,
+        "times": outsider.count,
+        "in_our_group": not outsider.elsewhere,
+    }
+
+
+def _another_vrid(router: RouterState, node: Node) -> str:
+    names = [node.name, *(member.name for member in node.members.members)]
+    return (
+        f"on {' and '.join(sorted(names))}: in vrrp_instance {router.config.instance} of "
+        "/etc/keepalived/keepalived.conf write a virtual_router_id that nobody on this LAN uses, on both within one "
+        "advertisement interval (or the same other vrrp_mcast_group4 in global_defs); systemctl reload keepalived"
+    )
+
+
+def _disturbance(router: RouterState, outsider: Outsider, node: Node) -> Finding:
+    device = router.config.interface
+    if outsider.kind is OutsiderKind.ADDRESS:
+        vips = ", ".join(vip.address for vip in router.config.all_vips)
+        return found(
+            Cause.ADDRESS_CLAIMED,
+            outsider.who,
+            Severity.CRITICAL,
+            f"{outsider.who} answers for a VIP and belongs to no member",
+            f"find the port of {outsider.who} in the switch's address table and take {vips} from that host; on "
+            f"{node.name}: arping -I {device} -c 3 {router.config.all_vips[0].address}  # does it still answer?",
+            answers_for=vips,
+            mac=outsider.who,
+            control_question_answered_once=True,
+        )
+    return found(
+        Cause.FOREIGN_ROUTER,
+        outsider.who,
+        Severity.WARNING,
+        f"{outsider.who} speaks with VRID {router.config.vrid} on {device} and can mute us",
+        _another_vrid(router, node) + f"  # or change the number on {outsider.who}",
+        **_heard(router, outsider),
+    )

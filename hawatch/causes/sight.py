@@ -1,0 +1,113 @@
+"""The agent's own sight: what it cannot read, capture or understand; and the services it was told to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hawatch.causes.finder import found
+from hawatch.evidence import ObserverState
+from hawatch.situation.facts import Facts
+from hawatch.situation.member import AgentState
+from hawatch.situation.node import Node
+from hawatch.situation.router import RouterState
+from hawatch.verdict import Cause, Finding, Severity
+
+REFUSED_SPEAKS = 10.0
+
+
+def find_node_causes(node: Node, now: float) -> tuple[Finding, ...]:
+    """What is to be told of a node even while it watches no virtual router, in keepalived.conf's absence say."""
+    return tuple(watch(node, tuple(node.observers.values()), now))
+
+
+def seeing(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    """What this agent does not see of this router."""
+    del facts
+    watched = ("", *router.config.device_names)
+    return watch(node, [o for o in node.observers.values() if o.observer.partition(":")[2] in watched], now)
+
+
+def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterator[Finding]:
+    """What of the agent's own sight fails, as these observers tell."""
+    if node.file is not None and node.file.config is None:
+        yield found(
+            Cause.BLIND,
+            node.name,
+            Severity.WARNING,
+            f"keepalived.conf cannot be read: {node.file.problem}",
+            f"on {node.name}: keepalived --config-test; systemctl status hawatch-helper  # only root may read the file",
+            problem=node.file.problem,
+            judged_by="the configuration read before" if node.config is not None else "nothing",
+        )
+    for observer in observers:
+        if not observer.up:
+            yield found(
+                Cause.BLIND,
+                node.name,
+                Severity.WARNING,
+                f"{observer.observer} on {node.name} does not work: {observer.problem}",
+                f"on {node.name}: hawatch status; journalctl -u hawatch -n 50; systemctl restart hawatch",
+                part=observer.observer,
+                problem=observer.problem,
+                for_seconds=now - observer.at,
+            )
+    for (peer, link), problem in node.link_problems.items():
+        yield found(
+            Cause.HEARTBEAT_LINK_DOWN,
+            node.name,
+            Severity.WARNING,
+            f"the link {link} to {peer} cannot be used: {problem}",
+            f"on {node.name}: ip -br address; ss -ulpn  # then correct the [[peer.link]] {link} in "
+            "/etc/hawatch/hawatch.toml",
+            link=link,
+            problem=problem,
+        )
+    for src, (at, reason) in node.refused.items():
+        if now - at < REFUSED_SPEAKS and not _is_heard(node, src, now):
+            yield found(
+                Cause.BLIND,
+                node.name,
+                Severity.WARNING,
+                f"reports from {src} are refused: {reason}",
+                f"on {node.name}: sha256sum /etc/hawatch/peer.key  # and on {src}: where the sums differ, copy the "
+                "file and systemctl restart hawatch",
+                source=src,
+                reason=reason,
+                refused_before=now - at,
+            )
+    if node.dropped_at is not None and now - node.dropped_at < REFUSED_SPEAKS:
+        yield found(
+            Cause.BLIND,
+            node.name,
+            Severity.WARNING,
+            f"{node.name} lost frames of its own capture",
+            f"on {node.name}: tcpdump -nni any -c 100 'proto 112 or arp'  # shows who floods this LAN",
+            frames_lost=node.captures_dropped,
+            last=f"{now - node.dropped_at:.1f} s ago",
+        )
+
+
+def _is_heard(node: Node, src: str, now: float) -> bool:
+    """Whether the agent at this address is heard all the same: what was refused came twice, or was forged."""
+    member = node.members.find(address=src)
+    return member is not None and member.agent(now) is AgentState.UP
+
+
+def services(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
+    """Services that are down where they ought to be up."""
+    del facts
+    for result in node.services.values():
+        wanted_here = result.name not in node.services_of_owner or result.node in router.ownership.names
+        if result.up is False and wanted_here:
+            yield found(
+                Cause.SERVICE_DOWN,
+                result.node,
+                Severity.WARNING,
+                f"the service {result.name} is down on {result.node}: {result.detail}",
+                f"on {result.node}: systemctl status {result.name}; journalctl -u {result.name} -n 50; systemctl "
+                f"restart {result.name}",
+                check=result.name,
+                detail=result.detail or "nothing said",
+                looked_before=now - result.at,
+                must_be_up="where the VIP is" if result.name in node.services_of_owner else "here",
+            )

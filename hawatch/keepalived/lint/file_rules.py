@@ -1,0 +1,406 @@
+"""The rules for a single file, in the order in which they are documented; a rule's name is a promise to its users."""
+
+from __future__ import annotations
+
+from hawatch.keepalived.lint import instances, scripts, vips, writing
+from hawatch.keepalived.lint.problem import Severity
+from hawatch.keepalived.lint.rule import Rule
+from hawatch.keepalived.lint.subject import Written
+from hawatch.keepalived.lint.writing import noted
+
+_E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+FILE_RULES: tuple[Rule[Written], ...] = (
+    # how the file is written
+    Rule(
+        "does_not_run",
+        _E,
+        "what keepalived refuses to run with; braces or quotes that do not match",
+        "the node has no VRRP at all",
+        writing.refused,
+    ),
+    Rule(
+        "stray_block",
+        _E,
+        "a block where keepalived expects none, such as `authentification { … }`",
+        "its closing brace ends the block around it, and every line that follows is lost",
+        writing.stray_block,
+    ),
+    Rule(
+        "unknown_keyword",
+        _W,
+        "a word that keepalived does not know, such as `route_id`",
+        "it is logged once at the start, and what it should set has its default",
+        writing.unknown_keyword,
+    ),
+    Rule(
+        "keyword_repeated",
+        _W,
+        "a keyword with one value, said twice in an instance",
+        "the last one counts, whichever was changed",
+        writing.keyword_repeated,
+    ),
+    Rule(
+        "words_behind",
+        _W,
+        "words behind a value; a password of several words; two unicast peers in one line",
+        "they are passed over without a word",
+        writing.words_behind,
+    ),
+    Rule(
+        "include_missing",
+        _W,
+        "an `include` that matches no file",
+        "what should be included is missing, and keepalived starts",
+        noted("includem, which makes keepalived refuse to start without the file", "include_missing"),
+    ),
+    Rule(
+        "include_twice",
+        _W,
+        "an `include` behind a brace in the same line",
+        "keepalived 2.2.7 reads the file twice: its VIPs are advertised twice",
+        noted("the include in a line of its own", "include_twice"),
+    ),
+    Rule(
+        "escaped_sign",
+        _W,
+        "`\\#` or `\\!` outside quotes",
+        "keepalived 2.2.7 takes it for a comment all the same: a password is cut there",
+        noted("the whole word in double quotes, with # and without the backslash", "escaped_sign"),
+    ),
+    Rule(
+        "deprecated",
+        _I,
+        "an old spelling, which keepalived logs",
+        "a later version may not know it",
+        writing.deprecated,
+    ),
+    Rule(
+        "ignored",
+        _W,
+        "a line that keepalived ignores or corrects, for a reason that is given",
+        "the file does not say what runs",
+        noted("correct the line, or delete it", "ignored", "without_effect"),
+    ),
+    Rule(
+        "router_id_missing",
+        _I,
+        "no `router_id`",
+        "mail, SNMP and logs of several nodes are told apart by it",
+        writing.router_id_missing,
+    ),
+    # VRID, priority, interval, state
+    Rule(
+        "vrid_out_of_range",
+        _E,
+        "a `virtual_router_id` that is not 1..255, cut off or typed twice",
+        "keepalived does not run",
+        instances.vrid_out_of_range,
+    ),
+    Rule(
+        "vrid_reused",
+        _E,
+        "two instances of one VRID, family and multicast group on one interface",
+        "keepalived does not run",
+        noted("virtual_router_id, and a number that is free on this LAN", "vrid_reused"),
+    ),
+    Rule(
+        "vrid_shared",
+        _I,
+        "one VRID on two interfaces",
+        "if both are one LAN the two disturb each other, and some switches take them for one station",
+        instances.vrid_shared,
+    ),
+    Rule(
+        "priority_out_of_range",
+        _W,
+        "a `priority` that is not 1..255",
+        "100 is used, which may be what the other node has",
+        noted("priority 100", "priority_out_of_range"),
+    ),
+    Rule(
+        "priority_owner",
+        _W,
+        "priority 255, said or implied by `state MASTER` without a priority",
+        "an address owner always preempts, and no weight can move it",
+        instances.priority_owner,
+    ),
+    Rule(
+        "priority_assumed",
+        _I,
+        "no `priority`",
+        "100 on every node that says none",
+        instances.priority_assumed,
+    ),
+    Rule(
+        "advert_int_out_of_range",
+        _W,
+        "an `advert_int` outside 0.01..255",
+        "1 s is used",
+        noted("advert_int 1", "advert_int_out_of_range"),
+    ),
+    Rule(
+        "advert_int_rounded",
+        _W,
+        "an `advert_int` that the version cannot say: VRRPv2 has whole seconds, VRRPv3 hundredths up to 40.95 s",
+        "it is rounded, and in VRRPv2 a node that rounds otherwise is not heard",
+        noted("advert_int 1, or version 3 on every node", "advert_int_rounded"),
+    ),
+    Rule(
+        "advert_int_tight",
+        _I,
+        f"an `advert_int` below {instances.TIGHT_INTERVAL:g} s",
+        "a busy or paused host looks dead, and two nodes are MASTER",
+        instances.advert_int_tight,
+    ),
+    Rule(
+        "state_changed",
+        _W,
+        "a `state` that does not go with the priority in strict mode, or with AH",
+        "keepalived starts in the other one",
+        noted("state BACKUP", "state_changed"),
+    ),
+    Rule(
+        "nopreempt_ignored",
+        _W,
+        "`nopreempt` with `state MASTER` or priority 255",
+        "the node preempts all the same",
+        noted("state BACKUP, and a priority below 255", "nopreempt_ignored"),
+    ),
+    Rule(
+        "preempt_delay_ignored",
+        _W,
+        "`preempt_delay` with `state MASTER`, `nopreempt` or in strict mode",
+        "the node preempts at once, or never",
+        noted("state BACKUP, without nopreempt and strict mode", "preempt_delay_ignored"),
+    ),
+    Rule(
+        "weight_with_nopreempt",
+        _W,
+        "a weighted script or interface in an instance with `nopreempt`",
+        "a standby with nopreempt does not take over from a MASTER whose priority has dropped",
+        instances.weight_with_nopreempt,
+    ),
+    # authentication, strict mode, unicast, interface
+    Rule(
+        "auth_ignored",
+        _W,
+        "`authentication` with VRRPv3, in strict mode, without a password, or AH with IPv6",
+        "nothing is authenticated",
+        noted("delete the authentication block", "auth_ignored"),
+    ),
+    Rule(
+        "auth_without_type",
+        _W,
+        "`auth_pass` without `auth_type`",
+        "nothing is authenticated, without a word in the log",
+        instances.auth_without_type,
+    ),
+    Rule(
+        "auth_pass_cut",
+        _W,
+        "a password of more than eight bytes",
+        "the rest is cut off: two that differ only there are one",
+        instances.auth_pass_cut,
+    ),
+    Rule(
+        "password_commented",
+        _W,
+        "`#` or `!` inside a password that is not in quotes",
+        "a comment begins there, and the password is what stands before it",
+        noted('auth_pass "PASSWORD", in quotes', "password_commented"),
+    ),
+    Rule(
+        "strict_drops_traffic",
+        _W,
+        "strict mode without `accept`, below priority 255",
+        "the MASTER drops what is sent to the VIP, ping too",
+        instances.strict_drops_traffic,
+    ),
+    Rule(
+        "strict_unicast",
+        _E,
+        "unicast peers in strict mode",
+        "strict mode forbids them; keepalived's versions differ in whether they run",
+        noted("strict_mode off, or delete vrrp_strict", "strict_unicast"),
+    ),
+    Rule(
+        "unicast_without_peers",
+        _W,
+        "a keyword of unicast without `unicast_peer`",
+        "multicast is used",
+        noted("unicast_peer { THE OTHER NODE'S ADDRESS }", "unicast_without_peers"),
+    ),
+    Rule(
+        "unicast_source_missing",
+        _W,
+        "`unicast_peer` without `unicast_src_ip`",
+        "an address added to the interface may change the sender, and the peer may drop it",
+        instances.unicast_source_missing,
+    ),
+    Rule(
+        "unicast_peer_is_self",
+        _E,
+        "a `unicast_peer` that is the node's own `unicast_src_ip`",
+        "the other node is not sent to",
+        instances.unicast_peer_is_self,
+    ),
+    Rule(
+        "interface_assumed",
+        _W,
+        "no `interface`, where unicast can do without",
+        "the device of the first VIP is watched",
+        noted("interface eth0", "interface_assumed"),
+    ),
+    Rule(
+        "vmac_xmit_base_assumed",
+        _I,
+        "`use_vmac` with unicast and without `vmac_xmit_base`",
+        "keepalived sends from the base interface",
+        noted("vmac_xmit_base", "vmac_xmit_base_assumed"),
+    ),
+    Rule(
+        "dont_track_primary",
+        _W,
+        "`dont_track_primary`",
+        "a node without a link keeps the VIP while the other takes it: a split brain on return",
+        instances.dont_track_primary,
+    ),
+    # addresses
+    Rule(
+        "no_address_refused",
+        _E,
+        "no VIP with VRRPv3, IPv6 or strict mode",
+        "keepalived does not run",
+        noted("virtual_ipaddress { 192.0.2.100/24 }", "no_address_refused"),
+    ),
+    Rule(
+        "no_address", _W, "no VIP", "nothing moves, and nothing tells one pair from another", vips.no_address
+    ),
+    Rule(
+        "vip_without_mask",
+        _W,
+        "a VIP without a mask",
+        "it becomes a /32 or /128, without a route to its network",
+        vips.vip_without_mask,
+    ),
+    Rule(
+        "vip_repeated",
+        _W,
+        "a VIP twice in one instance",
+        "the lists of two nodes drift apart",
+        vips.vip_repeated,
+    ),
+    Rule(
+        "vip_in_two_instances",
+        _E,
+        "a VIP in two instances that are not in one sync group",
+        "both nodes can hold it at once, rightly",
+        vips.vip_in_two_instances,
+    ),
+    Rule(
+        "vip_no_host",
+        _W,
+        "a VIP that is the network's own or broadcast address",
+        "nobody can reach it",
+        vips.vip_no_host,
+    ),
+    Rule(
+        "vip_of_other_family",
+        _W,
+        "an IPv6 VIP beside IPv4 ones, or the reverse",
+        "it is left out",
+        noted(
+            "the address in virtual_ipaddress_excluded, or in an instance of its own", "vip_of_other_family"
+        ),
+    ),
+    Rule(
+        "vips_not_advertised",
+        _W,
+        "more VIPs than an advertisement holds (255, with IPv6 89)",
+        "the rest is held but not compared with the other node's",
+        noted("virtual_ipaddress_excluded { … } for all but one, on every node", "vips_not_advertised"),
+    ),
+    Rule(
+        "vips_many",
+        _I,
+        f"more than {vips.OLD_LIMIT} VIPs",
+        "keepalived 1.x on the other node would advertise fewer",
+        vips.vips_many,
+    ),
+    Rule(
+        "vip_on_other_device",
+        _I,
+        "a VIP with a `dev` other than the instance's interface",
+        "two devices must be up, and the switch of the second may forget the MAC",
+        vips.vip_on_other_device,
+    ),
+    Rule(
+        "first_not_link_local",
+        _I,
+        "an IPv6 instance whose first VIP is not link-local",
+        "other makes of router want it so (RFC 9568, 5.2.9)",
+        vips.first_not_link_local,
+    ),
+    # scripts and groups
+    Rule(
+        "script_security_missing",
+        _W,
+        "scripts without `enable_script_security`",
+        "whoever may change the script is root",
+        scripts.script_security_missing,
+    ),
+    Rule(
+        "script_user_missing",
+        _I,
+        "scripts without `script_user`",
+        "they run as root",
+        scripts.script_user_missing,
+    ),
+    Rule(
+        "script_writable",
+        _E,
+        "a script, or a directory above it, that others than root may write",
+        "they are root; with `enable_script_security` keepalived does not run the script",
+        scripts.script_writable,
+    ),
+    Rule(
+        "script_missing",
+        _W,
+        "a script that is not there or not executable (looked for if one file is given)",
+        "keepalived goes on without tracking it",
+        scripts.script_missing,
+    ),
+    Rule(
+        "script_hasty",
+        _W,
+        "a tracked `vrrp_script` without `fall` or `rise`",
+        "one slow answer moves the VIP, the next moves it back",
+        scripts.script_hasty,
+    ),
+    Rule(
+        "script_faults",
+        _I,
+        "a tracked script of weight 0",
+        "if what it asks is down on both nodes, both are in FAULT and nobody holds the VIP",
+        scripts.script_faults,
+    ),
+    Rule(
+        "script_unused", _I, "a `vrrp_script` that nothing tracks", "it moves nothing", scripts.script_unused
+    ),
+    Rule(
+        "tracked_undefined",
+        _W,
+        "a tracked name that is not defined above",
+        "it is not tracked",
+        noted('vrrp_script NAME { script "/path" }, above the instance', "tracked_undefined"),
+    ),
+    Rule(
+        "sync_group_members",
+        _W,
+        "a sync group with one member or none, or with members that do not exist",
+        "the instances do not move together",
+        noted("group { VI_1 VI_2 }, with the names of existing instances", "sync_group_members"),
+    ),
+)
+"""Looked at in each file."""

@@ -1,0 +1,67 @@
+"""From the wire to keepalived's socket: advertisements seen by the capture that no socket of this host was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hawatch.evidence import AdvertisementDelivered, AdvertisementHeard
+
+SAME_PACKET = 0.005
+"""Seconds within which two stamps of one packet lie, which both come from the kernel."""
+LOOKED_AT_HOST = 1.15
+"""Seconds in which the host is looked at once: its sysctls, its counters, the groups it has joined."""
+LOOKED_AT_DAEMON = 0.25
+"""Seconds in which keepalived's process is looked at once: one that was stopped is known to be, then."""
+ENOUGH = 2
+"""Advertisements that must have been on the wire, and not delivered."""
+SETTLED = 0.02
+"""Seconds after which the two sockets have been read, whichever comes first."""
+LOST_IN_A_ROW = 3
+"""As many advertisements must be missing before their path is blamed; a standby waits for longer than that."""
+
+
+@dataclass(slots=True)
+class Undelivered:
+    """A run of advertisements of one source, seen on the wire and nowhere else; `enough_at` is when enough were."""
+
+    first_at: float
+    at: float
+    count: int
+    enough_at: float | None = None
+
+    def add(self, advert: AdvertisementHeard) -> None:
+        """One more, or several."""
+        self.at, self.count = advert.at, self.count + advert.count
+        if self.enough_at is None and self.count >= ENOUGH:
+            self.enough_at = advert.at
+
+
+Runs = dict[str, Undelivered]
+
+
+def note_on_wire(runs: Runs, advert: AdvertisementHeard, delivered_at: float | None) -> None:
+    """An advertisement of ours to hear was on the wire; its delivery may be told before or after."""
+    if delivered_at is not None and delivered_at >= advert.at - SAME_PACKET:
+        runs.pop(advert.src, None)
+        return
+    runs.setdefault(advert.src, Undelivered(advert.first_at, advert.at, 0)).add(advert)
+
+
+def note_delivered(runs: Runs, delivered: AdvertisementDelivered) -> None:
+    """An advertisement reached a socket: what came before it is of no matter."""
+    run = runs.get(delivered.src)
+    if run is None:
+        return
+    if delivered.at >= run.at - SAME_PACKET:
+        del runs[delivered.src]
+    elif delivered.at >= run.first_at - SAME_PACKET:
+        run.first_at, run.count, run.enough_at = run.at, 1, None
+
+
+def moments(runs: Runs) -> Iterator[float]:
+    """When time alone may make a run of undelivered advertisements a finding."""
+    for run in runs.values():
+        if run.enough_at is not None:
+            yield run.enough_at + SETTLED
+        yield run.first_at + LOOKED_AT_HOST

@@ -1,0 +1,142 @@
+"""How VIPs come to this node's kernel and leave it: too early after a start, or taken away by somebody."""
+
+from __future__ import annotations
+
+from hawatch.evidence import AddressAnnounced, PeerReport, VipHeld
+from hawatch.situation.episodes import Announced, Race, Removal, Takeover
+from hawatch.situation.member import Member
+from hawatch.situation.node import Node
+from hawatch.situation.router import RouterState
+from hawatch.wire.report import DaemonState
+
+RACE_WITHIN = 30.0
+"""Seconds after a start within which a takeover may have been too early: a switch port needs two forward delays."""
+RACE_OVER_WITHIN = 60.0
+TOLD_APART_AFTER = 1.5
+"""Seconds in which a keepalived that resigned has ended, and one that loaded a new file has been seen to."""
+YIELDS_WITHIN = 0.05
+
+
+def note_takeover(router: RouterState, node: Node, held: VipHeld) -> None:
+    """A VIP came: remember it if that was soon after a start, and nobody had been heard since."""
+    origin, kind = _latest_start(router, node, held.at)
+    if kind and not _could_hear(router, node, origin, held.at):
+        kind = ""
+    router.episodes.takeover = Takeover(held.at, origin, kind) if kind else None
+
+
+def _latest_start(router: RouterState, node: Node, at: float) -> tuple[float, str]:
+    starts = [
+        (node.booted_at, "its boot"),
+        (node.daemon_began(), "the start of keepalived"),
+        (node.links_up_at.get(router.config.interface, 0.0), f"{router.config.interface} got its link"),
+    ]
+    origin, kind = max(((began, kind) for began, kind in starts if began <= at), default=(0.0, ""))
+    return (origin, kind) if origin and at - origin <= RACE_WITHIN else (0.0, "")
+
+
+def _could_hear(router: RouterState, node: Node, origin: float, at: float) -> bool:
+    """Whether our capture ran for an interval at least before the takeover, and took in nobody since the start."""
+    listened_from = at - router.interval() - router.jitter()
+    capture = node.observers.get(f"sniffer:{router.config.interface}")
+    if node.started_at > listened_from or (capture and (not capture.up or capture.at > listened_from)):
+        return False
+    heard = (max(t.heard_at or 0.0, t.zero_at or 0.0) for t in router.talkers.values())
+    return all(last < origin for last in heard)
+
+
+def note_race(router: RouterState, member: Member, report: PeerReport) -> None:
+    """A member's word, as soon as it comes through: was it MASTER all the while that we were?"""
+    takeover = router.episodes.takeover
+    if takeover is None or report.at - takeover.origin > RACE_OVER_WITHIN or router.episodes.race is not None:
+        return
+    heard = member.said(router.vips, router.config.family, router.config.vrid, report.at)
+    if heard is None:
+        return
+    ours_until = report.at if router.we_hold(report.at) else router.episodes.released_at
+    for vip in heard.router.vips:
+        if vip.held and vip.address in router.holdings:
+            since = max(takeover.at, report.at - vip.for_seconds)
+            overlap = min(ours_until, report.at - (report.round_trip or 0.0)) - since
+            if overlap > router.release() and _meet_again(router, takeover):
+                router.episodes.race = Race(takeover, member.name, overlap, report.at)
+
+
+def _meet_again(router: RouterState, takeover: Takeover) -> bool:
+    """Either we have let go, or the other is heard now: the wire carries VRRP by now."""
+    let_go = router.episodes.released_at > takeover.at
+    return let_go or any((talker.heard_at or 0.0) > takeover.at for talker in router.talkers.values())
+
+
+def note_release(router: RouterState, node: Node, held: VipHeld) -> None:
+    """A VIP left: by a resignation, on a higher rank's word, for want of a link; or because somebody took it away."""
+    episodes = router.episodes
+    episodes.released_at = held.at
+    if not _has_reason(router, node, held.at):
+        pid = node.daemon.pid if node.daemon else None
+        removal = episodes.removal
+        if removal is None or removal.confirmed is not None or removal.pid != pid:
+            episodes.removal = Removal(held.at, {held.address}, pid)
+        else:
+            removal.addresses.add(held.address)
+
+
+def _has_reason(router: RouterState, node: Node, at: float) -> bool:
+    config = router.config
+    if node.daemon_state() is not DaemonState.RUNNING or node.not_loaded or config.sync_group is not None:
+        return True
+    began = max(node.daemon_began(), node.loaded_at)
+    master = (
+        router.own.heard_at is not None and at - router.own.heard_at <= router.own.interval + router.jitter()
+    )
+    resigned_before = router.own.given_up and at - (router.own.zero_at or 0.0) > YIELDS_WITHIN
+    linked = all(node.carrier(name) for name in config.device_names if name in node.interfaces)
+    return not master or resigned_before or not linked or at - began < TOLD_APART_AFTER
+
+
+def settle_removal(router: RouterState, node: Node, now: float) -> None:
+    """Once it can be told: did keepalived itself let go, or was the VIP taken from it?"""
+    removal = router.episodes.removal
+    if removal is None or removal.confirmed is not None or now < removal.at + TOLD_APART_AFTER:
+        return
+    daemon = node.daemon
+    same = daemon is not None and daemon.state is DaemonState.RUNNING and daemon.pid == removal.pid
+    same = same and node.loaded_at < removal.at and not node.not_loaded
+    links = [node.links_up_at.get(name, 0.0) for name in router.config.device_names]
+    linked = all(node.carrier(name) for name in router.config.device_names if name in node.interfaces)
+    faulted = router.own.zero_is_fault or not linked or max(links, default=0.0) > removal.at
+    removal.confirmed = same and not faulted and not _outranked(router, removal.at)
+
+
+def _outranked(router: RouterState, at: float) -> bool:
+    """Whether somebody of our rank or a higher one spoke, so that we were to yield."""
+    ours = router.own.priority or router.config.priority
+    return any(
+        talker.priority >= ours
+        and not talker.given_up
+        and (talker.run_started_at or 0.0) <= at + YIELDS_WITHIN
+        and (talker.heard_at or 0.0) >= at - talker.interval - router.jitter()
+        for talker in router.talkers.values()
+    )
+
+
+def note_announcement(
+    router: RouterState, announced: AddressAnnounced, *, ours: bool, by_member: bool
+) -> None:
+    """Who told the neighbours last that a VIP is his."""
+    if announced.address not in router.holdings:
+        return
+    known = router.episodes.announced.setdefault(announced.address, Announced())
+    if ours:
+        known.own_at = announced.at
+    elif by_member:
+        known.other_at, known.other_mac = announced.at, announced.mac
+
+
+def episodes_due(router: RouterState, now: float) -> list[float]:
+    """When time alone tells what became of a VIP that came or went lately."""
+    removal, release = router.episodes.removal, router.release()
+    due = [holding.since + release for holding in router.holdings.values() if now - holding.since <= release]
+    if removal is not None and removal.confirmed is None:
+        due.append(removal.at + TOLD_APART_AFTER)
+    return due
