@@ -49,8 +49,9 @@ imports: ## import-linter: imports only descend
 	@echo "imports: import-linter"
 	@output=$$($(BIN)lint-imports --no-cache 2>&1) || { printf '%s\n' "$$output" | sed 's/^.*[║╔╚╝].*$$//' | cat -s; exit 1; }
 
-docs: ## write docs/verdicts.md and docs/metrics.md anew, from the code
+docs: ## write docs/verdicts.md, docs/lint.md and docs/metrics.md anew, from the code
 	@$(PY) -m docs.generate_verdicts
+	@$(PY) -m docs.generate_lint
 	@$(PY) -m hawatch.exporter.metrics_doc >docs/metrics.md
 
 lock: ## pin requirements/*.txt anew, with hashes (needs root)

@@ -326,12 +326,14 @@ class GroupMembership:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressureSeen:
     """How scarce the processor was in the last moment: shares from 0 to 1 of the time in which some task waited for it
-    (PSI) and in which the hypervisor gave it to others, and by how many seconds the agent itself woke late."""
+    (PSI) and in which the hypervisor gave it to others, by how many seconds the agent itself woke late, and for how
+    many of them it `waited` for a processor: one who was stopped, or whose machine was, waited for none."""
 
     at: float
     starved_share: float | None
     stolen_share: float | None
     slept: float = 0.0
+    waited: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hawatch import evidence as ev
+from hawatch.causes.catalogue import CATALOGUE
 from hawatch.judge import Change, Judge
 from hawatch.keepalived.model import KeepalivedConfig, VirtualAddress, VirtualRouter
-from hawatch.verdict import Finding, VerdictKind
+from hawatch.verdict import Finding, Severity, VerdictKind
 from hawatch.wire.family import Family
 from hawatch.wire.report import DaemonState, NodeReport, ReportedRouter, ReportedVip
 
@@ -81,6 +82,10 @@ class Story:
     def tell(self, evidence: ev.Evidence) -> None:
         """Hand one piece of evidence to the judge and do what it wishes, except answering."""
         outcome = self.judge.step(evidence)
+        for standing in self.judge.standing.values():
+            for finding in standing.findings:
+                assert finding.severity in (*CATALOGUE[finding.cause].severities, Severity.INFO), finding
+                assert finding.evidence, f"{finding} rests on nothing"
         self.changes += outcome.changes
         for _, want in outcome.wants:
             self.probes += [vip for vip, _ in want.probes]
@@ -144,6 +149,7 @@ class Story:
         ready: bool | None = True,
         daemon: DaemonState | None = DaemonState.RUNNING,
         leaving: bool = False,
+        going_down: bool = False,
         heard_age: float | None = None,
         link: str = "lan",
         vrid: int = 51,
@@ -185,6 +191,7 @@ class Story:
                     daemon=daemon,
                     leaving=leaving,
                     expected_return=10.0 if leaving else None,
+                    going_down=going_down,
                 ),
             )
         )

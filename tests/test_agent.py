@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from hawatch.agent.crew import Crew, Order
+from hawatch.agent.host_end import host_is_stopping
 from hawatch.agent.inbox import Inbox
 from hawatch.agent.loop import Loop
 from hawatch.clock import monotonic
@@ -193,3 +196,36 @@ def test_a_journal_that_cannot_be_written_is_told_until_it_can_be(tmp_path: Path
     asyncio.run(story())
     assert [(each.observer, each.up) for each in told] == [("journal", False), ("journal", True)]
     assert str(state) in (told[0].problem or "")
+
+
+def systemctl(directory: Path, script: str) -> dict[str, str]:
+    """A PATH on which systemctl is this script."""
+    path = directory / "systemctl"
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
+    path.chmod(0o755)
+    return {"PATH": f"{directory}:/usr/bin:/bin"}
+
+
+@pytest.mark.parametrize(
+    ("script", "stopping"),
+    [
+        ("[ $1 = is-system-running ] && echo stopping; exit 1", True),
+        ("echo running", False),
+        ("echo degraded; exit 1", False),
+        ("exit 1", None),
+        ("exec sleep 60", None),
+    ],
+)
+def test_whether_the_host_goes_down_is_what_systemd_says(
+    script: str, stopping: bool | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in systemctl(tmp_path, script).items():
+        monkeypatch.setenv(name, value)
+    assert asyncio.run(host_is_stopping()) is stopping
+
+
+def test_without_systemd_nobody_knows_whether_the_host_goes_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert asyncio.run(host_is_stopping()) is None

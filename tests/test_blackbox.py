@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import os
@@ -432,6 +433,26 @@ def test_a_disk_that_takes_nothing_is_told_once_and_again_when_it_does(tmp_path:
     assert [(each.observer, each.up) for each in told] == [("blackbox", False), ("blackbox", True)]
     assert str(state) in (told[0].problem or "")
     assert len(night.folders) == 1
+
+
+def test_a_read_only_disk_is_the_same_problem_for_every_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> Night:
+        night = Night(tmp_path)
+
+        def read_only(name: str, contents: Any) -> None:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(tmp_path / name))
+
+        monkeypatch.setattr(night.box.shelf, "put", read_only)
+        for kind in (VerdictKind.SPLIT_BRAIN, VerdictKind.NO_OWNER, VerdictKind.FLAPPING):
+            night.says(kind)
+        await night.box.close()
+        return night
+
+    (told,) = asyncio.run(story()).told
+    assert isinstance(told, ev.ObserverState)
+    assert told.problem == f"{tmp_path}/blackbox: Read-only file system"
 
 
 def test_without_the_helper_the_reason_stands_where_the_rules_would(tmp_path: Path) -> None:

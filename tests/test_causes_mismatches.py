@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from hawatch import evidence as ev
@@ -14,35 +17,35 @@ SECOND_VIP = "10.0.0.101"
 UNICAST = {"lb01": ("10.0.0.2",), "lb02": ("10.0.0.1",)}
 
 
-def settings(story: Story, **fields: object) -> ReportedSettings:
+def settings(story: Story, **fields: Any) -> ReportedSettings:
     """What the other node's agent says of its settings: like ours, but for these fields."""
-    usual: dict[str, object] = {
+    usual: dict[str, Any] = {
         "version": 2 if story.interval >= 1 else 3,
         "auth_type": "none",
         "auth_fingerprint": None,
         "destination": "224.0.0.18",
     }
-    return ReportedSettings(**{**usual, **fields})  # type: ignore[arg-type]
+    return ReportedSettings(**{**usual, **fields})
 
 
 def peer_of(story: Story) -> str:
     return "lb02" if story.me == "lb01" else "lb01"
 
 
-def reports(story: Story, count: int = 1, *, held: bool | None = None, **fields: object) -> None:
+def reports(story: Story, count: int = 1, *, held: bool | None = None, **fields: Any) -> None:
     """The peer's agent reports, a second apart, while lb01 advertises; these fields are of its settings or its word."""
     of_router = {"vrid", "vips", "priority", "advert_interval", "findings", "clock_offset"}
     word = {name: value for name, value in fields.items() if name in of_router}
     told = settings(story, **{name: value for name, value in fields.items() if name not in of_router})
     for _ in range(count):
         holds = story.me == "lb02" if held is None else held
-        story.report(peer_of(story), holds, settings=told, **word)  # type: ignore[arg-type]
+        story.report(peer_of(story), holds, settings=told, **word)
         story.wait(0.1)
 
 
 # --- told by the other's agent while all is well -------------------------------------------------------
 
-TOLD: list[tuple[str, dict[str, object], dict[str, object]]] = [
+TOLD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("vrid_mismatch", {}, {"vrid": 52}),
     ("version_mismatch", {}, {"version": 3}),
     ("auth_mismatch", {"auth_type": "pass", "auth_fingerprint": "aa"}, {"auth_type": "none"}),
@@ -68,20 +71,16 @@ TOLD: list[tuple[str, dict[str, object], dict[str, object]]] = [
 @pytest.mark.parametrize("make", [master, standby])
 @pytest.mark.parametrize(("cause", "ours", "theirs"), TOLD)
 def test_what_the_agents_tell_each_other_shows_a_difference_before_anything_goes_wrong(
-    make: type[Story], cause: str, ours: dict[str, object], theirs: dict[str, object]
+    make: Callable[[], Story], cause: str, ours: dict[str, Any], theirs: dict[str, Any]
 ) -> None:
     story = make()
     story.configured(**ours)
-    reports(story, **{**ours, **{k: v for k, v in theirs.items() if k != "version" or v}})
-    if cause == "version_mismatch" or not ours:
-        reports(story, **theirs)
-    else:
-        reports(story, **{**ours, **theirs})
+    reports(story, **{**ours, **theirs})
     assert story.blamed == {f"{cause}@lb02"}
     found = story.finding(cause)
     assert found.severity.value == "warning"
     assert found.evidence
-    assert "lb01" in found.summary and "lb02" in found.summary
+    assert {"lb01", "lb02"} <= set(found.summary.replace(",", " ").replace(":", " ").split())
     assert found.remedy.startswith("on lb02: in ")
     assert found.remedy.endswith("systemctl reload keepalived")
     assert story.verdict.value == "steady"
@@ -90,7 +89,7 @@ def test_what_the_agents_tell_each_other_shows_a_difference_before_anything_goes
 
 
 @pytest.mark.parametrize("make", [master, standby])
-def test_no_finding_ever_shows_a_fingerprint(make: type[Story]) -> None:
+def test_no_finding_ever_shows_a_fingerprint(make: Callable[[], Story]) -> None:
     story = make()
     story.configured(auth_type="pass", auth_fingerprint="f1ngerprint")
     reports(story, auth_type="pass", auth_fingerprint="0therprint")
@@ -237,7 +236,8 @@ def test_what_is_heard_after_a_report_disproves_what_the_agent_believes_to_run()
 
 def test_packets_that_agree_on_ah_say_nothing_of_its_key() -> None:
     story = standby()
-    ours, theirs = ({"auth_type": "ah", "auth_fingerprint": key} for key in ("aa", "bb"))
+    ours: dict[str, Any] = {"auth_type": "ah", "auth_fingerprint": "aa"}
+    theirs: dict[str, Any] = {"auth_type": "ah", "auth_fingerprint": "bb"}
     story.configured(**ours)
     for _ in range(4):
         story.advert("lb01", auth_type=2)
@@ -275,8 +275,8 @@ def test_another_group_and_unicast_are_told_by_where_advertisements_go() -> None
 
 
 def test_the_old_unicast_checksum_names_its_own_option_and_only_against_another_form() -> None:
-    unicast = {"unicast_peers": UNICAST["lb02"], "version": 3}
-    old = {"version": 3, "checksum": "pseudo_header_multicast", "dst": ADDRESSES["lb02"]}
+    unicast: dict[str, Any] = {"unicast_peers": UNICAST["lb02"], "version": 3}
+    old: dict[str, Any] = {"version": 3, "checksum": "pseudo_header_multicast", "dst": ADDRESSES["lb02"]}
     story = standby(agents=False)
     story.configured(**unicast)
     for _ in range(3):
@@ -361,7 +361,12 @@ def test_a_ttl_that_left_well_was_changed_on_the_way_and_lies_on_the_receiver() 
 
 def test_a_ttl_that_its_senders_agent_tells_of_lies_on_the_sender_alone() -> None:
     story = standby()
-    own = ReportedFinding(cause=Cause.TTL_INVALID.value, severity="warning", summary="leaves with TTL 64")
+    own = ReportedFinding(
+        cause=Cause.TTL_INVALID.value,
+        severity="warning",
+        summary="leaves with TTL 64",
+        evidence=(("ttl", "64"),),
+    )
     for _ in range(3):
         story.wait(0.9)
         story.advert("lb01", ttl=64)
@@ -419,10 +424,10 @@ def test_a_source_that_was_never_seen_on_the_device_is_not_judged() -> None:
 
 @pytest.mark.parametrize("make", [master, standby])
 def test_a_unicast_peer_that_is_no_address_of_the_other_lies_on_the_node_that_lists_it(
-    make: type[Story],
+    make: Callable[[], Story],
 ) -> None:
     story = make()
-    usual = {"destination": "unicast", "unicast_peers": UNICAST[peer_of(story)]}
+    usual: dict[str, Any] = {"destination": "unicast", "unicast_peers": UNICAST[peer_of(story)]}
     story.configured(unicast_peers=UNICAST[story.me])
     reports(story, **usual)
     assert story.blamed == set()
@@ -435,9 +440,9 @@ def test_a_unicast_peer_that_is_no_address_of_the_other_lies_on_the_node_that_li
 
 
 @pytest.mark.parametrize("make", [master, standby])
-def test_a_unicast_source_that_the_other_does_not_list_lies_on_the_speaker(make: type[Story]) -> None:
+def test_a_unicast_source_that_the_other_does_not_list_lies_on_the_speaker(make: Callable[[], Story]) -> None:
     story = make()
-    usual = {"destination": "unicast", "unicast_peers": UNICAST[peer_of(story)]}
+    usual: dict[str, Any] = {"destination": "unicast", "unicast_peers": UNICAST[peer_of(story)]}
     story.configured(unicast_peers=UNICAST[story.me])
     reports(story, **usual, source="10.0.0.77")
     assert story.blamed == {f"source_address_wrong@{peer_of(story)}"}

@@ -110,6 +110,18 @@ def test_every_late_awakening_is_told_and_then_that_it_is_over(tmp_path: Path) -
     assert told == [0.0, 0.3, 0.2, 0.01]
 
 
+def test_how_long_the_agent_itself_waited_for_a_processor_is_told_with_a_late_awakening(
+    tmp_path: Path,
+) -> None:
+    pressure = Pressure(tmp_path)
+    told: list[float | None] = []
+    for second, waited in enumerate((0, 10_000_000, 910_000_000)):
+        load(tmp_path, waiting=0)
+        write(tmp_path, "self/schedstat", f"5000 {waited} 7\n")
+        told += [each.waited for each in pressure.look(float(second), 0.9 if second == 2 else 0.0)]
+    assert told == [0.01, 0.9]
+
+
 def test_a_kernel_without_pressure_stall_information_leaves_it_unknown(tmp_path: Path) -> None:
     pressure = Pressure(tmp_path)
     list(pressure.look(1.0, 0.0))

@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from hawatch.errors import DecodeError
 from hawatch.kernel.counters import REVERSE_PATH_DROPS, read_counters
 from hawatch.kernel.membership import Membership, read_igmp, read_igmp6, users_of
-from hawatch.kernel.processor import ProcessorTime, read_processor_time, read_waiting, stolen_share
+from hawatch.kernel.processor import (
+    ProcessorTime,
+    read_processor_time,
+    read_run_delay,
+    read_waiting,
+    stolen_share,
+)
 from hawatch.kernel.raw_sockets import RawSocket, read_raw_sockets
 from hawatch.kernel.sysctl import ReversePath, read_number, reverse_path, sysctl_name, sysctl_path
 from hawatch.wire.address import address_text
@@ -98,6 +104,16 @@ def test_counters_without_their_names_are_refused(text: str) -> None:
 def test_pressure_is_the_total_of_the_line_some() -> None:
     text = "some avg10=0.18 avg60=0.49 avg300=1.64 total=4514297373\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
     assert read_waiting(text) == 4514297373
+
+
+def test_how_long_a_task_waited_for_a_processor_is_the_second_number_of_schedstat() -> None:
+    assert read_run_delay("101391 68322000 1\n") == pytest.approx(0.068322)
+
+
+@pytest.mark.parametrize("text", ["", "1 2", "1 two 3", "1 2 3 4", "1 -2 3"])
+def test_what_is_no_schedstat_is_refused(text: str) -> None:
+    with pytest.raises(DecodeError):
+        read_run_delay(text)
 
 
 def test_stolen_time_is_a_share_of_all_of_it_and_guests_are_not_counted_twice() -> None:

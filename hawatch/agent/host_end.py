@@ -24,8 +24,8 @@ async def host_is_stopping() -> bool | None:
         async with asyncio.timeout(PATIENCE):
             output, _ = await process.communicate()
     except TimeoutError:
-        return None
-    finally:
         with suppress(ProcessLookupError):
             process.kill()
+        await process.communicate()
+        return None
     return output.strip() == STOPPING if output.strip() else None

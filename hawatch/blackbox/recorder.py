@@ -172,7 +172,7 @@ class BlackBox:
             try:
                 await asyncio.to_thread(self.shelf.put, case.name, contents)
             except OSError as error:
-                self._tell(f"{error.filename or self.shelf.path}: {error.strerror or error}")
+                self._tell(f"{self.shelf.path}: {error.strerror or error}")
             else:
                 log.info("case=%s writing=%d", case.name, case.writings)
                 self._tell(None)

@@ -100,7 +100,9 @@ CATALOGUE: dict[Cause, Entry] = {
         "daemon and host", (_W,), "something that keepalived tracks has failed, or cost priority"
     ),
     Cause.STALE_VIP: Entry(
-        "daemon and host", (_W,), "a dead keepalived left its VIPs behind, and another owns them"
+        "daemon and host",
+        (_W,),
+        "VIPs that a dead keepalived left behind, or that something else put up, beside the owner's",
     ),
     Cause.VIP_REMOVED: Entry("daemon and host", (_W,), "somebody took the VIP away from the MASTER"),
     Cause.VIP_WITHOUT_MASTER: Entry(

@@ -6,13 +6,9 @@ from collections.abc import Iterator
 
 from hawatch.causes.finder import found, stands
 from hawatch.evidence import FirewallHit
-from hawatch.situation.delivery import (
-    LOOKED_AT_DAEMON,
-    LOOKED_AT_HOST,
-    SETTLED,
-    Undelivered,
-)
+from hawatch.situation.delivery import LOOKED_AT_HOST, SETTLED, Undelivered
 from hawatch.situation.facts import Facts
+from hawatch.situation.member import without_zone
 from hawatch.situation.node import Node
 from hawatch.situation.proofs import name_of
 from hawatch.situation.refresh import longest_down_interval
@@ -105,7 +101,7 @@ def _blocked_by_rule(
     router: RouterState, node: Node, rule: FirewallHit, src: str, run: Undelivered | None
 ) -> Finding:
     verb = "drops" if run is not None else "would drop"
-    summary = f"{rule.tool} on {node.name} {verb} VRRP inbound: {rule.rule} ({rule.place})"
+    summary = f"{rule.tool or 'a rule'} on {node.name} {verb} VRRP inbound: {rule.rule} ({rule.place})"
     return found(
         Cause.VRRP_BLOCKED_INBOUND,
         node.name,
@@ -156,7 +152,7 @@ def outbound(router: RouterState, node: Node, facts: Facts, now: float) -> Itera
             Cause.VRRP_BLOCKED_OUTBOUND,
             node.name,
             Severity.WARNING,
-            f"{rule.tool} on {node.name} {verb} VRRP outbound: {rule.rule} ({rule.place})",
+            f"{rule.tool or 'a rule'} on {node.name} {verb} VRRP outbound: {rule.rule} ({rule.place})",
             rule.remedy or _look(router, node, "output"),
             rule=rule.rule,
             place=rule.place,
@@ -196,6 +192,7 @@ def _leaving_rule(
 def _missing_since(router: RouterState, node: Node, facts: Facts, now: float) -> float | None:
     """Since when ours are missing with no excuse: keepalived runs, we hold, and nobody spoke when the first was due.
 
+    The host has been looked at since: a keepalived that is stopped or gets no processor time sends nothing, either.
     Whoever spoke then may have muted it: every advertisement heard, even one that it rejects, makes a MASTER of
     keepalived wait for another interval (vrrp_dispatcher_read in its vrrp_scheduler.c).
     """
@@ -204,15 +201,25 @@ def _missing_since(router: RouterState, node: Node, facts: Facts, now: float) ->
         return None
     if capture is None or not capture.up or own.given_up or not router.holdings:
         return None
+    if router.config.unicast and not _has_living_peer(router, node, now):
+        return None
     allowed = own.interval if own.heard_at is not None else router.config.advert_interval
     since = max(own.heard_at or 0.0, router.held_since(now), daemon.at, node.loaded_at, capture.at)
     starved, dropped_at = node.host.last_starved, node.dropped_at or 0.0
     if not stands(router, Cause.VRRP_BLOCKED_OUTBOUND):
+        if starved is not None and starved is node.host.pressure:
+            return None
         since = max(since, node.woke_at, dropped_at, starved.at if starved is not None else 0.0)
     due = since + allowed + router.jitter()
-    if now <= due + LOOKED_AT_DAEMON or _may_have_been_muted(router, since, due):
-        return None
-    return since
+    return None if now <= due + LOOKED_AT_HOST or _may_have_been_muted(router, since, due) else since
+
+
+def _has_living_peer(router: RouterState, node: Node, now: float) -> bool:
+    """Whether any unicast_peer can be spoken to: what goes to an address that no host answers for never leaves."""
+    listed = {without_zone(address) for address in router.config.unicast_peers}
+    return any(
+        member.alive(now) and not member.addresses.isdisjoint(listed) for member in node.members.members
+    )
 
 
 def _may_have_been_muted(router: RouterState, since: float, due: float) -> bool:

@@ -8,7 +8,7 @@ from hawatch.causes.finder import found
 from hawatch.evidence import PressureSeen
 from hawatch.situation.episodes import REMEMBERED, Haste, Lapse, Race
 from hawatch.situation.facts import Facts
-from hawatch.situation.host import is_scarce
+from hawatch.situation.host import STARVED_SHARE, is_scarce
 from hawatch.situation.node import Node
 from hawatch.situation.proofs import name_of
 from hawatch.situation.router import RouterState
@@ -47,6 +47,15 @@ def _scarce(look: PressureSeen | None) -> bool:
     return look is not None and is_scarce(look)
 
 
+def _waited(lapse: Lapse) -> bool:
+    """Whether what this agent slept was spent in waiting for a processor; unknown: whether anybody waited for one."""
+    look = lapse.look
+    if look is None or look.waited is None:
+        return _scarce(look)
+    stolen = (look.stolen_share or 0.0) > STARVED_SHARE
+    return stolen or look.waited > lapse.slept / 2
+
+
 def _stood_still(router: RouterState, lapse: Lapse) -> bool:
     """Whether this agent slept through all of it but the moments in which nothing was due."""
     idle = 2 * lapse.interval + router.jitter()
@@ -56,13 +65,13 @@ def _stood_still(router: RouterState, lapse: Lapse) -> bool:
 
 def _is_pause(router: RouterState, lapse: Lapse, now: float) -> bool:
     known = lapse.look is not None or now > lapse.until + LOOK_DUE
-    return known and not _scarce(lapse.look) and _stood_still(router, lapse)
+    return known and _stood_still(router, lapse) and not _waited(lapse)
 
 
 def _is_starvation(router: RouterState, lapse: Lapse) -> bool:
-    if _scarce(lapse.look):
-        return lapse.slipped
-    return lapse.slept >= lapse.seconds / 2 and not _stood_still(router, lapse)
+    if _stood_still(router, lapse):
+        return _waited(lapse)
+    return lapse.slipped if _scarce(lapse.look) else lapse.slept >= lapse.seconds / 2
 
 
 def _host_paused(router: RouterState, node: Node, lapse: Lapse) -> Finding:
@@ -125,6 +134,7 @@ def _told(look: PressureSeen | None) -> dict[str, str]:
     return {
         "tasks_waited": _share(look.starved_share if look else None),
         "stolen": _share(look.stolen_share if look else None),
+        "agent_waited": "unknown" if look is None or look.waited is None else f"{look.waited:.3f} s",
     }
 
 

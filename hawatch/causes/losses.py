@@ -34,7 +34,7 @@ def losses(router: RouterState, node: Node, facts: Facts, now: float) -> Iterato
         return
     for member in node.members.members:
         heard = member.said(router.vips, router.config.family, router.config.vrid, now)
-        lost_since = _unheard_since(router, node, member, heard, now) if heard is not None else None
+        lost_since = _unheard_since(router, node, member, heard) if heard is not None else None
         if heard is not None and lost_since is not None:
             yield from _not_heard(router, node, member, heard, lost_since)
         else:
@@ -44,23 +44,21 @@ def losses(router: RouterState, node: Node, facts: Facts, now: float) -> Iterato
 # --- what they send, and we do not see ------------------------------------------------------------
 
 
-def _unheard_since(
-    router: RouterState, node: Node, member: Member, heard: HeardRouter, now: float
-) -> float | None:
+def _unheard_since(router: RouterState, node: Node, member: Member, heard: HeardRouter) -> float | None:
     """When a member was heard last that, as its agent says, has sent several advertisements to us since."""
     sending_since = heard.advertising_since
     if sending_since is None:
         return None
     last = max((talker.heard_at or 0.0 for talker in talkers_of(router, member)), default=0.0)
     since, limit = max(last, sending_since), _limit(router, heard.router)
-    if now - since <= limit or heard.at <= since:
+    if heard.at - since <= limit:
         return None
     capture = node.observers.get(f"sniffer:{router.config.interface}")
     if capture is None or not capture.up or not _speaks_to_us(router, heard.router):
         return None
     if not any(stands(router, cause) for cause in (Cause.MULTICAST_NOT_DELIVERED, Cause.ONE_WAY_LOSS)):
         since = max(since, capture.at, node.woke_at, node.dropped_at or 0.0)
-    return since if now - since > limit else None
+    return since if heard.at - since > limit else None
 
 
 def _limit(router: RouterState, said: ReportedRouter) -> float:

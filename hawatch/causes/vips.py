@@ -109,8 +109,7 @@ def _put_up_by_hand(router: RouterState, node: Node, now: float) -> Iterator[Fin
 
 
 def _sees_own_frames(router: RouterState, node: Node) -> bool:
-    capture = node.observers.get(f"sniffer:{router.config.interface}")
-    return (capture is None or capture.up) and not node.host.hits(router.config.instance, "out")
+    return node.sees_wire(router.config.interface) and not node.host.hits(router.config.instance, "out")
 
 
 def _came_unsaid(router: RouterState, address: str, holding: Holding, now: float) -> bool:
@@ -184,9 +183,8 @@ def _never_announced(router: RouterState, known: Announced | None, holding: Hold
 
 
 def _hears(router: RouterState, node: Node, now: float) -> bool:
-    names = {f"sniffer:{vip.device or router.config.interface}" for vip in router.config.all_vips}
     lost = node.dropped_at is not None and now - node.dropped_at < REMEMBERED
-    return not lost and all(node.observers[name].up for name in names if name in node.observers)
+    return not lost and all(map(node.sees_wire, router.config.device_names))
 
 
 def _announce(router: RouterState, vip: VirtualAddress) -> str:

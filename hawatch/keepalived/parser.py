@@ -81,15 +81,15 @@ def _is_new(block: Statement, taken: set[tuple[str, ...]], notes: Notes) -> bool
 
 
 def _note_conflicts(drafts: list[Draft], routers: list[VirtualRouter], notes: Notes) -> None:
-    """Two multicast routers of one VRID, family and group on one interface: keepalived refuses to run."""
+    """Two routers of one VRID and family on one interface, in one group or with one peer: keepalived refuses to run."""
     seen: dict[tuple[str, Family, int, str], str] = {}
     for draft, router in zip(drafts, routers, strict=True):
-        if router.unicast:
-            continue
-        key = (router.interface, router.family, router.vrid, router.multicast_group)
-        other = seen.setdefault(key, router.instance)
-        if other != router.instance:
+        others = {
+            seen.setdefault((router.interface, router.family, router.vrid, destination), router.instance)
+            for destination in router.unicast_peers or (router.multicast_group,)
+        }
+        for other in sorted(others - {router.instance}):
             text = (
                 f"vrrp_instance {router.instance}: {other} has VRID {router.vrid} on {router.interface} too; "
             )
-            notes.add(draft.where, text + "keepalived refuses to run", "vrid_reused")
+            notes.add(draft.place("virtual_router_id"), text + "keepalived refuses to run", "vrid_reused")

@@ -49,7 +49,8 @@ def _inside(statement: Statement, level: Level, within: str, notes: Notes) -> li
         raise ConfigError(statement.where, f"{what} takes no block; text with a brace wants quotes")
     if inner is not None:
         statement.body, fallen = _settle(body, inner, " ".join(statement.words[:2]), notes)
-        return fallen
+        # One process reads the globals and passes over the rest by counting braces, another does the reverse.
+        return None if statement.keyword == "global_defs" else fallen
     statement.body = None
     if level is not ROOT:
         text = f"{statement.keyword} takes no block here: its closing brace ends {within}"

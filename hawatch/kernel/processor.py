@@ -47,6 +47,17 @@ def read_processor_time(text: str) -> ProcessorTime:
     raise DecodeError("no processor time in /proc/stat")
 
 
+def read_run_delay(text: str) -> float:
+    """From /proc/PID/schedstat: seconds that a task was ready to run and had no processor (proc_pid_schedstat).
+
+    DecodeError when it is something else.
+    """
+    fields = text.split()
+    if len(fields) != 3 or not all(field.isdecimal() and field.isascii() for field in fields):
+        raise DecodeError("no times in schedstat")
+    return int(fields[1]) / 1e9
+
+
 def stolen_share(earlier: ProcessorTime, later: ProcessorTime) -> float | None:
     """From 0 to 1, None when no time has passed between the two."""
     passed = later.total - earlier.total

@@ -10,9 +10,7 @@ from hawatch.evidence import AdvertisementDelivered, AdvertisementHeard
 SAME_PACKET = 0.005
 """Seconds within which two stamps of one packet lie, which both come from the kernel."""
 LOOKED_AT_HOST = 1.15
-"""Seconds in which the host is looked at once: its sysctls, its counters, the groups it has joined."""
-LOOKED_AT_DAEMON = 0.25
-"""Seconds in which keepalived's process is looked at once: one that was stopped is known to be, then."""
+"""Seconds in which the host is looked at once: its sysctls and counters, the groups it has joined, how busy it is."""
 ENOUGH = 2
 """Advertisements that must have been on the wire, and not delivered."""
 SETTLED = 0.02

@@ -143,9 +143,9 @@ def _lives_out_of_reach(router: RouterState, member: Member, now: float) -> bool
 
 def is_watching(router: RouterState, node: Node, now: float) -> bool:
     """Whether anything tells of the others: our own capture, or a member's agent."""
-    names = ("sniffer", f"sniffer:{router.config.interface}")
-    blind = any(name in node.observers and not node.observers[name].up for name in names)
-    return not blind or any(_word(router, member, now) is not None for member in node.members.members)
+    return node.sees_wire(router.config.interface) or any(
+        _word(router, member, now) is not None for member in node.members.members
+    )
 
 
 def worst_agent(node: Node, now: float) -> AgentState:

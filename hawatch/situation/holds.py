@@ -38,8 +38,7 @@ def _latest_start(router: RouterState, node: Node, at: float) -> tuple[float, st
 def _could_hear(router: RouterState, node: Node, origin: float, at: float) -> bool:
     """Whether our capture ran for an interval at least before the takeover, and took in nobody since the start."""
     listened_from = at - router.interval() - router.jitter()
-    capture = node.observers.get(f"sniffer:{router.config.interface}")
-    if node.started_at > listened_from or (capture and (not capture.up or capture.at > listened_from)):
+    if node.started_at > listened_from or not node.sees_wire(router.config.interface, listened_from):
         return False
     heard = (max(t.heard_at or 0.0, t.zero_at or 0.0) for t in router.talkers.values())
     return all(last < origin for last in heard)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hawatch.evidence import AdvertisementHeard, PressureSeen
 from hawatch.situation.episodes import Haste, Lapse
 from hawatch.situation.host import is_scarce
-from hawatch.situation.node import Node
+from hawatch.situation.node import SLEPT, Node
 from hawatch.situation.router import RouterState
 from hawatch.situation.talker import Talker
 from hawatch.situation.timing import jitter_allowance
@@ -50,10 +50,10 @@ def note_pressure(router: RouterState, look: PressureSeen) -> None:
 
 
 def _belongs(look: PressureSeen, at: float, known: PressureSeen | None) -> bool:
-    """The first look after the end counts, and a scarce one more than one of plenty."""
+    """The first look after the end counts, and a scarce one more than one of plenty; most of all that of the pause."""
     if not 0.0 <= look.at - at + 0.1 <= LOOK_WITHIN:
         return False
-    return known is None or (is_scarce(look) and not is_scarce(known))
+    return known is None or (known.slept <= SLEPT and is_scarce(look) and not is_scarce(known))
 
 
 def _was_master_all_along(router: RouterState, node: Node, since: float) -> bool:

@@ -96,6 +96,11 @@ class Node:
         state = self.interfaces.get(interface)
         return state.carrier if state else None
 
+    def sees_wire(self, interface: str, since: float | None = None) -> bool:
+        """Whether nothing is known against our capture on a device, now and (if given) ever since then."""
+        states = [self.observers[n] for n in ("sniffer", f"sniffer:{interface}") if n in self.observers]
+        return all(state.up and (since is None or state.at <= since) for state in states)
+
     def references_alive(self, now: float) -> bool | None:
         """Whether any reference answers; unknown when there is none.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hawatch.situation.delivery import LOOKED_AT_DAEMON, LOST_IN_A_ROW, moments
+from hawatch.situation.delivery import LOOKED_AT_HOST, LOST_IN_A_ROW, moments
 from hawatch.situation.holds import episodes_due
 from hawatch.situation.inquiry import next_probe_at
 from hawatch.situation.node import Node
@@ -30,7 +30,7 @@ def next_wake(router: RouterState, node: Node, now: float) -> float:
     ]
     if router.own.heard_at is not None:
         missing_at = router.own.heard_at + router.own.interval + router.jitter()
-        wanted += [missing_at, missing_at + LOOKED_AT_DAEMON]
+        wanted += [missing_at, missing_at + LOOKED_AT_HOST]
     for talker in router.talkers.values():
         if talker.heard_at is not None:
             wanted.append(talker.heard_at + longest + router.jitter())

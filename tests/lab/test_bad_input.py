@@ -172,7 +172,9 @@ def test_an_interface_that_is_missing_is_a_finding_of_its_instance_alone() -> No
     topology = Topology()
     missing = InstanceConf(name="VI_9", interface="eth9", vrid=99, vips=("10.0.9.100/24",), **QUICK)
     confs = {
-        node: KeepalivedConf(instances=(one, missing), global_defs=("dynamic_interfaces",))
+        node: KeepalivedConf(
+            instances=(one, replace(missing, priority=one.priority)), global_defs=("dynamic_interfaces",)
+        )
         for node, one in conf.pair(topology, **QUICK).items()
     }
     with scene(topology, confs=confs, advert_int=QUICK["advert_int"]) as pair:

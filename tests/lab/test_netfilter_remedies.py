@@ -14,8 +14,7 @@ import pytest
 from deploy.lab import Lab, Topology
 from deploy.lab.node import INTERPRETER, Node
 from deploy.lab.waiting import wait_until
-from hawatch.helper.firewall import LISTINGS
-from hawatch.netfilter import Direction, FirewallTool, Judgement, Packet, judge_vrrp, remedy_for
+from hawatch.netfilter import LISTINGS, Direction, FirewallTool, Judgement, Packet, judge_vrrp, remedy_for
 from hawatch.netfilter.judgement import Fate
 from hawatch.wire.family import Family
 from tests.lab.conftest import MakeLab

@@ -29,7 +29,7 @@ end() { kill $(pidof keepalived) 2>/dev/null; while pidof keepalived >/dev/null;
 case $1 in
 start) pidof keepalived >/dev/null || begin ;;
 restart) end; begin ;;
-reload) kill -HUP $(pidof -s keepalived) ;;
+reload) kill -HUP $(pgrep -o -x keepalived) ;;  # the parent, as the unit does
 stop) end ;;
 *) exit 4 ;;
 esac

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from hawatch.evidence import AdvertisementHeard
 from hawatch.keepalived.model import VirtualRouter
+from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause
 from hawatch.wire.address import is_multicast
@@ -47,35 +48,35 @@ class Comparison:
 
     cause: Cause
     thing: str
-    by_report: Callable[[RouterState, ReportedRouter], Pair | None]
-    by_advert: Callable[[RouterState, AdvertisementHeard], Pair | None]
+    by_report: Callable[[RouterState, Node, ReportedRouter], Pair | None]
+    by_advert: Callable[[RouterState, Node, AdvertisementHeard], Pair | None]
     refutes: bool = True
     counters: tuple[str, ...] = ()
 
 
-def _vrid_told(router: RouterState, told: ReportedRouter) -> Pair:
+def _vrid_told(router: RouterState, _node: Node, told: ReportedRouter) -> Pair:
     return Pair(router.config.vrid, told.vrid)
 
 
-def _vrid_heard(router: RouterState, heard: AdvertisementHeard) -> Pair:
+def _vrid_heard(router: RouterState, _node: Node, heard: AdvertisementHeard) -> Pair:
     return Pair(router.config.vrid, heard.vrid)
 
 
-def _version_told(router: RouterState, told: ReportedRouter) -> Pair | None:
+def _version_told(router: RouterState, _node: Node, told: ReportedRouter) -> Pair | None:
     return Pair(router.config.version, told.settings.version) if told.settings is not None else None
 
 
-def _version_heard(router: RouterState, heard: AdvertisementHeard) -> Pair:
+def _version_heard(router: RouterState, _node: Node, heard: AdvertisementHeard) -> Pair:
     return Pair(router.config.version, heard.version)
 
 
-def _interval_told(router: RouterState, told: ReportedRouter) -> Pair | None:
+def _interval_told(router: RouterState, _node: Node, told: ReportedRouter) -> Pair | None:
     if _versions_differ(router.config, told):
         return None
     return Pair(router.config.advert_interval, told.advert_interval)
 
 
-def _interval_heard(router: RouterState, heard: AdvertisementHeard) -> Pair | None:
+def _interval_heard(router: RouterState, _node: Node, heard: AdvertisementHeard) -> Pair | None:
     if heard.version != router.config.version:
         return None
     return Pair(router.config.advert_interval, heard.interval_seconds)
@@ -85,7 +86,7 @@ def _versions_differ(config: VirtualRouter, told: ReportedRouter) -> bool:
     return told.settings is None or told.settings.version != config.version
 
 
-def _auth_told(router: RouterState, told: ReportedRouter) -> Pair | None:
+def _auth_told(router: RouterState, _node: Node, told: ReportedRouter) -> Pair | None:
     config, settings = router.config, told.settings
     if settings is None or settings.version != config.version:
         return None
@@ -95,7 +96,7 @@ def _auth_told(router: RouterState, told: ReportedRouter) -> Pair | None:
 _AUTH_TYPES = {AUTH_NONE: "none", AUTH_PASSWORD: "pass", AUTH_HEADER: "ah"}
 
 
-def _auth_heard(router: RouterState, heard: AdvertisementHeard) -> Pair | None:
+def _auth_heard(router: RouterState, _node: Node, heard: AdvertisementHeard) -> Pair | None:
     """Version 2 over IPv4 alone authenticates; what is secret and not shown, as a key of AH, cannot agree."""
     if (heard.version, router.config.version, heard.family) != (2, 2, Family.IPV4):
         return None
@@ -114,7 +115,7 @@ def _auth(config: VirtualRouter, auth_type: str, fingerprint: str | None) -> Pai
     )
 
 
-def _vips_told(router: RouterState, told: ReportedRouter) -> Pair:
+def _vips_told(router: RouterState, _node: Node, told: ReportedRouter) -> Pair:
     """The excluded ones, too: they move with the others."""
     if len(told.vips) == len(router.holdings) and all(vip.address in router.holdings for vip in told.vips):
         return _NO_VIPS
@@ -124,15 +125,15 @@ def _vips_told(router: RouterState, told: ReportedRouter) -> Pair:
 _NO_VIPS = Pair(frozenset(), frozenset())
 
 
-def _vips_heard(router: RouterState, heard: AdvertisementHeard) -> Pair:
+def _vips_heard(router: RouterState, _node: Node, heard: AdvertisementHeard) -> Pair:
     return Pair(frozenset(vip.address for vip in router.config.vips), frozenset(heard.addresses))
 
 
-def _destination_told(router: RouterState, told: ReportedRouter) -> Pair | None:
+def _destination_told(router: RouterState, _node: Node, told: ReportedRouter) -> Pair | None:
     return Pair(destination(router.config), told.settings.destination) if told.settings is not None else None
 
 
-def _destination_heard(router: RouterState, heard: AdvertisementHeard) -> Pair:
+def _destination_heard(router: RouterState, _node: Node, heard: AdvertisementHeard) -> Pair:
     return Pair(destination(router.config), heard.dst if is_multicast(heard.dst) else UNICAST)
 
 
@@ -141,11 +142,12 @@ def destination(config: VirtualRouter) -> str:
     return UNICAST if config.unicast else config.multicast_group
 
 
-def _form_told(router: RouterState, told: ReportedRouter) -> Pair | None:
+def _form_told(router: RouterState, node: Node, told: ReportedRouter) -> Pair | None:
     config, settings = router.config, told.settings
     if config.family is Family.IPV6 or settings is None or (config.version, settings.version) != (3, 3):
         return None
-    return Pair(_form(as_v2=config.v3_checksum_as_v2), _form(as_v2=settings.checksum_as_v2))
+    ours, theirs = _own_form(router, node), _form(as_v2=settings.checksum_as_v2)
+    return Pair(ours if ours in _CONFIGURED else theirs, theirs)
 
 
 def _form(*, as_v2: bool) -> ChecksumForm:
@@ -153,21 +155,27 @@ def _form(*, as_v2: bool) -> ChecksumForm:
 
 
 _FORMS = {form.value: form for form in ChecksumForm}
-_TO_COMPARE = (ChecksumForm.PLAIN, ChecksumForm.PSEUDO_HEADER, ChecksumForm.PSEUDO_HEADER_MULTICAST)
+_CONFIGURED = (ChecksumForm.PLAIN, ChecksumForm.PSEUDO_HEADER)
+_TO_COMPARE = (*_CONFIGURED, ChecksumForm.PSEUDO_HEADER_MULTICAST)
 
 
-def _form_heard(router: RouterState, heard: AdvertisementHeard) -> Pair | None:
+def _own_form(router: RouterState, node: Node) -> ChecksumForm:
+    """What our advertisements carry; before the first, what the configuration says, if keepalived knows that option."""
+    own = router.own.last
+    if own is not None and own.version == 3 and own.at > node.loaded_at:
+        return _FORMS.get(own.checksum, ChecksumForm.BAD)
+    return _form(as_v2=router.config.v3_checksum_as_v2)
+
+
+def _form_heard(router: RouterState, node: Node, heard: AdvertisementHeard) -> Pair | None:
     """The old unicast form of our own is no setting that we read: it shows in our own advertisements alone."""
     config, theirs = router.config, _FORMS.get(heard.checksum)
     if config.family is Family.IPV6 or (config.version, heard.version) != (3, 3) or theirs not in _TO_COMPARE:
         return None
-    ours, own = _form(as_v2=config.v3_checksum_as_v2), router.own.last
-    old = ChecksumForm.PSEUDO_HEADER_MULTICAST
-    if own is None and theirs is old:
+    if theirs is ChecksumForm.PSEUDO_HEADER_MULTICAST and router.own.last is None:
         return None
-    if own is not None and own.version == 3 and own.checksum == old:
-        ours = old
-    return Pair(ours, theirs)
+    ours = _own_form(router, node)
+    return Pair(ours, theirs) if ours in _TO_COMPARE else None
 
 
 COMPARISONS: tuple[Comparison, ...] = (

@@ -11,6 +11,7 @@ from hawatch.causes.mismatches.word import Word
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause, Finding, Severity
+from hawatch.wire.vrrp import ChecksumForm
 
 Differing = tuple[Word, Pair]
 
@@ -21,7 +22,7 @@ def differences(router: RouterState, node: Node, words: Sequence[Word]) -> Itera
         differing: list[Differing] = []
         agreeing = False
         for word in words:
-            pair = settle(comparison, router, word)
+            pair = settle(comparison, router, node, word)
             if pair is not None and pair.differs:
                 differing.append((word, pair))
             elif pair is not None:
@@ -30,10 +31,10 @@ def differences(router: RouterState, node: Node, words: Sequence[Word]) -> Itera
             yield from _findings(comparison, router, node, differing, agreeing=agreeing)
 
 
-def settle(comparison: Comparison, router: RouterState, word: Word) -> Pair | None:
+def settle(comparison: Comparison, router: RouterState, node: Node, word: Word) -> Pair | None:
     """What the newest source that can be relied upon says; None when neither can tell."""
-    told = comparison.by_report(router, word.told) if word.told is not None else None
-    heard = comparison.by_advert(router, word.heard) if word.heard is not None else None
+    told = comparison.by_report(router, node, word.told) if word.told is not None else None
+    heard = comparison.by_advert(router, node, word.heard) if word.heard is not None else None
     if heard is None or not (word.sure or word.splitting):
         return told
     if told is None or (word.newer and (heard.differs or comparison.refutes)):
@@ -77,11 +78,17 @@ def _finding(
         lies_on,
         Severity.INFO if followed else Severity.WARNING,
         f"{words}: {FOLLOWED if followed else EFFECTS[comparison.cause]}",
-        edit(router, node, lies_on, what_to_write(router, comparison.cause, right, wrong, other)),
-        tell_apart="",
+        edit(router, node, lies_on, what_to_write(router, node, comparison.cause, right, wrong, other)),
+        tell_apart=_doubt(comparison, pair),
         **facts,
         **counted(router, node, comparison.counters),
     )
+
+
+def _doubt(comparison: Comparison, pair: Pair) -> str:
+    if comparison.cause is not Cause.CHECKSUM_FORM_MISMATCH or ChecksumForm.PLAIN not in pair:
+        return ""
+    return "keepalived up to 2.2 does not know v3_checksum_as_v2: journalctl -u keepalived then has Unknown keyword"
 
 
 def counted(router: RouterState, node: Node, names: Sequence[str]) -> dict[str, object]:

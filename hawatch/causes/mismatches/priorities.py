@@ -52,7 +52,10 @@ def _finding(router: RouterState, node: Node, word: Word, lies_on: str) -> Findi
             Severity.WARNING,
             f"{other} and {lies_on} both have priority {OWNER}, which says that the VIPs are a node's own addresses",
             edit(
-                router, node, lies_on, f'write "priority 100" and "state BACKUP"; only {other} keeps {OWNER}'
+                router,
+                node,
+                lies_on,
+                f'write "priority 100" and write "state BACKUP", since {other} keeps {OWNER}',
             ),
             tell_apart="",
             **facts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hawatch.causes.finder import found
-from hawatch.causes.mismatches.telling import edit
+from hawatch.causes.mismatches.telling import address_of, edit
 from hawatch.causes.mismatches.word import Word
 from hawatch.situation.member import without_zone
 from hawatch.situation.node import Node
@@ -76,14 +76,17 @@ def _compare(router: RouterState, node: Node, speaker: _End, listener: _End) -> 
         f"addresses of {speaker.name}": ", ".join(sorted(speaker.addresses)),
     }
     if speaker.addresses.isdisjoint(listener.listed):
-        wanted = speaker.source or f"the address of {speaker.name}"
+        wanted = address_of(router, node, speaker.name)
+        surplus = (
+            f'delete "{listed}" and ' if len(listener.listed) == 1 and len(node.members.members) <= 2 else ""
+        )
         yield found(
             Cause.SOURCE_ADDRESS_WRONG,
             listener.name,
             Severity.WARNING,
             f"unicast_peer on {listener.name} lists {listed}, and no address of {speaker.name}: "
             f"what {listener.name} advertises never reaches it",
-            edit(router, node, listener.name, f'write "{wanted}" in the block unicast_peer'),
+            edit(router, node, listener.name, f'{surplus}write "{wanted}" in the block unicast_peer'),
             **facts,
         )
     elif speaker.source is not None and speaker.source not in listener.listed:

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 
 from hawatch.causes.mismatches.comparison import UNICAST, Authentication
 from hawatch.situation.node import Node
+from hawatch.situation.ownership import talkers_of
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause
+from hawatch.wire.family import Family
+from hawatch.wire.report import ReportedSettings
 from hawatch.wire.vrrp import ChecksumForm
 
 CONFIG_FILE = "/etc/keepalived/keepalived.conf"
@@ -76,9 +79,35 @@ def contrast(thing: str, right_name: str, right: object, wrong_name: str, wrong:
     return f"{right_name} has {thing} {show(right)}, {wrong_name} {show(wrong)}"
 
 
-def what_to_write(router: RouterState, cause: Cause, right: object, wrong: object, other: str) -> str:
+def what_to_write(
+    router: RouterState, node: Node, cause: Cause, right: object, wrong: object, other: str
+) -> str:
     """The edit that makes the wrong value the right one, which is that of the node `other`."""
+    if right == UNICAST:
+        return f'write "{address_of(router, node, other)}" in the block unicast_peer'
     return f"{_EDITS[cause](router, right, wrong, other)}, as on {other}"
+
+
+def address_of(router: RouterState, node: Node, name: str) -> str:
+    """From where a node speaks, to be listed as a unicast_peer: as configured, as heard, or as its devices have."""
+    ipv6 = router.config.family is Family.IPV6
+    if name == node.name:
+        heard, source = router.own.src if router.own.heard_at is not None else "", router.config.source
+        others = node.own_addresses() - set(node.held)
+    else:
+        member = node.members.find(name=name)
+        talker = next(iter(talkers_of(router, member)), None) if member is not None else None
+        said = _settings_of(router, node, name)
+        heard, source = talker.src if talker is not None else "", said.source if said is not None else None
+        others = set(member.addresses) if member is not None else set()
+    fitting = sorted(address for address in others if (":" in address) == ipv6)
+    return source or heard or next(iter(fitting), f"the address of {name}")
+
+
+def _settings_of(router: RouterState, node: Node, name: str) -> ReportedSettings | None:
+    member = node.members.find(name=name)
+    heard = member.routers.get((router.config.family, router.config.vrid)) if member is not None else None
+    return heard.router.settings if heard is not None else None
 
 
 def _number(keyword: str) -> Callable[[RouterState, object, object, str], str]:
@@ -108,11 +137,9 @@ def _vips(router: RouterState, right: object, wrong: object, _other: str) -> str
     return f"{' and '.join(words)} in the block virtual_ipaddress"
 
 
-def _destination(_router: RouterState, right: object, wrong: object, other: str) -> str:
-    if right == UNICAST:
-        return f'write "unicast_peer {{ the address of {other} }}"'
+def _destination(_router: RouterState, right: object, wrong: object, _other: str) -> str:
     if wrong == UNICAST:
-        return "delete unicast_src_ip and the block unicast_peer"
+        return 'delete "unicast_src_ip" and delete the block unicast_peer'
     return f'write "mcast_dst_ip {right}"'
 
 

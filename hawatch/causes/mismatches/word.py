@@ -22,8 +22,8 @@ class Word:
     """Both sources on one member: `told` by its agent, `heard` on the wire; each None where there is none that counts.
 
     `sure`: several advertisements in a row were like the one heard. `newer`: it was sent after the report had settled,
-    so that it shows what keepalived runs, whatever the agent there believes. `splitting`: there are two owners, for longer
-    than a handover takes.
+    so that it shows what keepalived runs, whatever the agent there believes. `splitting`: there have been two owners
+    for longer than a handover takes.
     """
 
     member: Member

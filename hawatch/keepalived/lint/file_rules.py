@@ -34,6 +34,13 @@ FILE_RULES: tuple[Rule[Written], ...] = (
         writing.unknown_keyword,
     ),
     Rule(
+        "parameter_undefined",
+        _W,
+        "a `$NAME` that is not defined above",
+        "the name is taken for the value",
+        writing.parameter_undefined,
+    ),
+    Rule(
         "keyword_repeated",
         _W,
         "a keyword with one value, said twice in an instance",
@@ -100,7 +107,7 @@ FILE_RULES: tuple[Rule[Written], ...] = (
     Rule(
         "vrid_reused",
         _E,
-        "two instances of one VRID, family and multicast group on one interface",
+        "two instances of one VRID and family on one interface, in one multicast group or with one unicast peer",
         "keepalived does not run",
         noted("virtual_router_id, and a number that is free on this LAN", "vrid_reused"),
     ),

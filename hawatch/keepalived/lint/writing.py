@@ -21,6 +21,7 @@ _LEVELS = {
     "vrrp_sync_group": GROUP_KEYWORDS,
 }
 _AUTHENTICATION = frozenset({"auth_type", "auth_pass"})
+_PARAMETER = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)(?:\}|$)")
 _SECRETIVE = re.compile("auth|pass|key|secret")
 # What to write where keepalived would not run without it; the first word of the complaint, or what it ends with.
 _WANTED = {
@@ -99,6 +100,17 @@ def _wants_secret(before: Statement | None) -> bool:
     return before is not None and len(before.words) == 1 and bool(_SECRETIVE.search(before.keyword))
 
 
+def parameter_undefined(written: Written) -> Iterator[Found]:
+    """A parameter that nothing defines: its name is taken for the value."""
+    for _, _, statements in _levels(written):
+        for statement in (each for top in statements for each in (top, *(top.body or ()))):
+            if _SECRETIVE.search(statement.keyword) or statement.keyword.startswith(("notify", "script")):
+                continue
+            for name in filter(None, (_PARAMETER.search(word) for word in statement.words)):
+                text = f"{name[0]} is defined nowhere above, so keepalived takes it as it stands"
+                yield Found(statement.where, text, f"${name[1]}=VALUE, above this line")
+
+
 def _levels(written: Written) -> Iterator[tuple[str, frozenset[str], list[Statement]]]:
     yield "at the root of the file", ROOT_KEYWORDS, list(written.source.statements)
     for block in written.source.statements:
@@ -115,7 +127,8 @@ def _unknown(statement: Statement, within: str, keywords: frozenset[str], *, may
         remedy = "move the line into authentication { … }"
     else:
         remedy = "delete the line, or move it to the block where keepalived knows it"
-    word = "a word" if may_be_secret and not close else repr(statement.keyword)
+    hidden = may_be_secret and not close and statement.keyword not in _AUTHENTICATION
+    word = "a word" if hidden else repr(statement.keyword)
     text = f"keepalived does not know {word} {within} and ignores it"
     return Found(statement.where, text + (f"; {close[0]} is meant" if close else ""), remedy)
 

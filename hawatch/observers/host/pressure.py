@@ -8,7 +8,13 @@ from pathlib import Path
 
 from hawatch.errors import DecodeError
 from hawatch.evidence import PressureSeen
-from hawatch.kernel.processor import ProcessorTime, read_processor_time, read_waiting, stolen_share
+from hawatch.kernel.processor import (
+    ProcessorTime,
+    read_processor_time,
+    read_run_delay,
+    read_waiting,
+    stolen_share,
+)
 
 SCARCE = 0.10
 PLENTY = 0.08
@@ -25,15 +31,16 @@ class Pressure:
         self._looked_at: float | None = None
         self._waiting: int | None = None
         self._time: ProcessorTime | None = None
+        self._delay: float | None = None
         self._told: PressureSeen | None = None
 
     def look(self, now: float, slept: float) -> Iterator[PressureSeen]:
         """What has changed since the last look, `slept` seconds later than was wanted; the first one tells nothing."""
         before, self._looked_at = self._looked_at, now
-        starved, stolen = self._starved(now, before), self._stolen()
+        starved, stolen, waited = self._starved(now, before), self._stolen(), self._waited()
         if before is None:
             return
-        seen = PressureSeen(at=now, starved_share=starved, stolen_share=stolen, slept=slept)
+        seen = PressureSeen(at=now, starved_share=starved, stolen_share=stolen, slept=slept, waited=waited)
         if self._told is None or slept > LATE or self._told.slept > LATE or _differs(self._told, seen):
             self._told = seen
             yield seen
@@ -45,6 +52,13 @@ class Pressure:
         if earlier is None or self._waiting is None or before is None or now <= before:
             return None
         return min(max((self._waiting - earlier) / 1e6 / (now - before), 0.0), 1.0)
+
+    def _waited(self) -> float | None:
+        """For how long the agent itself was ready to run and could not, since the last look."""
+        earlier, self._delay = self._delay, None
+        with suppress(OSError, DecodeError):
+            self._delay = read_run_delay((self._proc / "self" / "schedstat").read_text(encoding="ascii"))
+        return None if earlier is None or self._delay is None else round(max(self._delay - earlier, 0.0), 3)
 
     def _stolen(self) -> float | None:
         earlier, self._time = self._time, None

@@ -1,0 +1,486 @@
+"""What a host does to its keepalived, to its VIPs and to itself, told as stories: the cause, and where it lies."""
+
+from __future__ import annotations
+
+import pytest
+
+from hawatch import evidence as ev
+from hawatch.keepalived.model import (
+    KeepalivedConfig,
+    TrackedInterface,
+    TrackedScript,
+    VirtualAddress,
+    VirtualRouter,
+)
+from hawatch.situation.episodes import REMEMBERED
+from hawatch.verdict import Finding
+from hawatch.wire.report import DaemonState
+from tests.story import ADDRESSES, MACS, VIP, Story, master, standby
+
+
+def finding(story: Story, cause: str) -> Finding | None:
+    """The finding of this cause that stands now."""
+    findings = story.judge.standing["VI_1"].findings
+    return next((each for each in findings if each.cause.value == cause), None)
+
+
+def must_find(story: Story, cause: str, *, on: str) -> Finding:
+    """It stands, lies on this node, and rests on something."""
+    found = finding(story, cause)
+    assert found is not None, story.causes
+    assert found.node == on
+    assert found.evidence
+    assert found.remedy
+    return found
+
+
+def look(story: Story, *, waited: float = 0.0, stolen: float = 0.0, slept: float = 0.0) -> None:
+    """The host is looked at."""
+    story.tell(ev.PressureSeen(at=story.now, starved_share=waited, stolen_share=stolen, slept=slept))
+
+
+def stand_still(story: Story, seconds: float) -> None:
+    """Neither agent nor keepalived runs for a while, and both go on; the VIPs stay."""
+    story.now += seconds
+    story.tell(ev.Tick(at=story.now, late=seconds))
+    story.advert(story.me)
+
+
+# --- no time --------------------------------------------------------------------------------------
+
+
+def test_agent_and_keepalived_that_stood_still_together_were_paused_with_their_host() -> None:
+    story = master()
+    stand_still(story, 5.0)
+    look(story, waited=0.05, slept=4.0)
+    assert "5.0 s" in must_find(story, "host_paused", on="lb01").summary
+    assert "keepalived_starved" not in story.causes
+
+
+def test_a_pause_is_told_as_long_as_the_plugin_shows_a_move_and_then_forgotten() -> None:
+    story = master()
+    stand_still(story, 5.0)
+    look(story, slept=4.0)
+    for _ in range(int(REMEMBERED) - 10):
+        story.adverts("lb01", 1)
+    assert "host_paused" in story.causes
+    for _ in range(20):
+        story.adverts("lb01", 1)
+    assert "host_paused" not in story.causes
+
+
+def test_without_a_look_at_the_host_a_pause_is_told_a_moment_later() -> None:
+    story = master()
+    stand_still(story, 5.0)
+    assert "host_paused" not in story.causes
+    story.adverts("lb01", 2)
+    must_find(story, "host_paused", on="lb01")
+
+
+@pytest.mark.parametrize("shortage", [{"waited": 0.9}, {"stolen": 0.9}])
+def test_the_same_with_a_scarce_processor_is_starvation(shortage: dict[str, float]) -> None:
+    story = master()
+    stand_still(story, 5.0)
+    look(story, slept=4.0, **shortage)
+    must_find(story, "keepalived_starved", on="lb01")
+    assert "host_paused" not in story.causes
+
+
+def test_a_pause_on_a_busy_host_is_a_pause_if_the_agent_waited_for_no_processor() -> None:
+    for waited, cause in ((0.01, "host_paused"), (3.9, "keepalived_starved")):
+        story = master()
+        stand_still(story, 5.0)
+        story.tell(
+            ev.PressureSeen(at=story.now, starved_share=0.95, stolen_share=0.0, slept=4.0, waited=waited)
+        )
+        assert {"host_paused", "keepalived_starved"} & story.causes == {cause}
+
+
+def test_a_keepalived_that_stood_still_while_the_agent_ran_was_neither() -> None:
+    story = master()
+    story.wait(5.0)
+    story.advert("lb01")
+    look(story)
+    story.adverts("lb01", 3)
+    assert not {"host_paused", "keepalived_starved"} & story.causes
+
+
+def test_an_advertisement_that_is_late_while_tasks_wait_is_starvation() -> None:
+    story = master()
+    story.now += 2.5
+    story.tell_late(0.3)
+    story.advert("lb01")
+    look(story, waited=0.95, slept=0.3)
+    must_find(story, "keepalived_starved", on="lb01")
+
+
+def test_an_advertisement_that_is_a_little_late_is_nobodys_fault() -> None:
+    story = master()
+    story.now += 1.4
+    story.tell_late(0.3)
+    story.advert("lb01")
+    look(story, waited=0.95, slept=0.3)
+    assert "keepalived_starved" not in story.causes
+
+
+def test_one_who_is_muted_by_anothers_advertisements_is_not_starved() -> None:
+    story = master()
+    for _ in range(5):
+        story.wait(0.9)
+        story.advert("lb02")
+    story.tell_late(0.3)
+    story.advert("lb01")
+    look(story, waited=0.95, slept=0.3)
+    assert "keepalived_starved" not in story.causes
+
+
+def test_a_master_that_was_restarted_meanwhile_is_not_paused() -> None:
+    story = master()
+    story.now += 5.0
+    story.tell(ev.Tick(at=story.now, late=5.0))
+    story.tell(
+        ev.DaemonSeen(at=story.now, state=DaemonState.RUNNING, pid=2, loads="2", started_at=story.now - 1)
+    )
+    story.advert("lb01")
+    look(story, slept=4.0)
+    story.adverts("lb01", 3)
+    assert "host_paused" not in story.causes
+
+
+def hasty(*, delivered: bool) -> Story:
+    """A standby that takes over half a second after the master spoke, its agent late, the processor scarce."""
+    story = standby()
+    for _ in range(40):
+        story.adverts("lb01", 1)
+    if delivered:
+        story.delivered("lb01")
+    story.now += 0.5
+    story.tell_late(0.2)
+    story.advert("lb02")
+    story.holds(True)
+    look(story, waited=0.9, slept=0.2)
+    return story
+
+
+def test_a_standby_that_takes_over_too_early_for_want_of_time_is_starved() -> None:
+    must_find(hasty(delivered=True), "keepalived_starved", on="lb02")
+
+
+def test_a_standby_that_takes_over_because_nothing_reached_it_is_not() -> None:
+    assert "keepalived_starved" not in hasty(delivered=False).causes
+
+
+# --- too soon -------------------------------------------------------------------------------------
+
+
+def started_again(story: Story) -> None:
+    """Our keepalived is started, a moment after the other's last advertisement."""
+    story.now += 0.5
+    pid = (story.judge.situation.node.daemon or ev.DaemonSeen(at=0.0, state=None)).pid or 1
+    state = DaemonState.RUNNING
+    story.tell(ev.DaemonSeen(at=story.now, state=state, pid=pid + 1, loads="9", started_at=story.now))
+
+
+def test_a_master_that_had_heard_nobody_since_its_start_raced_with_the_one_there_was() -> None:
+    story = standby()
+    started_again(story)
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 2)
+    story.advert("lb01")
+    story.holds(False)
+    story.report("lb01", held=True, for_seconds=60.0)
+    story.adverts("lb01", 2)
+    found = must_find(story, "boot_race", on="lb02")
+    assert "3.6 s after the start of keepalived" in found.summary
+
+
+def test_a_master_that_returns_later_and_preempts_has_raced_with_nobody() -> None:
+    story = standby()
+    started_again(story)
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 20)
+    story.advert("lb01")
+    story.holds(False)
+    story.report("lb01", held=True, for_seconds=0.01)
+    story.adverts("lb01", 3)
+    assert "boot_race" not in story.causes
+
+
+def test_a_master_that_did_hear_the_other_before_has_another_reason() -> None:
+    story = standby()
+    started_again(story)
+    for _ in range(4):
+        story.adverts("lb01", 1)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 2)
+    story.advert("lb01")
+    story.report("lb01", held=True, for_seconds=60.0)
+    assert "boot_race" not in story.causes
+
+
+# --- VIPs -----------------------------------------------------------------------------------------
+
+
+def test_a_vip_that_goes_while_its_master_goes_on_was_removed() -> None:
+    story = master()
+    story.holds(False)
+    story.adverts("lb01", 3)
+    found = must_find(story, "vip_removed", on="lb01")
+    assert "it is still missing" in found.summary
+    assert f"ip address add {VIP}/24 dev eth0" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        ("systemd-networkd", "KeepConfiguration=yes"),
+        ("NetworkManager", "unmanaged-devices=interface-name:eth0"),
+        ("ifupdown", "/etc/network/interfaces"),
+        (None, "ip monitor address"),
+    ],
+)
+def test_the_remedy_speaks_the_language_of_the_tool_that_manages_the_device(
+    tool: str | None, words: str
+) -> None:
+    story = master()
+    story.tell(ev.HostTools(at=story.now, network=tool))
+    story.holds(False)
+    story.advert("lb01", 0)
+    story.wait(0.42)
+    story.advert("lb01")
+    story.holds(True)
+    story.adverts("lb01", 3)
+    assert words in must_find(story, "vip_removed", on="lb01").remedy
+
+
+def test_a_vip_that_goes_with_a_resignation_a_reload_or_a_link_was_not() -> None:
+    stopped, reloaded, cut = master(), master(), master()
+    stopped.advert("lb01", 0)
+    stopped.now += 0.1
+    stopped.holds(False)
+    reloaded.holds(False)
+    reloaded.now += 0.3
+    reloaded.tell(ev.DaemonSeen(at=reloaded.now, state=DaemonState.RUNNING, pid=1, loads="2"))
+    cut.holds(False)
+    cut.tell_carrier(up=False)
+    for story in (stopped, reloaded, cut):
+        story.wait(3)
+        assert "vip_removed" not in story.causes
+
+
+def test_a_vip_that_goes_on_a_higher_ones_word_was_not() -> None:
+    story = standby()
+    story.advert("lb01", 0)
+    story.wait(0.61)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 10)
+    story.holds(False)
+    story.now += 0.01
+    story.advert("lb01")
+    story.wait(3)
+    assert "vip_removed" not in story.causes
+
+
+def test_a_vip_that_comes_to_a_standby_without_a_word_of_its_keepalived_was_put_there() -> None:
+    story = standby()
+    story.holds(True)
+    story.wait(0.4)
+    found = must_find(story, "stale_vip", on="lb02")
+    assert f"ip address del {VIP}/24 dev eth0" in found.remedy
+
+
+def test_a_vip_that_comes_with_an_advertisement_is_keepalived_s_own() -> None:
+    story = standby()
+    story.advert("lb02")
+    story.now += 0.01
+    story.holds(True)
+    story.wait(5)
+    assert "stale_vip" not in story.causes
+
+
+def test_without_a_capture_nothing_is_said_of_where_a_vip_came_from() -> None:
+    story = standby()
+    story.tell(ev.ObserverState(at=story.now, observer="sniffer", up=False, problem="CAP_NET_RAW is missing"))
+    story.holds(True)
+    story.wait(5)
+    assert "stale_vip" not in story.causes
+
+
+def announce(story: Story, node: str) -> None:
+    """A gratuitous ARP for the VIP."""
+    story.tell(
+        ev.AddressAnnounced(
+            at=story.now, interface="eth0", outgoing=node == story.me, address=VIP, mac=MACS[node]
+        )
+    )
+
+
+def test_an_owner_that_has_not_announced_since_another_did_leaves_clients_wrong_until_it_does() -> None:
+    story = master()
+    announce(story, "lb02")
+    story.adverts("lb01", 3)
+    found = must_find(story, "stale_arp", on="lb01")
+    assert (found.severity.value, MACS["lb02"] in found.summary) == ("critical", True)
+    assert f"arping -U -c 3 -I eth0 -s {VIP} {VIP}" in found.remedy
+    announce(story, "lb01")
+    assert "stale_arp" not in story.causes
+
+
+def test_an_owner_that_will_repeat_its_own_announcement_soon_is_waited_for() -> None:
+    story = master()
+    announce(story, "lb01")
+    story.now += 0.5
+    announce(story, "lb02")
+    story.adverts("lb01", 4)
+    assert "stale_arp" not in story.causes
+    story.adverts("lb01", 4)
+    must_find(story, "stale_arp", on="lb01")
+
+
+def test_a_takeover_without_any_announcement_leaves_clients_with_the_former_owner() -> None:
+    story = standby()
+    story.advert("lb01", 0)
+    story.wait(0.61)
+    story.advert("lb02")
+    story.holds(True)
+    story.report("lb01", held=False)
+    story.adverts("lb02", 3)
+    must_find(story, "stale_arp", on="lb02")
+
+
+def test_a_takeover_that_was_announced_leaves_nobody_wrong() -> None:
+    story = standby()
+    story.advert("lb01", 0)
+    story.wait(0.61)
+    story.advert("lb02")
+    story.holds(True)
+    announce(story, "lb02")
+    story.report("lb01", held=False)
+    story.adverts("lb02", 8)
+    assert "stale_arp" not in story.causes
+
+
+# --- what is tracked ------------------------------------------------------------------------------
+
+
+def tracking(story: Story, **tracked: object) -> Story:
+    """The same node, with these things tracked."""
+    router = VirtualRouter(
+        instance="VI_1",
+        interface="eth0",
+        vrid=51,
+        priority=150 if story.me == "lb01" else 100,
+        vips=(VirtualAddress(address=VIP, prefix_length=24),),
+        **tracked,  # type: ignore[arg-type]
+    )
+    story.tell(ev.ConfigRead(at=story.now, config=KeepalivedConfig(virtual_routers=(router,), digest="e")))
+    story.tell(ev.DaemonSeen(at=story.now, state=DaemonState.RUNNING, pid=1, loads="2"))
+    return story
+
+
+SCRIPTS = (
+    TrackedScript(name="check_nginx", weight=-60),
+    TrackedScript(name="load", kind="file", weight=-10),
+)
+
+
+def test_a_priority_that_fell_by_one_scripts_weight_names_that_script() -> None:
+    story = tracking(master(), tracked_scripts=SCRIPTS)
+    story.advert("lb01", 90)
+    found = must_find(story, "tracked_fault", on="lb01")
+    assert "the tracked script check_nginx (weight -60) has failed" in found.summary
+    assert "load" not in found.summary
+
+
+def test_a_priority_that_fell_by_none_of_the_weights_names_them_all() -> None:
+    story = tracking(master(), tracked_scripts=SCRIPTS)
+    story.advert("lb01", 80)
+    assert (
+        "one of script check_nginx (weight -60), file load (weight -10)"
+        in must_find(story, "tracked_fault", on="lb01").summary
+    )
+
+
+def test_a_priority_that_a_reload_lowered_is_no_fault() -> None:
+    story = master()
+    router = VirtualRouter(
+        instance="VI_1",
+        interface="eth0",
+        vrid=51,
+        priority=90,
+        vips=(VirtualAddress(address=VIP, prefix_length=24),),
+    )
+    story.tell(ev.ConfigRead(at=story.now, config=KeepalivedConfig(virtual_routers=(router,), digest="e")))
+    story.tell(ev.DaemonSeen(at=story.now, state=DaemonState.RUNNING, pid=1, loads="2"))
+    story.advert("lb01", 90)
+    assert "tracked_fault" not in story.causes
+
+
+def test_a_fault_names_the_interface_that_has_no_link() -> None:
+    story = tracking(master(), tracked_interfaces=(TrackedInterface(name="eth1"),), tracked_scripts=SCRIPTS)
+    story.tell(ev.InterfaceState(at=story.now, interface="eth1", carrier=False, mac="02:00:00:00:01:01"))
+    story.advert("lb01", 0)
+    story.advert("lb01", 0)
+    story.holds(False)
+    assert "the tracked interface eth1 has failed" in must_find(story, "tracked_fault", on="lb01").summary
+
+
+def test_a_standby_whose_tracked_interface_has_no_link_is_in_fault_though_it_says_nothing() -> None:
+    story = tracking(standby(), tracked_interfaces=(TrackedInterface(name="eth1"),))
+    story.tell(ev.InterfaceState(at=story.now, interface="eth1", carrier=False, mac="02:00:00:00:01:02"))
+    must_find(story, "standby_fault", on="lb02")
+
+
+def test_a_member_without_an_agent_shows_its_fault_by_its_advertisements() -> None:
+    story = standby(agents=False)
+    story.advert("lb01", 0)
+    story.advert("lb01", 0)
+    must_find(story, "tracked_fault", on="lb01")
+
+
+# --- ends -----------------------------------------------------------------------------------------
+
+
+def gone(story: Story, node: str, *, going_down: bool) -> None:
+    """The agent of a node says goodbye, and the node answers nobody any more."""
+    story.report(node, held=False, leaving=True, going_down=going_down)
+    for _ in range(6):
+        story.echo(node, replied=False)
+        story.gateway(replied=True)
+        story.wait(1)
+
+
+def test_a_host_that_said_it_goes_down_is_down_and_not_unreachable() -> None:
+    story = master()
+    gone(story, "lb02", going_down=True)
+    must_find(story, "node_down", on="lb02")
+    assert "peer_unreachable" not in story.causes
+
+
+def test_a_host_whose_agent_was_only_restarted_is_unreachable() -> None:
+    story = master()
+    gone(story, "lb02", going_down=False)
+    must_find(story, "peer_unreachable", on="lb02")
+    assert "node_down" not in story.causes
+
+
+def test_one_that_is_cut_off_itself_says_nothing_of_its_peer() -> None:
+    story = master()
+    for _ in range(6):
+        story.echo("lb02", replied=False)
+        story.gateway(replied=False)
+        story.wait(1)
+    assert story.verdict.value == "isolated"
+    assert "peer_unreachable" not in story.causes
+
+
+def test_a_refusal_from_the_host_of_a_member_without_an_agent_says_that_its_keepalived_is_dead() -> None:
+    story = master(agents=False)
+    story.tell(ev.ProtocolUnreachable(at=story.now, interface="eth0", src=ADDRESSES["lb02"]))
+    must_find(story, "keepalived_dead", on="lb02")
