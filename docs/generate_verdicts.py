@@ -60,7 +60,8 @@ def _cause(cause: Cause) -> str:
 
 def shown_by(cause: Cause) -> str:
     """Whether a scenario with a real fault asserts this cause, or only evidence by hand, or nothing yet."""
-    if re.search(rf"{cause.value}@|must_know\(\s*\"{cause.value}\"", _texts("lab/test_*.py")):
+    asserted = rf'{cause.value}@|(?<!must_forget\()"{cause.value}"'
+    if re.search(asserted, _texts("lab/test_*.py")):
         return "real fault"
     return "by hand" if f'"{cause.value}' in _texts("test_*.py") else "not in this version"
 

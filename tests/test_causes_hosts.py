@@ -223,6 +223,19 @@ def test_a_master_that_did_hear_the_other_before_has_another_reason() -> None:
     assert "boot_race" not in story.causes
 
 
+def test_a_second_master_that_came_after_us_does_not_make_our_start_the_reason() -> None:
+    story = standby()
+    started_again(story)
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 5)
+    story.advert("lb01")
+    story.report("lb01", held=True, for_seconds=2.0)
+    story.adverts("lb02", 2)
+    assert "boot_race" not in story.causes
+
+
 # --- VIPs -----------------------------------------------------------------------------------------
 
 
@@ -271,6 +284,22 @@ def test_a_vip_that_goes_with_a_resignation_a_reload_or_a_link_was_not() -> None
     for story in (stopped, reloaded, cut):
         story.wait(3)
         assert "vip_removed" not in story.causes
+
+
+def test_a_vip_that_goes_on_the_word_of_a_higher_one_that_then_falls_silent_was_not() -> None:
+    story = standby(interval=0.3)
+    story.advert("lb01", 0)
+    story.wait(0.2)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 10)
+    story.advert("lb01")
+    story.now += 0.01
+    story.holds(False)
+    story.wait(1.2)
+    story.advert("lb01")
+    story.wait(1)
+    assert "vip_removed" not in story.causes
 
 
 def test_a_vip_that_goes_on_a_higher_ones_word_was_not() -> None:

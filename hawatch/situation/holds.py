@@ -55,8 +55,10 @@ def note_race(router: RouterState, member: Member, report: PeerReport) -> None:
     ours_until = report.at if router.we_hold(report.at) else router.episodes.released_at
     for vip in heard.router.vips:
         if vip.held and vip.address in router.holdings:
-            since = max(takeover.at, report.at - vip.for_seconds)
-            overlap = min(ours_until, report.at - (report.round_trip or 0.0)) - since
+            theirs_since = report.at - vip.for_seconds
+            if theirs_since > takeover.at + router.release():
+                continue  # it came after us: what split them then is not our start
+            overlap = min(ours_until, report.at - (report.round_trip or 0.0)) - max(takeover.at, theirs_since)
             if overlap > router.release() and _meet_again(router, takeover):
                 router.episodes.race = Race(takeover, member.name, overlap, report.at)
 
@@ -90,7 +92,8 @@ def _has_reason(router: RouterState, node: Node, at: float) -> bool:
     )
     resigned_before = router.own.given_up and at - (router.own.zero_at or 0.0) > YIELDS_WITHIN
     linked = all(node.carrier(name) for name in config.device_names if name in node.interfaces)
-    return not master or resigned_before or not linked or at - began < TOLD_APART_AFTER
+    settling = at - began < TOLD_APART_AFTER
+    return not master or resigned_before or not linked or settling or _outranked(router, at)
 
 
 def settle_removal(router: RouterState, node: Node, now: float) -> None:

@@ -40,9 +40,11 @@ def move_there_and_back(pair: Scene) -> None:
     pair.lab.keepalived("lb01").stop()
     pair.lab.truth.wait_owner(pair.vips[0], "lb02")
     pair.await_verdict("degraded")
+    pair.must_blame("keepalived_dead@lb01")
     pair.lab.keepalived("lb01").start()
     pair.lab.truth.wait_owner(pair.vips[0], "lb01")
     pair.await_verdict("steady")
+    pair.must_blame()
 
 
 def split_and_heal(pair: Scene) -> None:
@@ -50,8 +52,10 @@ def split_and_heal(pair: Scene) -> None:
     with pair.lab.firewall.drop_vrrp_inbound("lb02"):
         pair.lab.truth.wait_holders(pair.vips[0], BOTH)
         pair.await_verdict("split_brain")
+        pair.must_blame("vrrp_blocked_inbound@lb02")
     pair.lab.truth.wait_owner(pair.vips[0], "lb01")
     pair.await_verdict("steady")
+    pair.must_blame()
 
 
 # --- VMAC -----------------------------------------------------------------------------------------

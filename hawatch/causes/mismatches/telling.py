@@ -123,8 +123,10 @@ def _authentication(_router: RouterState, right: object, wrong: object, other: s
     if right.type == "none":
         return "delete the block authentication"
     if right.type == wrong.type:
-        return f"write the auth_pass of {other} (its first eight characters count)"
-    return f'write "auth_type {right.type.upper()}" and the auth_pass of {other} in the block authentication'
+        return (
+            f"write the auth_pass of {other} in the block authentication (its first eight characters count)"
+        )
+    return f'write "auth_type {right.type.upper()}" and write the auth_pass of {other} in the block authentication'
 
 
 def _vips(router: RouterState, right: object, wrong: object, _other: str) -> str:
