@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hawatch import evidence as ev
-from hawatch.situation import configuring, fold
+from hawatch.situation import configuring, fold, hearing
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
 
@@ -33,7 +33,7 @@ class Situation:
             case ev.Tick():
                 fold.woke_late(node, evidence)
             case ev.AdvertisementHeard():
-                touched = fold.advertisement(node, self._talked_about(evidence), evidence)
+                touched = hearing.advertisement(node, self._talked_about(evidence), evidence)
             case ev.VipHeld():
                 touched = fold.vip_held(node, self._with_vip(evidence.address), evidence)
             case ev.ProbeRound():
@@ -45,11 +45,13 @@ class Situation:
             case ev.EchoResult():
                 touched = fold.echo(node, everyone, evidence)
             case ev.CarpHeard():
-                touched = fold.carp(self._by_vrid.get((evidence.interface, evidence.vhid), ()), evidence)
+                touched = hearing.carp(self._by_vrid.get((evidence.interface, evidence.vhid), ()), evidence)
             case ev.InterfaceState():
                 touched = fold.interface_state(node, everyone, evidence)
             case ev.AdvertisementDelivered():
-                touched = fold.delivered(self._by_vrid.get((evidence.interface, evidence.vrid), ()), evidence)
+                touched = hearing.delivered(
+                    self._by_vrid.get((evidence.interface, evidence.vrid), ()), evidence
+                )
             case ev.ConfigRead() | ev.DaemonSeen():
                 touched = self._reconfigure(evidence)
             case _:

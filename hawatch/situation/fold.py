@@ -6,10 +6,7 @@ from collections.abc import Iterable
 
 from hawatch.evidence import (
     AddressAnnounced,
-    AdvertisementDelivered,
-    AdvertisementHeard,
     CaptureDropped,
-    CarpHeard,
     EchoResult,
     InterfaceState,
     LinkState,
@@ -25,20 +22,17 @@ from hawatch.evidence import (
     Tick,
     VipHeld,
 )
-from hawatch.situation.delivery import note_delivered, note_on_wire
 from hawatch.situation.holds import note_announcement, note_race, note_release, note_takeover
-from hawatch.situation.lapses import note_own_advertisement, note_pressure
-from hawatch.situation.member import Member
-from hawatch.situation.node import LATE, SLEPT, Holding, Loop, Node
-from hawatch.situation.outsiders import Relation, is_virtual, note_carp, note_stranger, relate
+from hawatch.situation.lapses import note_pressure
+from hawatch.situation.node import LATE, SLEPT, Holding, Node
+from hawatch.situation.outsiders import is_virtual
 from hawatch.situation.paths import MISSES_TO_DOWN, Path
-from hawatch.situation.proofs import note_superior, prove_by_report, prove_by_succession
-from hawatch.situation.router import Claims, Delivered, RouterState
-from hawatch.situation.talker import Talker
+from hawatch.situation.proofs import prove_by_report
+from hawatch.situation.router import Claims, RouterState
 from hawatch.wire.family import Family
-from hawatch.wire.vrrp import AUTH_HEADER
 
 Touched = Iterable[RouterState]
+SHADOW = "shadow"
 
 
 def woke_late(node: Node, tick: Tick) -> None:
@@ -116,122 +110,6 @@ def _follow_addresses(node: Node, before: InterfaceState, after: InterfaceState)
     lost = {address: after.at for address in before.addresses if address not in kept}
     known = {address: at for address, at in node.lost_addresses.items() if address not in kept}
     node.lost_addresses = lost | known
-
-
-def advertisement(node: Node, candidates: Touched, evidence: AdvertisementHeard) -> Touched:
-    """An advertisement, ours or another's."""
-    touched: list[RouterState] = []
-    for router in candidates:
-        if evidence.outgoing:
-            heard = _own_advertisement(router, node, evidence)
-        else:
-            heard = _foreign_advertisement(router, node, evidence)
-        if heard:
-            touched.append(router)
-    return touched
-
-
-def _own_advertisement(router: RouterState, node: Node, evidence: AdvertisementHeard) -> bool:
-    config = router.config
-    if (evidence.interface, evidence.family) != (config.interface, config.family):
-        return False
-    if evidence.vrid != config.vrid and router.vips.isdisjoint(evidence.addresses):
-        return False
-    _count(router, "out", "self", evidence)
-    if not router.holdings and not router.advertising(evidence.first_at):
-        router.superior_at = None
-    note_own_advertisement(router, node, evidence)
-    router.own.src = evidence.src
-    router.own.hear(evidence)
-    return True
-
-
-def _foreign_advertisement(router: RouterState, node: Node, evidence: AdvertisementHeard) -> bool:
-    relation = relate(router, node, evidence)
-    if relation is Relation.UNRELATED:
-        return False
-    if evidence.src in node.own_addresses():
-        _note_loop(node, evidence)
-        return True
-    _count(router, "in", "peer" if relation is Relation.MEMBER else "foreign", evidence)
-    if relation is not Relation.MEMBER:
-        note_stranger(router, evidence, relation)
-        return True
-    if evidence.checksum in _UNREADABLE:
-        return True
-    _meet(node, evidence)
-    talker = router.talkers.setdefault(evidence.src, Talker(evidence.src))
-    talker.hear(evidence)
-    if _is_for_us_to_hear(router, evidence):
-        known = router.delivered.get(evidence.src)
-        note_on_wire(router.undelivered, evidence, known.at if known else None)
-    if evidence.priority:
-        own = router.own.last.src if router.own.last else router.config.source
-        note_superior(router, talker, evidence, own)
-        prove_by_succession(router, node, talker, evidence.at)
-    elif router.superior_src == evidence.src:
-        router.superior_at = None
-    return True
-
-
-def _is_for_us_to_hear(router: RouterState, advert: AdvertisementHeard) -> bool:
-    """Whether keepalived's socket here is one for such packets: of its group, and of its protocol (112, or AH's 51)."""
-    config = router.config
-    if (advert.vrid, advert.dst) != (config.vrid, config.multicast_group):
-        return False
-    return (advert.auth_type == AUTH_HEADER) == (config.auth_type == "ah")
-
-
-def _note_loop(node: Node, evidence: AdvertisementHeard) -> None:
-    loop = node.loops.get(evidence.interface)
-    count = loop.count if loop is not None and evidence.at - loop.at < LOOP_SPEAKS else 0
-    node.loops[evidence.interface] = Loop(evidence.at, count + evidence.count, evidence.src_mac)
-
-
-LOOP_SPEAKS = 10.0
-SHADOW = "shadow"
-_UNREADABLE = frozenset({"bad", ""})
-"""Checksum forms of what nobody can rely on: a corrupt advertisement, and one that could not be taken apart."""
-
-
-def _meet(node: Node, evidence: AdvertisementHeard) -> Member:
-    mac = None if is_virtual(evidence.src_mac) else evidence.src_mac
-    member = node.members.find(address=evidence.src) or (node.members.find(mac=mac) if mac else None)
-    if member is None:
-        member = node.members.admit(evidence.src, (evidence.src,))
-    member.addresses.add(evidence.src)
-    if mac:
-        member.macs.add(mac)
-    member.wire_heard_at = evidence.at
-    return member
-
-
-def delivered(routers: Touched, evidence: AdvertisementDelivered) -> Touched:
-    """An advertisement reached this host's own sockets."""
-    touched = list(routers)
-    for router in touched:
-        known = router.delivered.get(evidence.src)
-        if known is None:
-            router.delivered[evidence.src] = Delivered(evidence.first_at, evidence.at, evidence.count)
-        else:
-            known.at, known.count = evidence.at, known.count + evidence.count
-        note_delivered(router.undelivered, evidence)
-    return touched
-
-
-def _count(router: RouterState, direction: str, source: str, evidence: AdvertisementHeard) -> None:
-    key = (direction, source, evidence.valid)
-    router.counts[key] = router.counts.get(key, 0) + evidence.count
-
-
-def carp(candidates: Touched, evidence: CarpHeard) -> Touched:
-    """A CARP announcement with the number of a VRID of ours."""
-    touched = []
-    for router in candidates:
-        if not evidence.outgoing and router.config.family is Family.IPV4:
-            note_carp(router, evidence)
-            touched.append(router)
-    return touched
 
 
 def announced(node: Node, candidates: Touched, evidence: AddressAnnounced) -> Touched:

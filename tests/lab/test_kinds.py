@@ -75,6 +75,7 @@ def test_a_vmac_split_shows_in_the_number_of_answers_although_they_bear_one_mac(
         pair.lab.truth.wait_holders(conf.VIP, BOTH)
         pair.await_verdict("split_brain")
         assert pair.said("lb02")[-1].rule == "SB2-answers"
+        pair.must_blame()  # what became of keepalived on lb01 is seen there alone
         pair.lab.keepalived("lb01").start()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.await_verdict("steady")
@@ -111,6 +112,7 @@ def test_an_ipv4_and_an_ipv6_instance_with_one_vrid_are_two_virtual_routers() ->
         pair.lab.keepalived("lb01").stop()
         for instance in ("VI_4", "VI_6"):
             pair.await_verdict("degraded", instance=instance)
+            pair.must_blame("keepalived_dead@lb01", instance=instance)
         pair.lab.keepalived("lb01").start()
         for vip, instance in zip(vips, ("VI_4", "VI_6"), strict=True):
             pair.lab.truth.wait_owner(vip, "lb01")
@@ -137,6 +139,7 @@ def test_a_stale_vip_on_another_device_is_proved_by_probes_on_that_device() -> N
         pair.lab.keepalived("lb01").kill_both()
         pair.lab.truth.wait_holders(VIP_ON_SECOND_LAN, BOTH)
         pair.await_verdict("split_brain")
+        pair.must_blame()  # what became of keepalived on lb01 is seen there alone
         pair.lab.keepalived("lb01").start()
         pair.lab.truth.wait_owner(VIP_ON_SECOND_LAN, "lb01")
         pair.await_verdict("steady")
@@ -153,6 +156,7 @@ def test_excluded_vips_are_watched_though_no_advertisement_names_them() -> None:
         with_hand = pair.lab.node("lb02")
         with_hand.add_address(f"{SECOND_VIP}/24")
         pair.await_verdict("split_brain")
+        pair.must_blame("stale_vip@lb02")
         with_hand.remove_address(f"{SECOND_VIP}/24")
         pair.await_verdict("steady")
         pair.must_have_said("steady split_brain steady")
@@ -254,6 +258,8 @@ def test_of_two_instances_only_those_of_the_stopped_node_move() -> None:
         pair.lab.truth.wait_owner(SECOND_VIP, "lb01")
         pair.await_verdict("degraded")
         pair.await_verdict("degraded", instance="VI_2")
+        for instance in ("VI_1", "VI_2"):
+            pair.must_blame("keepalived_dead@lb02", instance=instance)
         pair.lab.keepalived("lb02").start()
         pair.lab.truth.wait_owner(SECOND_VIP, "lb02")
         pair.await_verdict("steady")
@@ -267,3 +273,4 @@ def test_of_two_instances_only_the_one_whose_backup_is_deaf_splits() -> None:
         split_and_heal(pair)
         pair.must_have_said("steady split_brain steady", instance="VI_1")
         pair.must_have_said("steady", instance="VI_2")
+        pair.must_blame(instance="VI_2")

@@ -115,7 +115,7 @@ def _auth(config: VirtualRouter, auth_type: str, fingerprint: str | None) -> Pai
     )
 
 
-def _vips_told(router: RouterState, _node: Node, told: ReportedRouter) -> Pair:
+def _vips_told(router: RouterState, _node: Node | None, told: ReportedRouter) -> Pair:
     """The excluded ones, too: they move with the others."""
     if len(told.vips) == len(router.holdings) and all(vip.address in router.holdings for vip in told.vips):
         return _NO_VIPS
@@ -176,6 +176,47 @@ def _form_heard(router: RouterState, node: Node, heard: AdvertisementHeard) -> P
         return None
     ours = _own_form(router, node)
     return Pair(ours, theirs) if ours in _TO_COMPARE else None
+
+
+def all_agree(router: RouterState, told: ReportedRouter | None, heard: AdvertisementHeard | None) -> bool:
+    """Whether both sources agree with our configuration in all that is compared: the usual case, told in a moment.
+
+    False says nothing yet, as where an option is set that our keepalived may not know.
+    """
+    config = router.config
+    if config.v3_checksum_as_v2:
+        return False
+    if told is not None:
+        settings = told.settings
+        if (
+            settings is None
+            or told.vrid != config.vrid
+            or settings.version != config.version
+            or settings.auth_type != config.auth_type
+            or settings.auth_fingerprint != config.auth_fingerprint
+            or settings.destination != destination(config)
+            or settings.checksum_as_v2
+            or told.advert_interval != config.advert_interval
+            or _vips_told(router, None, told) is not _NO_VIPS
+        ):
+            return False
+    return heard is None or _is_as_configured(config, heard)
+
+
+def _is_as_configured(config: VirtualRouter, heard: AdvertisementHeard) -> bool:
+    """An advertisement as one of ours would be, of which our own can be no other."""
+    return (
+        heard.vrid == config.vrid
+        and heard.version == config.version
+        and heard.interval_seconds == config.advert_interval
+        and heard.dst == config.multicast_group
+        and not config.unicast
+        and _AUTH_TYPES.get(heard.auth_type) == config.auth_type
+        and heard.auth_fingerprint == config.auth_fingerprint
+        and (config.version == 2 or heard.checksum == ChecksumForm.PSEUDO_HEADER)
+        and len(heard.addresses) == len(config.vips)
+        and all(vip.address in heard.addresses for vip in config.vips)
+    )
 
 
 COMPARISONS: tuple[Comparison, ...] = (

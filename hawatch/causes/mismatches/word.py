@@ -11,6 +11,7 @@ from hawatch.situation.ownership import talkers_of
 from hawatch.situation.refresh import longest_down_interval
 from hawatch.situation.router import Owner, RouterState
 from hawatch.situation.talker import Talker
+from hawatch.situation.timing import jitter_allowance
 from hawatch.wire.report import ReportedRouter
 
 SURE_AT = 2
@@ -46,14 +47,15 @@ def words_of(router: RouterState, node: Node, now: float) -> list[Word]:
             talker = None
         if told is None and talker is None:
             continue
-        settled_at = told.settled_at + router.interval() + router.jitter() if told is not None else 0.0
+        settled_at = told.settled_at if told is not None else 0.0
+        catching_up = talker.interval + jitter_allowance(talker.interval) if talker is not None else 0.0
         words.append(
             Word(
                 member=member,
                 told=told.router if told is not None else None,
                 heard=talker.last if talker is not None else None,
                 sure=talker is not None and talker.alike >= SURE_AT,
-                newer=talker is not None and (talker.heard_at or 0.0) > settled_at,
+                newer=talker is not None and (talker.heard_at or 0.0) > settled_at + catching_up,
                 splitting=splitting,
             )
         )
@@ -92,7 +94,10 @@ def speaks(router: RouterState, node: Node, talker: Talker, now: float, began: f
     """
     if talker.heard_at is None or talker.given_up or talker.last is None:
         return False
+    silent = now - talker.heard_at
+    if silent <= router.config.down_timer_adverts * talker.interval:
+        return True
     longest = longest_down_interval(router, node) + router.jitter()
-    if now - talker.heard_at <= longest:
+    if silent <= longest:
         return True
     return began is not None and talker.heard_at > began - 2 * longest
