@@ -96,6 +96,26 @@ def show_metric(lab: Lab, verdict: str) -> None:
     row("metric", "is 1 on both nodes", f'hawatch_verdict{{verdict="{verdict}",…}}')
 
 
+def show_cause(lab: Lab, cause: str, node: str) -> str:
+    """What both agents blame, once the rule behind it has been listed; gives the remedy, to be run on the node."""
+
+    told: dict[str, dict[str, Any]] = {}
+
+    def everywhere() -> bool | None:
+        for asked in lab.topology.routers:
+            for finding in judgement(lab.agent(asked).status())["findings"]:
+                if (finding["cause"], finding["node"]) == (cause, node) and "rule" in finding["evidence"]:
+                    told[asked] = finding
+        return True if len(told) == len(lab.topology.routers) else None
+
+    wait_until(everywhere, what=f"{cause} on both nodes", timeout=GUARD)
+    for asked, finding in told.items():
+        row("cause", f"as {asked} tells it", f"{cause} on {node}: {finding['summary']}")
+    remedy: str = told[node]["remedy"]
+    row("remedy", f"for {node}", remedy.replace("\n", f"\n{' ' * 41}"))
+    return remedy
+
+
 # --- the play -------------------------------------------------------------------------------------
 
 
@@ -123,15 +143,14 @@ def play(lab: Lab) -> None:
         await_verdict(lab, "split_brain", both)
         show_plugin(lab, 2)
         show_metric(lab, "split_brain")
+        remedy = show_cause(lab, "vrrp_blocked_inbound", "lb02")
 
-    say("\n3. the firewall lets VRRP through again")
-    healed = time.monotonic()
-    row(
-        "truth",
-        f"after {lab.truth.wait_owner(conf.VIP, 'lb01') - healed:.2f} s",
-        f"lb01 alone holds {conf.VIP}",
-    )
-    await_verdict(lab, "steady", healed)
+        say("\n3. the remedy is run on lb02, as it stands there")
+        healed = time.monotonic()
+        lab.node("lb02").run(["sh", "-ec", remedy.removeprefix("on lb02: ")])
+        healthy = lab.truth.wait_owner(conf.VIP, "lb01")
+        row("truth", f"after {healthy - healed:.2f} s", f"lb01 alone holds {conf.VIP}")
+        await_verdict(lab, "steady", healed)
     show_plugin(lab, 0)
     show_metric(lab, "steady")
 
