@@ -109,7 +109,7 @@ def show_cause(lab: Lab, cause: str, node: str) -> str:
         return True if len(told) == len(lab.topology.routers) else None
 
     wait_until(everywhere, what=f"{cause} on both nodes", timeout=GUARD)
-    for asked, finding in told.items():
+    for asked, finding in sorted(told.items()):
         row("cause", f"as {asked} tells it", f"{cause} on {node}: {finding['summary']}")
     remedy: str = told[node]["remedy"]
     row("remedy", f"for {node}", remedy.replace("\n", f"\n{' ' * 41}"))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from deploy.lab import Topology, conf
+from deploy.lab import Addressing, Topology, conf
 from deploy.lab.fault import Fault
 from tests.lab.scene import Scene, scene
 
@@ -132,6 +132,17 @@ def test_one_agent_alone_names_the_password_in_a_split_that_mutes(watched: str) 
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.await_verdict("steady")
         pair.must_blame()
+
+
+def test_a_password_rolled_out_node_by_node_leaves_nothing_behind() -> None:
+    with scene(**WITH_PASSWORD) as pair:
+        pair.settle()
+        for node in ("lb02", "lb01"):
+            pair.lab.keepalived(node).write_conf(replace(pair.confs[node], auth_pass="newer"))  # type: ignore[type-var]
+            pair.lab.keepalived(node).reload()
+        pair.look_on(4)
+        pair.must_warn_of()
+        pair.must_have_said("steady")
 
 
 # --- what does not split --------------------------------------------------------------------------
@@ -260,6 +271,16 @@ def test_a_unicast_source_that_the_other_does_not_list() -> None:
     with scene(**UNICAST) as pair:
         pair.lab.node("lb02").add_address("10.0.0.62/24")
         split_and_blame(pair, "source_address_wrong@lb02", unicast_src_ip="10.0.0.62")
+
+
+@pytest.mark.parametrize("addressing", [Addressing.DUAL, Addressing.LINK_LOCAL])
+def test_unicast_over_ipv6_blames_nobody(addressing: Addressing) -> None:
+    topology = Topology(addressing=addressing)
+    confs = conf.pair(topology, vips=("fe80::100/64", f"{conf.VIP6}/64"), **UNICAST)
+    with scene(topology, confs=confs, vips=("fe80::100", conf.VIP6), advert_int=0.3) as pair:
+        pair.settle()
+        pair.look_on(2)
+        pair.must_warn_of()
 
 
 def test_a_source_address_taken_away_under_keepalived() -> None:
