@@ -220,13 +220,22 @@ def _links(
         if not isinstance(link, SerialLink)
     ]
     without_links = [peer.name for peer in config.peers if not peer.links]
-    sources = {peer: router.source for router in routers for peer in router.unicast_peers}
+    sources = {
+        _with_zone(peer, router): _with_zone(router.source, router) if router.source else None
+        for router in routers
+        for peer in router.unicast_peers
+    }
     learned = [] if config.peers and len(without_links) != 1 else [*sources, *discovered]
     name = without_links[0] if len(without_links) == 1 else None
     return configured + [
         LinkTarget(peer=name or address, link=address, remote=address, local=sources.get(address))
         for address in dict.fromkeys([*named, *learned])
     ]
+
+
+def _with_zone(address: str, router: VirtualRouter) -> str:
+    """A link-local address with the device that it is meant on (RFC 4007 §11): keepalived takes the router's own."""
+    return f"{address}%{router.interface}" if address.startswith("fe80:") and "%" not in address else address
 
 
 def _references(config: Config, default_gateways: Sequence[str]) -> tuple[ReferenceTarget, ...]:

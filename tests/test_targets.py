@@ -145,6 +145,15 @@ def test_unicast_peers_are_links_and_no_group_is_listened_to() -> None:
     assert targets.captures[0].groups == frozenset()
 
 
+def test_a_link_local_unicast_peer_is_on_the_routers_own_device() -> None:
+    unicast = other("VI_1", family=Family.IPV6, unicast_peers=("fe80::2",), source="fe80::1")
+    targets = plan(Config(), keepalived(unicast))
+
+    assert targets.links == (
+        LinkTarget(peer="fe80::2%eth0", link="fe80::2%eth0", remote="fe80::2%eth0", local="fe80::1%eth0"),
+    )
+
+
 def test_peers_that_are_heard_or_named_are_links_until_somebody_lists_peers() -> None:
     heard = plan(
         Config(), keepalived(ROUTER), ("10.0.0.2", "fe80::2%eth0"), peer_addresses=("10.9.0.2", "10.0.0.2")
