@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from hawatch.errors import DecodeError, HawatchError
-from hawatch.evidence import Evidence
+from hawatch.evidence import Evidence, Started
 from hawatch.judge import Change, FindingsChange
 from hawatch.plain import codec
 
@@ -63,6 +63,8 @@ class Journal:
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("a", encoding="utf-8", buffering=1 << 16)
+            if _is_torn(self.path):
+                self._file.write("\n")
         self._file.write(line)
         if self._file.tell() > self._max_bytes:
             self._rotate()
@@ -112,20 +114,33 @@ def findings_record(change: FindingsChange) -> dict[str, Any]:
     }
 
 
+def _is_torn(path: Path) -> bool:
+    """Whether the last line has no end: the agent was killed while it wrote."""
+    with path.open("rb") as stream:
+        size = stream.seek(0, 2)
+        stream.seek(max(0, size - 1))
+        return stream.read(1) not in (b"", b"\n")
+
+
 def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]:
     """The inputs of a journal, and what it records of changes as it stands; HawatchError names the line at fault.
 
-    A last line that was cut off (the agent was killed while it wrote) is passed over.
+    A line that was cut off is passed over where an agent was killed while it wrote: at the end, and before a start.
     """
+    torn = 0
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             plain = json.loads(line)
         except ValueError:
-            if not line.endswith("\n"):
-                return
-            raise HawatchError(f"{name}:{number}: not a JSON line") from None
+            if torn:
+                break
+            torn = number
+            continue
+        if torn and (not isinstance(plain, dict) or plain.get("type") != Started.__name__):
+            break
+        torn = 0
         if isinstance(plain, dict) and plain.get("type") in (CHANGE, FINDINGS):
             yield plain
             continue
@@ -133,3 +148,7 @@ def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]
             yield _evidence.decode(plain)
         except DecodeError as error:
             raise HawatchError(f"{name}:{number}: {error.reason}") from None
+    else:
+        if not torn or not line.endswith("\n"):
+            return
+    raise HawatchError(f"{name}:{torn}: not a JSON line")

@@ -278,6 +278,7 @@ class Story:
         control: str | None = None,
         control_count: int = 1,
         control_address: str | None = None,
+        vip: str = VIP,
     ) -> None:
         """A probe round for the VIP ended now: these nodes (or MACs) answered, and `control` for its own address."""
         macs = [MACS.get(name, name) for name in answering]
@@ -291,7 +292,7 @@ class Story:
             ev.ProbeRound(
                 at=self.now + 0.1,
                 asked_at=self.now,
-                vip=VIP,
+                vip=vip,
                 interface="eth0",
                 sent=True,
                 answers=answers,

@@ -131,6 +131,28 @@ def test_a_last_line_cut_off_by_a_crash_is_passed_over(
     assert capsys.readouterr().err == ""
 
 
+def test_a_line_cut_off_by_a_crash_is_passed_over_where_the_next_run_begins(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    journalled(journal)
+    journal.close()
+    whole = journal.path.read_bytes()
+    journal.path.write_bytes(whole + whole[: len(whole) // 2])
+    again = Journal(journal.path)
+    journalled(again)
+    again.close()
+    assert main(["replay", str(journal.path)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_line_cut_off_anywhere_else_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    journal = tmp_path / "journal.jsonl"
+    journal.write_text('{"type":"Tick","at":1.0}\n{"type":"Ti\n{"type":"Tick","at":2.0}\n', encoding="utf-8")
+    assert main(["replay", str(journal)]) == 2
+    assert capsys.readouterr().err == f"hawatch: {journal}:2: not a JSON line\n"
+
+
 def test_a_file_that_is_neither_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     nonsense = tmp_path / "nonsense"
     nonsense.write_bytes(b"hello")

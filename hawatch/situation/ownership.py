@@ -89,20 +89,25 @@ def _was_relieved(router: RouterState, member: Member, since: float, now: float)
 
 
 def _by_probes(router: RouterState, member: Member, node: Node, now: float) -> list[Statement]:
-    statements: list[Statement] = []
+    """Any VIP that it answers for is held; that none is, every VIP that can be asked after has to show."""
     alone = len(node.members.members) == 1
     speaks = max(PROBE_SPEAKS, 2 * router.interval())
     not_before = router.took_over_at() if router.we_hold(now) else now - speaks
+    statements: list[Statement] = []
+    empty: list[bool] = []
     for probing in router.probings.values():
         latest = probing.latest
         if latest is None or now - latest.asked_at > speaks or latest.asked_at < not_before:
+            empty.append(probing.is_void())
             continue
         ours = latest.mac in member.macs or (alone and latest.mac != "")
         if latest.result in (RoundResult.MEMBER, RoundResult.SEVERAL) and ours:
-            statements.append((latest.asked_at, True))
-        elif latest.result is RoundResult.EMPTY and latest.controlled:
+            return [(latest.asked_at, True)]
+        nobody = latest.result is RoundResult.EMPTY and latest.controlled
+        empty.append(nobody or probing.is_void())
+        if nobody:
             statements.append((latest.asked_at, False))
-    return statements
+    return statements if all(empty) else []
 
 
 def decide(router: RouterState, node: Node, now: float) -> Ownership:

@@ -49,6 +49,10 @@ class Probing:
         """The newest round."""
         return self.rounds[-1] if self.rounds else None
 
+    def is_void(self) -> bool:
+        """Whether no round so far was worth anything, so that nothing can be learned by asking after this VIP."""
+        return all(judged.result is RoundResult.VOID for judged in self.rounds)
+
     def repeated(self, results: frozenset[RoundResult], apart: float, since: float) -> bool:
         """Whether the newest rounds, all asked after `since`, agree on one of `results` over more than `apart`."""
         newest: float | None = None

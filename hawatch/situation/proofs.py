@@ -14,7 +14,7 @@ from hawatch.situation.member import Member
 from hawatch.situation.moves import unsettle
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import vip_word
-from hawatch.situation.probing import RoundResult
+from hawatch.situation.probing import Probing, RoundResult
 from hawatch.situation.router import Proof, ProofKind, RouterState
 from hawatch.situation.talker import Talker
 
@@ -159,15 +159,17 @@ def disprove(router: RouterState, node: Node, now: float) -> None:
     if proof.ours and True in words:
         return
     gone = node.references_alive(now) and not node.peers_alive(now)
-    for probing in router.probings.values():
-        latest = probing.latest
-        if latest and (gone or latest.controlled) and _rounds_are_clean(router, probing.vip, proof):
-            _clear(router, now)
-            return
+    askable = [probing for probing in router.probings.values() if not probing.is_void()]
+    if askable and all(_is_clean(probing, proof, gone=bool(gone)) for probing in askable):
+        _clear(router, now)
 
 
-def _rounds_are_clean(router: RouterState, vip: str, proof: Proof) -> bool:
-    probing = router.probings[vip]
+def _is_clean(probing: Probing, proof: Proof, *, gone: bool) -> bool:
+    latest = probing.latest
+    return bool(latest and (gone or latest.controlled) and _rounds_are_clean(probing, proof))
+
+
+def _rounds_are_clean(probing: Probing, proof: Proof) -> bool:
     if proof.ours:
         return probing.in_a_row(RoundResult.EMPTY, proof.at) >= EMPTY_ROUNDS
     single = probing.in_a_row(RoundResult.MEMBER, proof.at)

@@ -78,23 +78,27 @@ class Scene:
 
     def all_said(self, node: str) -> list[Said]:
         """Every change of verdict that the agent journalled, since the beginning."""
+        return [
+            Said(
+                record["time"],
+                node,
+                record["instance"],
+                record["verdict"],
+                record["rule"],
+                tuple(record["causes"]),
+            )
+            for record in self._records(node, "Change")
+        ]
+
+    def _records(self, node: str, kind: str) -> list[dict[str, Any]]:
+        """The journal's records of this kind; the line in which an agent was killed is none."""
         path = self.journal(node)
-        if not path.exists():
-            return []
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         found = []
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith('{"type":"Change"'):
-                record = json.loads(line)
-                found.append(
-                    Said(
-                        record["time"],
-                        node,
-                        record["instance"],
-                        record["verdict"],
-                        record["rule"],
-                        tuple(record["causes"]),
-                    )
-                )
+        for line in lines:
+            if line.startswith(f'{{"type":"{kind}"'):
+                with suppress(ValueError):
+                    found.append(json.loads(line))
         return found
 
     def said(self, node: str, instance: str | None = None) -> list[Said]:
@@ -221,14 +225,10 @@ class Scene:
     def blamed(self, node: str, instance: str | None = None) -> list[Blamed]:
         """Every change of findings that the agent journalled: what it blamed, since when; information left out."""
         wanted, found = instance or self.instance, []
-        for line in self.journal(node).read_text(encoding="utf-8").splitlines():
-            if line.startswith('{"type":"Findings"'):
-                record = json.loads(line)
-                if record["instance"] == wanted:
-                    told = {
-                        f"{cause}@{at}" for cause, at, severity in record["findings"] if severity != "info"
-                    }
-                    found.append(Blamed(record["time"], frozenset(told)))
+        for record in self._records(node, "Findings"):
+            if record["instance"] == wanted:
+                told = {f"{cause}@{at}" for cause, at, severity in record["findings"] if severity != "info"}
+                found.append(Blamed(record["time"], frozenset(told)))
         return found
 
     def must_blame(
