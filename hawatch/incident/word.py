@@ -1,0 +1,46 @@
+"""What stands for one virtual router at a moment, as far as incidents care."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hawatch.verdict import Finding, Severity, VerdictKind
+
+BAD = frozenset({Severity.WARNING, Severity.CRITICAL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """The verdict on one virtual router, and the findings beside it, of which those that are only shown do not count.
+
+    `down_interval` is its Master_Down_Interval in seconds; `sync_group` is keepalived's vrrp_sync_group.
+    """
+
+    instance: str
+    verdict: VerdictKind
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    sync_group: str | None = None
+    down_interval: float = 3.6
+
+    @property
+    def sure(self) -> bool:
+        """Whether the evidence decides; if it does not, nothing ends by it."""
+        return self.verdict is not VerdictKind.INDETERMINATE
+
+    @property
+    def blames(self) -> tuple[Finding, ...]:
+        """The findings that somebody should do something about."""
+        return tuple(each for each in self.findings if each.severity in BAD)
+
+    @property
+    def severity(self) -> Severity:
+        """The worst of the verdict and its findings; of an undecided verdict, of its findings alone."""
+        told = [each.severity for each in self.blames]
+        told += [self.verdict.severity] if self.sure else []
+        return max(told, key=lambda severity: severity.badness, default=Severity.UNKNOWN)
+
+    @property
+    def bad(self) -> bool:
+        """Whether this is trouble."""
+        return self.severity in BAD
