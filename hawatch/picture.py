@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hawatch.causes import find_node_causes
+from hawatch.incident import Incident
 from hawatch.judge import Judge, Standing
 from hawatch.situation import Node, RouterState
 from hawatch.situation.member import Member
@@ -24,11 +27,12 @@ from hawatch.snapshot import (
 )
 
 
-def draw(judge: Judge, now: float) -> Snapshot:
-    """The whole picture as of `now`."""
+def draw(judge: Judge, now: float, incidents: Sequence[Incident] = ()) -> Snapshot:
+    """The whole picture as of `now`; `incidents` are those that are open."""
     node = judge.situation.node
+    part_of = {instance: each.id for each in incidents for instance in each.instances}
     routers = tuple(
-        _router(judge, judge.situation.routers[instance], standing, now)
+        _router(judge, judge.situation.routers[instance], standing, now, part_of.get(instance))
         for instance, standing in judge.standing.items()
         if instance in judge.situation.routers
     )
@@ -53,6 +57,7 @@ def draw(judge: Judge, now: float) -> Snapshot:
         ),
         node_findings=alone,
         captures_dropped=node.captures_dropped,
+        incidents_open=tuple(each.id for each in incidents),
     )
 
 
@@ -79,7 +84,9 @@ def _link(path: Path, now: float) -> LinkView:
     )
 
 
-def _router(judge: Judge, router: RouterState, standing: Standing, now: float) -> RouterView:
+def _router(
+    judge: Judge, router: RouterState, standing: Standing, now: float, incident: str | None
+) -> RouterView:
     node, config = judge.situation.node, router.config
     facts = standing.facts
     return RouterView(
@@ -101,6 +108,7 @@ def _router(judge: Judge, router: RouterState, standing: Standing, now: float) -
         ),
         verdict_changes=standing.changes,
         owner_changes=router.owner_changes,
+        incident=incident,
         keepalived_counters=_counters(node, config.instance, now),
     )
 

@@ -131,6 +131,7 @@ class Snapshot:
     node_findings: tuple[Finding, ...] = ()
     captures_dropped: int = 0
     maintenance: str | None = None
+    incidents_open: tuple[str, ...] = ()
 
 
 def overall_severity(routers: tuple[RouterView, ...], node_findings: tuple[Finding, ...]) -> Severity:

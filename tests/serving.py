@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hawatch.exporter.app import Bundle, build_app
+from hawatch.exporter.app import Bundle, Incidents, build_app, no_incidents
 from hawatch.exporter.broadcast import Broadcast
+from hawatch.exporter.incidents import Desk
 from hawatch.exporter.listening import listen_tcp, listen_unix
 from hawatch.exporter.server import serve_on
 from hawatch.snapshot import Snapshot
@@ -35,13 +36,26 @@ class Served:
 
 @contextmanager
 def served(
-    snapshot: Snapshot, directory: Path, *, age: float = 0.013, bundle: Bundle | None = None
+    snapshot: Snapshot,
+    directory: Path,
+    *,
+    age: float = 0.013,
+    bundle: Bundle | None = None,
+    incidents: Incidents = no_incidents,
+    desk: Desk | None = None,
 ) -> Iterator[Served]:
-    """Serve `snapshot`, always `age` seconds after it was taken."""
+    """Serve `snapshot`, always `age` seconds after it was taken; `desk` takes answers to incidents."""
     current = [snapshot]
     changes = Broadcast()
     changes.publish(snapshot)
-    app = build_app(lambda: current[0], now=lambda: AT + age, changes=changes, bundle=bundle)
+    app = build_app(
+        lambda: current[0],
+        now=lambda: AT + age,
+        changes=changes,
+        bundle=bundle,
+        incidents=incidents,
+        desk=desk,
+    )
     directory.mkdir(exist_ok=True)
     path = directory / "hawatch.sock"
     started = threading.Event()

@@ -15,6 +15,7 @@ from hawatch.agent.helper_client import ask_helper
 from hawatch.agent.host_end import host_is_stopping
 from hawatch.agent.inbox import Inbox
 from hawatch.agent.loop import Loop
+from hawatch.agent.oncall import OnCall
 from hawatch.agent.orders import Orders
 from hawatch.blackbox import BlackBox
 from hawatch.clock import boottime, end_of_day, monotonic, wall
@@ -28,6 +29,7 @@ from hawatch.situation.ends import ends_of
 from hawatch.situation.inquiry import Wants
 from hawatch.situation.own_report import own_report, unsure
 from hawatch.snapshot import RouterView, Snapshot
+from hawatch.store import NAME as STORE_NAME
 from hawatch.targets import Targets, plan
 from hawatch.verdict import Severity, VerdictKind
 from hawatch.wire.fingerprint import password_fingerprint
@@ -55,6 +57,13 @@ class Agent:
         self._inbox = Inbox()
         self.judge = Judge()
         self._black_box = self._make_black_box(equipment.state_directory)
+        directory = equipment.state_directory
+        self.oncall = OnCall(
+            node=self.node,
+            judge=self.judge,
+            path=None if directory is None else directory / STORE_NAME,
+            put=self._inbox.put,
+        )
         self.loop = Loop(
             inbox=self._inbox,
             judge=self.judge,
@@ -62,6 +71,7 @@ class Agent:
             wish=self._carry_out,
             show=self._show,
             black_box=self._black_box,
+            oncall=self.oncall,
         )
         self._crew = Crew(self._inbox.put)
         self._orders = Orders(
@@ -75,6 +85,7 @@ class Agent:
             snapshot=lambda: self.loop.snapshot,
             ends=lambda router: ends_of(self.judge.situation, router),
             keep=None if self._black_box is None else self._black_box.keep,
+            oncall=self.oncall,
         )
         self._targets = Targets()
         self._settings: Settings | None = None
@@ -102,6 +113,7 @@ class Agent:
     async def run(self) -> None:
         """Watch until cancelled; says goodbye to the peers on the way out."""
         self._introduce()
+        await self.oncall.begin()
         if self._given is not None:
             self.loop.take_in(ConfigRead(at=monotonic(), config=self._given))
         await self._replan()
@@ -137,6 +149,7 @@ class Agent:
             except TimeoutError:
                 log.info("goodbye=unanswered")
         await self._crew.dismiss()
+        await self.oncall.close()
         if self._black_box is not None:
             await self._black_box.close()
         if self._equipment.journal is not None:

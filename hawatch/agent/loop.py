@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from hawatch.agent.inbox import Inbox
 from hawatch.blackbox import BlackBox
 from hawatch.clock import monotonic
 from hawatch.evidence import AddressAnnounced, AdvertisementHeard, Evidence, ObserverState, Tick
+from hawatch.incident import Incident
 from hawatch.journal import Journal
 from hawatch.judge import Change, Judge
 from hawatch.picture import draw
@@ -25,8 +27,31 @@ YIELD_AFTER = 200
 _KERNEL_TIMED = (AdvertisementHeard, AddressAnnounced)
 
 
+class NobodyOnCall:
+    """For a loop whose verdicts make no incidents."""
+
+    open: Sequence[Incident] = ()
+
+    def notice(self) -> None:
+        """Nobody notices."""
+
+
+class NoticesChanges(Protocol):
+    """What the loop needs of the on-call side."""
+
+    @property
+    def open(self) -> Sequence[Incident]:
+        """The incidents that are not over."""
+
+    def notice(self) -> None:
+        """A verdict or a finding has changed."""
+
+
 class Loop:
-    """Runs the judge on what the inbox gives; `wish` carries out what it asks for, `show` gets each new picture."""
+    """Runs the judge on what the inbox gives.
+
+    `wish` carries out what it asks for, `show` gets each new picture, `oncall` makes incidents of what changed.
+    """
 
     def __init__(
         self,
@@ -37,6 +62,7 @@ class Loop:
         wish: Callable[[str, Wants], None],
         show: Callable[[Snapshot], None],
         black_box: BlackBox | None = None,
+        oncall: NoticesChanges | None = None,
     ) -> None:
         self._inbox = inbox
         self._judge = judge
@@ -44,6 +70,7 @@ class Loop:
         self._wish = wish
         self._show = show
         self._black_box = black_box
+        self._oncall = oncall or NobodyOnCall()
         self._journal_problem: str | None = None
         self._drawn_at = 0.0
         self._turned_at = monotonic()
@@ -76,6 +103,8 @@ class Loop:
         for found in outcome.findings:
             if self._journal is not None:
                 self._journal.findings(found)
+        if outcome.changes or outcome.findings:
+            self._oncall.notice()
         for instance, wants in outcome.wants:
             self._wish(instance, wants)
         return bool(outcome.changes or outcome.findings)
@@ -113,7 +142,7 @@ class Loop:
 
     def _draw(self, now: float) -> None:
         self._drawn_at = now
-        self.snapshot = draw(self._judge, now)
+        self.snapshot = draw(self._judge, now, self._oncall.open)
         self._show(self.snapshot)
         if self._journal is not None:
             self._journal.flush()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hawatch.agent.crew import Order
 from hawatch.agent.equipment import Equipment, HostClock
+from hawatch.agent.oncall import OnCall
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.exporter.broadcast import Broadcast
@@ -68,6 +69,7 @@ class Orders:
     snapshot: Callable[[], Snapshot]
     ends: Callable[[VirtualRouter], tuple[str | None, tuple[str, ...]]]
     """The address from which a virtual router's advertisements leave here, and those of its other members."""
+    oncall: OnCall
     keep: Callable[[float, int, bytes], None] | None = None
     prober: AsksForVips | None = None
     peer_link: TellsPeers | None = None
@@ -80,6 +82,7 @@ class Orders:
     def of(self, targets: Targets) -> dict[str, Order]:
         """All orders for these targets."""
         orders = {
+            "oncall": Order(None, self.oncall.run),
             "keepalived_config": Order(None, self._watch_config),
             "keepalived_daemon": Order(None, self._watch_daemon),
             "vip": Order(
@@ -234,12 +237,28 @@ class Orders:
 
     async def _serve_socket(self) -> None:
         socket_path = self.equipment.config.listen.socket
-        await self._serve("socket", self._app(bundle=self._bundle), http=None, socket_path=socket_path)
+        await self._serve("socket", self._socket_app(), http=None, socket_path=socket_path)
 
-    def _app(self, bundle: Bundle | None = None) -> ASGIApp:
+    def _app(self) -> ASGIApp:
+        """For everybody who reaches the address: nothing that writes."""
         from hawatch.exporter.app import build_app
 
-        return build_app(self.snapshot, now=self.clock.monotonic, changes=self.changes, bundle=bundle)
+        return build_app(
+            self.snapshot, now=self.clock.monotonic, changes=self.changes, incidents=self.oncall.all
+        )
+
+    def _socket_app(self) -> ASGIApp:
+        """For those whom the socket's mode lets in: what was kept, and answers to incidents, too."""
+        from hawatch.exporter.app import build_app
+
+        return build_app(
+            self.snapshot,
+            now=self.clock.monotonic,
+            changes=self.changes,
+            incidents=self.oncall.all,
+            bundle=self._bundle,
+            desk=self.oncall,
+        )
 
     def _bundle(self) -> AsyncIterator[bytes]:
         """Everything that a colleague wants to see, as it is packed."""

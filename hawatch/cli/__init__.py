@@ -17,6 +17,10 @@ from hawatch.errors import HawatchError
 COMMANDS: dict[str, tuple[str, str]] = {
     "agent": ("agent", "Watch this node's virtual routers until told to stop."),
     "status": ("status", "Show what the agent on this node sees."),
+    "incidents": ("incidents", "Show the incidents that this node's agent keeps, or one with its timeline."),
+    "ack": ("ack", "Acknowledge an incident: you look after it."),
+    "release": ("release", "Give an acknowledged or snoozed incident back: nobody looks after it."),
+    "snooze": ("snooze", "Keep an incident quiet for a while, or until it gets worse."),
     "check": (
         "check",
         "Look once, for a few seconds, without an agent, and print one line for a monitoring system.",

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from hawatch.errors import AgentUnreachableError
+from hawatch.errors import AgentUnreachableError, HawatchError
 
 DEFAULT_SOCKET = Path("/run/hawatch/hawatch.sock")
 TIMEOUT = 5.0
@@ -46,6 +46,33 @@ def ask_agent(path: Path, target: str) -> dict[str, Any]:
     return _json_object(body, path)
 
 
+def list_from_agent(path: Path, target: str) -> list[dict[str, Any]]:
+    """The JSON list of objects that the agent gives for `target`; raises AgentUnreachableError as ask_agent does."""
+    with _asked(path, target) as response:
+        body = response.read(ANSWER_LIMIT)
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
+        raise AgentUnreachableError(f"{path}: what answers there is no hawatch agent")
+    return answer
+
+
+def tell_agent(path: Path, target: str, wish: dict[str, Any]) -> dict[str, Any]:
+    """What the agent answers to a wish; HawatchError with its reason when it does not do it."""
+    with _connected(path) as connection:
+        connection.request("POST", target, json.dumps(wish).encode(), {"content-type": "application/json"})
+        response = connection.getresponse()
+        body = response.read(ANSWER_LIMIT)
+    if response.status == HTTPStatus.OK:
+        return _json_object(body, path)
+    reason = body[:LINE_LIMIT].decode("utf-8", "replace").strip()
+    if response.getheader("content-type", "").startswith("text/plain") and reason.isprintable() and reason:
+        raise HawatchError(reason)
+    raise AgentUnreachableError(f"{path}: the agent answers HTTP {response.status} for {target}")
+
+
 def pieces_from_agent(path: Path, target: str) -> Iterator[bytes]:
     """What the agent gives for `target`, piece by piece; raises AgentUnreachableError, also where it breaks off."""
     with _asked(path, target) as response:
@@ -56,13 +83,20 @@ def pieces_from_agent(path: Path, target: str) -> Iterator[bytes]:
 @contextmanager
 def _asked(path: Path, target: str) -> Iterator[http.client.HTTPResponse]:
     """An answer to a GET, its head read and found good; what goes wrong within is told in one line, too."""
-    connection = _UnixConnection(path)
-    try:
+    with _connected(path) as connection:
         connection.request("GET", target)
         response = connection.getresponse()
         if response.status != HTTPStatus.OK:
             raise AgentUnreachableError(_refusal(path, target, response))
         yield response
+
+
+@contextmanager
+def _connected(path: Path) -> Iterator[_UnixConnection]:
+    """A connection that is closed in the end; what goes wrong with it is an AgentUnreachableError of one line."""
+    connection = _UnixConnection(path)
+    try:
+        yield connection
     except TimeoutError as error:
         raise AgentUnreachableError(f"{path}: the agent does not answer within {TIMEOUT:g} s") from error
     except OSError as error:

@@ -1,10 +1,10 @@
-"""The agent's HTTP side as an ASGI application: every view of the Snapshot, and nothing that writes."""
+"""The agent's HTTP side as an ASGI application: every view of the Snapshot; people's answers on the socket alone."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -18,10 +18,12 @@ from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.check_question import Question, QuestionError
 from hawatch.exporter.check_text import check_text
 from hawatch.exporter.events import verdict_changes
+from hawatch.exporter.incidents import Desk, answer, incident_json
 from hawatch.exporter.limits import Limits
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.status import JsonDict, status
 from hawatch.exporter.text import render
+from hawatch.incident import Incident
 from hawatch.snapshot import Snapshot
 
 STALE_AFTER = 15.0
@@ -31,12 +33,20 @@ BUNDLE_TYPE = "application/gzip"
 
 Bundle = Callable[[], AsyncIterator[bytes]]
 """Packs a bundle, and gives it in pieces; HawatchError when there is none to be had."""
+Incidents = Callable[[], Sequence[Incident]]
+"""The incidents that are open and the latest that were, the newest first."""
+
+
+def no_incidents() -> tuple[Incident, ...]:
+    """For an application that knows of none."""
+    return ()
 
 
 class Views:
     """The endpoints; `snapshot` gives the newest picture, `now` the time in monotonic seconds.
 
-    `bundle` is offered only where it is given: a journal is for those who may use the socket.
+    `bundle` and `desk` are offered only where they are given: a journal is for those who may use the socket, and so
+    are incidents to answer.
     """
 
     def __init__(
@@ -45,18 +55,26 @@ class Views:
         now: Callable[[], float],
         changes: Broadcast,
         stale_after: float,
+        *,
         bundle: Bundle | None,
+        incidents: Incidents,
+        desk: Desk | None,
     ) -> None:
         self._snapshot = snapshot
         self._now = now
         self._changes = changes
         self._stale_after = stale_after
         self._bundle = bundle
+        self._incidents = incidents
+        self._desk = desk
         self._registry = new_registry(snapshot)
 
     def routes(self) -> list[Route]:
         """Path to endpoint."""
         socket_only = [] if self._bundle is None else [Route("/api/v1/bundle", self.bundle)]
+        if self._desk is not None:
+            deeds = Route("/api/v1/incidents/{name}/{deed}", self.answer, methods=["POST"])
+            socket_only.append(deeds)
         return [
             *socket_only,
             Route("/", self.page),
@@ -100,8 +118,14 @@ class Views:
         return JSONResponse(status(self._snapshot()))
 
     async def incidents(self, _request: Request) -> Response:
-        """No incidents are kept yet."""
-        return JSONResponse([])
+        """The open ones and the latest that are over, with their timelines."""
+        return JSONResponse([incident_json(each) for each in self._incidents()])
+
+    async def answer(self, request: Request) -> Response:
+        """A person acknowledges, releases or snoozes an incident."""
+        if self._desk is None:
+            return PlainTextResponse("not here\n", status_code=404)
+        return await answer(self._desk, request)
 
     async def bundle(self, request: Request) -> Response:
         """Black box, journal and status as a tar.gz, packed while it is read."""
@@ -156,9 +180,11 @@ def build_app(
     changes: Broadcast,
     stale_after: float = STALE_AFTER,
     bundle: Bundle | None = None,
+    incidents: Incidents = no_incidents,
+    desk: Desk | None = None,
 ) -> Starlette:
     """The application; `now` and `stale_after` in monotonic seconds, `changes` fed by whoever swaps the Snapshot."""
-    views = Views(snapshot, now, changes, stale_after, bundle)
+    views = Views(snapshot, now, changes, stale_after, bundle=bundle, incidents=incidents, desk=desk)
     app = Starlette(routes=views.routes(), middleware=[Middleware(Limits)])
     # A redirect would echo a Host header that anybody can forge.
     app.router.redirect_slashes = False

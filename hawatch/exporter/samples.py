@@ -50,6 +50,7 @@ def samples(snapshot: Snapshot) -> Iterator[Sample]:
 def _node(snapshot: Snapshot) -> Iterator[Sample]:
     pair = (snapshot.pair,)
     incidents = {router.incident for router in snapshot.routers if router.incident is not None}
+    incidents |= set(snapshot.incidents_open)
     for severity in OVERALL:
         yield Sample(table.SEVERITY, (*pair, severity.value), float(snapshot.severity is severity))
     yield Sample(table.MAINTENANCE, pair, float(snapshot.maintenance is not None))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
@@ -13,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from hawatch.exporter.incidents import UNIX_CALLER
 from hawatch.exporter.listening import listen_tcp, listen_unix
 
 CONNECTIONS = 64
@@ -30,6 +32,9 @@ class PromptProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the time in which the first request must be there."""
         super().connection_made(transport)
+        uid = _caller(transport)
+        if uid is not None:
+            self.client = (UNIX_CALLER, uid)
         if len(self.connections) > CONNECTIONS:
             transport.close()
         else:
@@ -39,6 +44,16 @@ class PromptProtocol(H11Protocol):
         asked = cast("RequestResponseCycle | None", self.cycle)
         if asked is None:
             self.transport.close()
+
+
+def _caller(transport: asyncio.Transport) -> int | None:
+    """The user id that the kernel vouches for on a Unix socket; None elsewhere. See unix(7), SO_PEERCRED."""
+    connection = transport.get_extra_info("socket")
+    if connection is None or connection.family != socket.AF_UNIX:
+        return None
+    form = struct.Struct("3i")
+    _, uid, _ = form.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, form.size))
+    return int(uid)
 
 
 class EmbeddedServer(uvicorn.Server):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hawatch.incident.opening import step
 from hawatch.incident.record import Entry, EntryKind, Incident, Part, State
-from hawatch.incident.transitions import NotPossibleError, acknowledge, release, snooze
+from hawatch.incident.transitions import NotPossibleError, UnknownIncidentError, acknowledge, release, snooze
 from hawatch.incident.word import Word
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "NotPossibleError",
     "Part",
     "State",
+    "UnknownIncidentError",
     "Word",
     "acknowledge",
     "release",

@@ -40,6 +40,10 @@ class NotPossibleError(HawatchError):
     """An event that an incident's state does not allow; one line that names the incident and the reason."""
 
 
+class UnknownIncidentError(HawatchError):
+    """There is no incident of that name."""
+
+
 def pass_through(incident: Incident, event: Event, *, at: float, who: str, text: str) -> Incident:
     """The incident after an event; NotPossibleError when the table has no such row."""
     state = TABLE.get((incident.state, event))

@@ -1,0 +1,121 @@
+"""Live: what becomes of a real split on both agents, while people answer and an agent is killed in the middle."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from deploy.lab import LabError, conf
+from deploy.lab.waiting import wait_until
+from tests.lab.scene import HANG_GUARD, Scene, scene
+
+pytestmark = pytest.mark.lab
+
+FAST: dict[str, Any] = {"version": 3, "advert_int": 0.3}
+BOTH = ("lb01", "lb02")
+
+
+def incidents(pair: Scene, node: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(pair.lab.agent(node).command("incidents", "--json"))
+    return found
+
+
+def await_incident(pair: Scene, node: str, state: str) -> dict[str, Any]:
+    """The one incident of a node, in this state."""
+
+    def look() -> dict[str, Any] | None:
+        try:
+            found = incidents(pair, node)
+        except LabError:  # it has just been started
+            return None
+        assert len(found) <= 1, found
+        return found[0] if found and found[0]["state"] == state else None
+
+    return wait_until(look, what=f"an incident on {node}, {state}", timeout=HANG_GUARD)
+
+
+def routers(pair: Scene, node: str) -> list[str | None]:
+    return [router["incident"] for router in pair.lab.agent(node).status()["virtual_routers"]]
+
+
+def open_count(pair: Scene, node: str) -> str:
+    (line,) = [
+        each
+        for each in pair.lab.agent(node).get("/metrics").splitlines()
+        if each.startswith("hawatch_incidents_open{")
+    ]
+    return line.rpartition(" ")[2]
+
+
+def test_a_split_is_one_incident_on_each_agent_through_an_answer_and_a_kill_to_its_end() -> None:
+    with scene(**FAST) as pair:
+        pair.settle()
+        assert [incidents(pair, node) for node in BOTH] == [[], []]
+        with pair.lab.firewall.drop_vrrp_inbound("lb02"):
+            pair.await_verdict("split_brain")
+            opened = {node: await_incident(pair, node, "open") for node in BOTH}
+            for node in BOTH:
+                assert (opened[node]["verdict"], opened[node]["severity"]) == ("split_brain", "critical")
+                wait_until(
+                    lambda node=node: True if routers(pair, node) == [opened[node]["id"]] else None,
+                    what=f"the incident in the status of {node}",
+                    timeout=HANG_GUARD,
+                )
+                assert open_count(pair, node) == "1.0"
+            assert opened["lb01"]["id"] != opened["lb02"]["id"]
+            pair.must_blame("vrrp_blocked_inbound@lb02")
+            name = opened["lb01"]["id"]
+            answered = pair.lab.agent("lb01").command("ack", name, "--as", "anna")
+            assert answered.startswith(f"{name}: acknowledged by anna")
+            kill_and_start_again(pair, "lb01")
+            found = await_incident(pair, "lb01", "acknowledged")
+            assert found["id"] == name
+            pair.await_verdict("split_brain")
+            pair.must_warn_of("vrrp_blocked_inbound@lb02")
+        pair.lab.truth.wait_owner(conf.VIP, "lb01")
+        pair.await_verdict("steady")
+        over = {node: await_incident(pair, node, "resolved") for node in BOTH}
+        assert over["lb01"]["id"] == name
+        assert over["lb01"]["causes"] == over["lb02"]["causes"] == ["vrrp_blocked_inbound@lb02"]
+        must_tell_in_order(
+            over["lb01"], ["opened", "acknowledged", "verdict", "verdict", "verdict", "resolved"]
+        )
+        must_tell_in_order(over["lb02"], ["opened", "verdict", "resolved"])
+        assert (
+            "steady" in [each for each in over["lb01"]["timeline"] if each["kind"] == "verdict"][-1]["text"]
+        )
+        told = pair.lab.agent("lb01").command("incidents", name)
+        assert "acknowledged  anna" in told
+        assert open_count(pair, "lb01") == "0.0"
+        with pytest.raises(LabError, match="is resolved already"):
+            pair.lab.agent("lb01").command("ack", name)
+        assert pair.lab.agent("lb01").state.joinpath("incidents.db").stat().st_mode & 0o777 == 0o640
+
+
+def test_an_agent_restarted_in_peace_opens_no_incident() -> None:
+    with scene(**FAST) as pair:
+        pair.settle()
+        pair.restart_agent("lb02")
+        pair.await_verdict("steady")
+        pair.look_on()
+        assert [incidents(pair, node) for node in BOTH] == [[], []]
+
+
+def kill_and_start_again(pair: Scene, node: str) -> None:
+    before = len(pair.all_said(node))
+    pair.lab.agent(node).kill()
+    pair.lab.agent(node).start()
+    pair.lab.agent(node).wait_ready()
+    wait_until(
+        lambda: len(pair.all_said(node)) > before or None, what=f"a word of {node}", timeout=HANG_GUARD
+    )
+
+
+def must_tell_in_order(incident: dict[str, Any], kinds: list[str]) -> None:
+    """The timeline's entries are of these kinds in this order, causes that came and went left out; times never fall."""
+    told = [each["kind"] for each in incident["timeline"] if each["kind"] not in {"found", "gone"}]
+    assert told == kinds, incident["timeline"]
+    times = [each["time"] for each in incident["timeline"]]
+    assert times == sorted(times)
