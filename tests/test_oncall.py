@@ -259,6 +259,30 @@ def test_the_run_steps_at_once_when_something_changes(
     run(story)
 
 
+def test_an_on_call_side_that_is_run_again_after_a_crash_says_that_it_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def story() -> None:
+        shift = Shift(monkeypatch, None)
+
+        def broken(_: Judge) -> tuple[Word, ...]:
+            raise ValueError("a fault of ours")
+
+        with monkeypatch.context() as fault:
+            fault.setattr(oncall_module, "words_of", broken)
+            with pytest.raises(ValueError, match="a fault of ours"):
+                await shift.desk.run()
+        assert shift.told == []
+        running = asyncio.create_task(shift.desk.run())
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert [(e.observer, e.up) for e in shift.told if isinstance(e, ObserverState)] == [("oncall", True)]
+        await shift.desk.close()
+
+    run(story)
+
+
 def test_a_judge_s_split_is_an_incident_that_the_picture_names() -> None:
     async def story() -> None:
         night = Story("lb02")

@@ -6,7 +6,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,12 +37,22 @@ def over() -> Incident:
     return night.only
 
 
-def test_an_incident_comes_back_as_it_was(tmp_path: Path) -> None:
+@pytest.fixture
+def stores() -> Iterator[Callable[[Path], Store]]:
+    """Opens stores, and closes them in the end."""
+    with ExitStack() as stack:
+        yield lambda path: stack.enter_context(closing(Store(path)))
+
+
+Stores = Callable[[Path], Store]
+
+
+def test_an_incident_comes_back_as_it_was(stores: Stores, tmp_path: Path) -> None:
     incident = acknowledge(split(), at=THREE + 1, who="安娜", text="收到")
-    store = Store(tmp_path / "state" / NAME)
+    store = stores(tmp_path / "state" / NAME)
     store.save([incident])
     store.close()
-    again = Store(tmp_path / "state" / NAME)
+    again = stores(tmp_path / "state" / NAME)
     assert again.unresolved() == (incident,)
     assert again.resolved(10) == ()
     assert again.find(incident.id) == incident
@@ -49,8 +60,8 @@ def test_an_incident_comes_back_as_it_was(tmp_path: Path) -> None:
     assert again.names() == {incident.id}
 
 
-def test_later_saves_add_to_the_timeline_and_replace_the_rest(tmp_path: Path) -> None:
-    store = Store(tmp_path / NAME)
+def test_later_saves_add_to_the_timeline_and_replace_the_rest(stores: Stores, tmp_path: Path) -> None:
+    store = stores(tmp_path / NAME)
     before = split()
     store.save([before])
     after = acknowledge(before, at=THREE + 1, who="anna")
@@ -59,8 +70,8 @@ def test_later_saves_add_to_the_timeline_and_replace_the_rest(tmp_path: Path) ->
     assert after.state is State.ACKNOWLEDGED
 
 
-def test_the_latest_that_are_over_come_first_and_only_so_many(tmp_path: Path) -> None:
-    store = Store(tmp_path / NAME)
+def test_the_latest_that_are_over_come_first_and_only_so_many(stores: Stores, tmp_path: Path) -> None:
+    store = stores(tmp_path / NAME)
     ended = over()
     assert ended.resolved_at is not None
     many = [replace(ended, id=f"n{number}", resolved_at=ended.resolved_at + number) for number in range(5)]
@@ -69,15 +80,16 @@ def test_the_latest_that_are_over_come_first_and_only_so_many(tmp_path: Path) ->
     assert len(store.unresolved()) == 1
 
 
-def test_the_file_is_nobody_else_s_to_read(tmp_path: Path) -> None:
-    Store(tmp_path / NAME).save([split()])
+def test_the_file_is_nobody_else_s_to_read(stores: Stores, tmp_path: Path) -> None:
+    stores(tmp_path / NAME).save([split()])
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} <= {0o640}
-    (mode,) = sqlite3.connect(tmp_path / NAME).execute("PRAGMA journal_mode").fetchone()
+    with closing(sqlite3.connect(tmp_path / NAME)) as reader:
+        (mode,) = reader.execute("PRAGMA journal_mode").fetchone()
     assert mode == "wal"
 
 
-def test_a_save_that_fails_in_the_middle_leaves_nothing_of_it(tmp_path: Path) -> None:
-    store = Store(tmp_path / NAME)
+def test_a_save_that_fails_in_the_middle_leaves_nothing_of_it(stores: Stores, tmp_path: Path) -> None:
+    store = stores(tmp_path / NAME)
     broken = replace(split(), id="broken", opened_at=None)  # type: ignore[arg-type]
     with pytest.raises(StoreError, match="NOT NULL"):
         store.save([split(), broken])
@@ -133,10 +145,11 @@ def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
         Store(path)
 
 
-def test_a_record_that_cannot_be_understood_is_named(tmp_path: Path) -> None:
-    store = Store(tmp_path / NAME)
+def test_a_record_that_cannot_be_understood_is_named(stores: Stores, tmp_path: Path) -> None:
+    store = stores(tmp_path / NAME)
     store.save([split()])
-    sqlite3.connect(tmp_path / NAME, isolation_level=None).execute("UPDATE incident SET record = '{}'")
+    with closing(sqlite3.connect(tmp_path / NAME, isolation_level=None)) as vandal:
+        vandal.execute("UPDATE incident SET record = '{}'")
     with pytest.raises(StoreError, match="incident 261122-lb01-1 cannot be read"):
         store.unresolved()
 

@@ -89,6 +89,7 @@ class OnCall:
         self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
         self._unsaved: dict[str, Incident] = {}
         self._problem: str | None = None
+        self._ran_before = False
         self._tried_at = 0.0
         self._taken: set[str] = set()
         self._recent: deque[Incident] = deque(maxlen=RECENT)
@@ -111,7 +112,10 @@ class OnCall:
             log.info("incident=%s state=%s found again", incident.id, incident.state.value)
 
     async def run(self) -> None:
-        """Step at every change and once a second, until cancelled."""
+        """Step at every change and once a second, until cancelled; it may be run again after a crash."""
+        if self._ran_before:
+            self._put(ObserverState(at=self._clock.monotonic(), observer="oncall", up=True))
+        self._ran_before = True
         while True:
             await asyncio.shield(asyncio.ensure_future(self.turn()))
             try:

@@ -36,8 +36,14 @@ def await_incident(pair: Scene, node: str, state: str) -> dict[str, Any]:
     return wait_until(look, what=f"an incident on {node}, {state}", timeout=HANG_GUARD)
 
 
-def routers(pair: Scene, node: str) -> list[str | None]:
-    return [router["incident"] for router in pair.lab.agent(node).status()["virtual_routers"]]
+def await_in_status(pair: Scene, node: str, name: str) -> None:
+    """Wait until the picture names the incident, which is drawn after it is stored."""
+
+    def look() -> bool | None:
+        routers = pair.lab.agent(node).status()["virtual_routers"]
+        return True if [router["incident"] for router in routers] == [name] else None
+
+    wait_until(look, what=f"{name} in the status of {node}", timeout=HANG_GUARD)
 
 
 def open_count(pair: Scene, node: str) -> str:
@@ -58,11 +64,7 @@ def test_a_split_is_one_incident_on_each_agent_through_an_answer_and_a_kill_to_i
             opened = {node: await_incident(pair, node, "open") for node in BOTH}
             for node in BOTH:
                 assert (opened[node]["verdict"], opened[node]["severity"]) == ("split_brain", "critical")
-                wait_until(
-                    lambda node=node: True if routers(pair, node) == [opened[node]["id"]] else None,
-                    what=f"the incident in the status of {node}",
-                    timeout=HANG_GUARD,
-                )
+                await_in_status(pair, node, opened[node]["id"])
                 assert open_count(pair, node) == "1.0"
             assert opened["lb01"]["id"] != opened["lb02"]["id"]
             pair.must_blame("vrrp_blocked_inbound@lb02")
