@@ -280,10 +280,32 @@ def test_people_take_over_give_back_and_are_kept_verbatim() -> None:
     assert given.timeline[-2] == Entry(at=THREE + 5, kind=EntryKind.ACKNOWLEDGED, who=ANNA, text="  OK 47 ")
 
 
-def test_an_acknowledged_incident_stays_so_until_it_is_over_whatever_changes() -> None:
+@pytest.mark.parametrize(
+    ("taken", "findings", "then"),
+    [
+        (K.DEGRADED, (), K.NO_OWNER),
+        (K.STEADY, (SKEW,), K.SPLIT_BRAIN),
+        (K.STEADY, (STALE_ARP,), K.SPLIT_BRAIN),
+        (K.STEADY, (SKEW,), K.DEGRADED),
+    ],
+)
+def test_whoever_took_a_small_trouble_has_not_taken_the_great_one_after_it(
+    taken: VerdictKind, findings: tuple[Finding, ...], then: VerdictKind
+) -> None:
     night = Night()
-    night.say(K.DEGRADED)
+    night.say(taken, *findings)
     night.incidents = (acknowledge(night.only, at=night.now, who=ANNA),)
+    night.say(then, *findings)
+    assert (night.only.state, night.only.acknowledged_by) == (State.OPEN, None)
+    assert told(night.only)[-1] == "woken it got worse"
+
+
+def test_an_acknowledged_incident_stays_so_until_it_is_over_unless_it_gets_worse() -> None:
+    night = Night()
+    night.say(K.SPLIT_BRAIN)
+    night.incidents = (acknowledge(night.only, at=night.now, who=ANNA),)
+    night.say(K.STEADY, BLOCKED)
+    night.say(K.SPLIT_BRAIN, BLOCKED)
     night.say(K.NO_OWNER)
     assert (night.only.state, night.only.acknowledged_by) == (State.ACKNOWLEDGED, ANNA)
     night.say(K.STEADY)

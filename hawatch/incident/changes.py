@@ -146,7 +146,9 @@ def _changed(
         causes=tuple(dict.fromkeys((*incident.causes, *map(_place, word.blames)))),
         revision=incident.revision + 1,
     )
-    if after.state is State.SNOOZED and severity is not incident.severity:
+    # Whoever took clocks that differ has not taken the split that came after them.
+    worse = severity is not incident.severity or _is_graver(word, incident)
+    if worse and after.state in {State.SNOOZED, State.ACKNOWLEDGED}:
         after = wake(after, at=now, who=node, text=IT_GOT_WORSE)
     return after
 
@@ -159,6 +161,12 @@ def _written(incident: Incident, now: float, node: str, lines: list[tuple[EntryK
 
 def _worse(one: Severity, other: Severity) -> Severity:
     return other if other.badness > one.badness and other in BAD else one
+
+
+def _is_graver(word: Word, incident: Incident) -> bool:
+    """Whether the verdict is of a worse severity than any that the incident has had."""
+    severity = word.verdict.severity
+    return severity in BAD and severity.badness > max(incident.verdict.severity.badness, 1)
 
 
 def _headline(word: Word) -> str:

@@ -26,6 +26,7 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.ACKNOWLEDGED, Event.ACKNOWLEDGE): State.ACKNOWLEDGED,
     (State.ACKNOWLEDGED, Event.RELEASE): State.OPEN,
     (State.ACKNOWLEDGED, Event.SNOOZE): State.SNOOZED,
+    (State.ACKNOWLEDGED, Event.WAKE): State.OPEN,
     (State.ACKNOWLEDGED, Event.RESOLVE): State.RESOLVED,
     (State.SNOOZED, Event.ACKNOWLEDGE): State.ACKNOWLEDGED,
     (State.SNOOZED, Event.RELEASE): State.OPEN,
@@ -71,7 +72,7 @@ def snooze(incident: Incident, *, at: float, who: str, until: float, text: str =
 
 
 def wake(incident: Incident, *, at: float, who: str, text: str) -> Incident:
-    """The quiet is over: it is open again."""
+    """A snooze is over, or it is worse than what anybody has taken: it is open again."""
     return _unclaimed(pass_through(incident, Event.WAKE, at=at, who=who, text=text))
 
 
