@@ -9,7 +9,7 @@ import pytest
 
 from deploy.lab import LabError, conf
 from deploy.lab.waiting import wait_until
-from tests.lab.scene import HANG_GUARD, Scene, scene
+from tests.lab.scene import HANG_GUARD, OF_THE_MACHINE, Scene, fits, scene
 
 pytestmark = pytest.mark.lab
 
@@ -18,8 +18,9 @@ BOTH = ("lb01", "lb02")
 
 
 def incidents(pair: Scene, node: str) -> list[dict[str, Any]]:
+    """Those of a node that a machine with many labs on it has not made."""
     found: list[dict[str, Any]] = json.loads(pair.lab.agent(node).command("incidents", "--json"))
-    return found
+    return [each for each in found if each["verdict"] != "steady" or set(each["causes"]) - OF_THE_MACHINE]
 
 
 def await_incident(pair: Scene, node: str, state: str) -> dict[str, Any]:
@@ -80,14 +81,13 @@ def test_a_split_is_one_incident_on_each_agent_through_an_answer_and_a_kill_to_i
         pair.await_verdict("steady")
         over = {node: await_incident(pair, node, "resolved") for node in BOTH}
         assert over["lb01"]["id"] == name
-        assert over["lb01"]["causes"] == over["lb02"]["causes"] == ["vrrp_blocked_inbound@lb02"]
-        must_tell_in_order(
-            over["lb01"], ["opened", "acknowledged", "verdict", "verdict", "verdict", "resolved"]
-        )
-        must_tell_in_order(over["lb02"], ["opened", "verdict", "resolved"])
-        assert (
-            "steady" in [each for each in over["lb01"]["timeline"] if each["kind"] == "verdict"][-1]["text"]
-        )
+        for node in BOTH:
+            # The other agent may have noticed that this one was gone for a moment.
+            allowed = OF_THE_MACHINE | {"blind@lb01"}
+            assert set(over[node]["causes"]) - allowed == {"vrrp_blocked_inbound@lb02"}
+        story = "steady? split_brain acknowledged indeterminate split_brain steady resolved"
+        must_tell_in_order(over["lb01"], story)
+        must_tell_in_order(over["lb02"], "steady? split_brain steady resolved")
         told = pair.lab.agent("lb01").command("incidents", name)
         assert "acknowledged  anna" in told
         assert open_count(pair, "lb01") == "0.0"
@@ -115,9 +115,13 @@ def kill_and_start_again(pair: Scene, node: str) -> None:
     )
 
 
-def must_tell_in_order(incident: dict[str, Any], kinds: list[str]) -> None:
-    """The timeline's entries are of these kinds in this order, causes that came and went left out; times never fall."""
-    told = [each["kind"] for each in incident["timeline"] if each["kind"] not in {"found", "gone"}]
-    assert told == kinds, incident["timeline"]
+def must_tell_in_order(incident: dict[str, Any], story: str) -> None:
+    """The timeline tells these verdicts and deeds in this order, causes left out; times never fall."""
+    told = [
+        each["text"].split()[1].rstrip(":") if each["kind"] in {"opened", "verdict"} else each["kind"]
+        for each in incident["timeline"]
+        if each["kind"] not in {"found", "gone"}
+    ]
+    assert fits(told, story.split()), incident["timeline"]
     times = [each["time"] for each in incident["timeline"]]
     assert times == sorted(times)
