@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -476,6 +477,15 @@ def test_the_agent_has_one_capability(world: World) -> None:
     ):
         runs_agent(world, uid=uid, capabilities=capabilities)
         assert outcomes(agent_rights.examine, world.case()) == {"agent_rights": expected}
+
+
+def test_a_copy_that_the_agent_has_just_made_of_itself_is_no_second_agent(world: World) -> None:
+    runs_agent(world, uid=999, capabilities=1 << 13)
+    copy = world.root / "proc/9"
+    shutil.copytree(world.root / "proc/8", copy, symlinks=True)
+    status = copy / "status"
+    status.write_text(f"PPid:\t8\n{status.read_text()}")
+    assert only(agent_rights.examine, world.case()).outcome is Outcome.OK
 
 
 def test_a_key_for_everybody_is_a_warning_and_no_key_too_where_there_are_peers(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,14 +24,27 @@ REMEDY = (
 
 def examine(case: Case) -> Iterator[Line]:
     """One line for each agent in this network namespace, or one that there is none."""
-    agents = list(case.host.processes(_is_agent))
+    rights = {pid: _rights(case, pid) for pid in case.host.processes(_is_agent)}
+    agents = {pid: each for pid, each in rights.items() if each is None or not _is_fork(case, pid, each)}
     if not agents:
         yield unknown(NAME, "no agent runs here (hawatch agent)")
-    for pid in agents:
-        try:
-            yield _judge(read_process_rights(case.host.read(f"/proc/{pid}/status")), pid)
-        except (OSError, DecodeError):
+    for pid, each in agents.items():
+        if each is None:
             yield unknown(NAME, f"the rights of process {pid} could not be read")
+        else:
+            yield _judge(each, pid)
+
+
+def _is_fork(case: Case, pid: int, rights: ProcessRights) -> bool:
+    """Whether it is a copy of its parent that has yet to become the program it was made for."""
+    arguments, above = (case.host.read_or_nothing(f"/proc/{each}/cmdline") for each in (pid, rights.parent))
+    return arguments == above
+
+
+def _rights(case: Case, pid: int) -> ProcessRights | None:
+    with suppress(OSError, DecodeError):
+        return read_process_rights(case.host.read(f"/proc/{pid}/status"))
+    return None
 
 
 def _is_agent(arguments: list[str]) -> bool:

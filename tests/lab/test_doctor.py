@@ -25,8 +25,9 @@ def examine(node: Node, *arguments: str, identity: Identity = ROOT) -> tuple[int
     ended = node.run([*COMMAND, "doctor", "--json", *arguments], identity=identity, check=False)
     assert ended.stderr == ""
     told = json.loads(ended.stdout)
+    names = [line["name"] for line in told["lines"]]
+    assert sorted(set(names)) == sorted(names)
     lines = {line["name"]: line for line in told["lines"]}
-    assert len(lines) == len(told["lines"])
     return ended.returncode, lines
 
 
