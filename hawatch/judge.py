@@ -87,7 +87,7 @@ class Judge:
             standing = self._judge(router, before, now)
             if before is None or before.verdict.kind is not standing.verdict.kind:
                 changes.append(_change(router, standing, now))
-            if _places(before) != _places(standing):
+            if _lie_elsewhere(before, standing):
                 findings.append(_findings_change(router, standing, now))
             want = take_wants(router, self.situation.node, now)
             if want != _NOTHING:
@@ -190,9 +190,14 @@ def _findings_change(router: RouterState, standing: Standing, now: float) -> Fin
     return FindingsChange(now, config.instance, config.vrid, config.family.value, standing.findings)
 
 
-def _places(standing: Standing | None) -> list[tuple[str, str, str]]:
+def _lie_elsewhere(before: Standing | None, standing: Standing) -> bool:
+    """Whether causes came, went, or lie elsewhere: mostly the findings are the very same, and need no sorting."""
+    known = before.findings if before is not None else ()
+    return known != standing.findings and _places(known) != _places(standing.findings)
+
+
+def _places(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
     """What makes findings other ones; their sentences may count seconds."""
-    findings = standing.findings if standing is not None else ()
     return sorted((each.cause.value, each.node, each.severity.value) for each in findings)
 
 

@@ -135,16 +135,6 @@ def test_a_master_made_by_a_link_that_carries_nothing_yet_is_a_boot_race() -> No
 # --- VIPs that come and go without keepalived -----------------------------------------------------
 
 
-def test_a_vip_that_somebody_takes_away_is_named_after_keepalived_took_it_again() -> None:
-    with scene(auth_pass="secret") as pair:
-        pair.settle()
-        pair.lab.node("lb01").remove_address(f"{conf.VIP}/24")
-        pair.lab.truth.wait_nobody(conf.VIP)
-        pair.lab.truth.wait_owner(conf.VIP, "lb01")
-        pair.must_warn_of("vip_removed@lb01")
-        pair.must_have_said("steady")
-
-
 def test_a_vip_that_is_taken_from_a_master_that_would_not_preempt_moves_with_its_cause() -> None:
     with scene(nopreempt=True, **FAST) as pair:
         pair.settle()

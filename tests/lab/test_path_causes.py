@@ -10,28 +10,13 @@ import pytest
 
 from deploy.lab import Fault, Hook, Topology, conf, frames
 from tests.lab.scene import Scene, scene
+from tests.lab.test_partitions import CONFIGS as CABLES
 
 pytestmark = pytest.mark.lab
 
 QUICK: dict[str, Any] = {"version": 3, "advert_int": 0.3}
 BOTH = {"lb01", "lb02"}
 WIRED = Topology(wire=True)
-CABLE = """
-[[peer]]
-name = "{peer}"
-[[peer.link]]
-name = "lan"
-local = "10.0.0.{here}"
-remote = "10.0.0.{there}"
-[[peer.link]]
-name = "cable"
-local = "eth2"
-remote = "10.0.2.{there}"
-"""
-CABLES = {
-    "lb01": CABLE.format(peer="lb02", here=11, there=12),
-    "lb02": CABLE.format(peer="lb01", here=12, there=11),
-}
 LINK_DOWN = "heartbeat_link_down@lb01 heartbeat_link_down@lb02"
 
 
