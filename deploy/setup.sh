@@ -17,6 +17,7 @@ lab_user=hawatch
 
 packages=(
   ca-certificates keepalived nftables iptables iproute2 iputils-ping iputils-arping procps util-linux tcpdump
+  smstools gammu-smsd
   python3 python3-venv
 )
 

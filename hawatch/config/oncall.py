@@ -1,0 +1,127 @@
+"""The on-call side of hawatch.toml, as plain records; times are seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+
+MINUTE = 60.0
+
+
+class Medium(StrEnum):
+    """How urgently somebody is told: `sms` wakes people, `mail` waits until they look."""
+
+    SMS = "sms"
+    MAIL = "mail"
+
+
+class ChannelKind(StrEnum):
+    """What carries messages."""
+
+    PHONE = "phone"
+    SMSTOOLS = "smstools"
+    GAMMU = "gammu"
+    SCRIPT = "script"
+
+
+class Permission(StrEnum):
+    """What a contact's replies may do."""
+
+    ACK = "ack"
+    ACT = "act"
+    FENCE = "fence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A way to people: `spool` and `replies` are directories, `command` is a script's argument vector.
+
+    `media` says which messages it carries. `timeout` bounds one delivery.
+    """
+
+    name: str
+    kind: ChannelKind
+    media: frozenset[Medium] = frozenset(Medium)
+    spool: str | None = None
+    replies: str | None = None
+    command: tuple[str, ...] = ()
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One address of a contact on a channel; a telephone number is in E.164 (+8613800000001)."""
+
+    channel: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """A span of local time on some days of the week (Monday is 0); `start` after `end` passes midnight."""
+
+    days: frozenset[int]
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person: without `hours` and `rota` always on duty, after the day `until` nobody.
+
+    `quiet` holds back what is not critical. `rota` is the URL or path of a calendar whose events name the person.
+    Local times are those of `timezone` (None: this host's).
+    """
+
+    name: str
+    language: str = "en"
+    permissions: frozenset[Permission] = frozenset({Permission.ACK})
+    ways: tuple[Way, ...] = ()
+    until: date | None = None
+    hours: tuple[Hours, ...] = ()
+    quiet: tuple[Hours, ...] = ()
+    rota: str | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyRule:
+    """Where one differs from the defaults: which trouble, of which virtual router, tells whom, how, after how long.
+
+    Exactly one of `verdict` and `cause` is set. None for `instance` or `contact` means any; `medium` None: never.
+    """
+
+    verdict: str | None = None
+    cause: str | None = None
+    instance: str | None = None
+    contact: str | None = None
+    medium: Medium | None
+    after: float = 0.0
+
+
+class CodeHalf(StrEnum):
+    """Which numbers this node gives out; `auto` follows the members' names."""
+
+    AUTO = "auto"
+    EVEN = "even"
+    ODD = "odd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCallOptions:
+    """How people are told: `chain` has the contacts step by step (empty: all at once).
+
+    `takeover_after`: when the other node tells if this one's message did not get through.
+    """
+
+    chain: tuple[tuple[str, ...], ...] = ()
+    escalate_after: float = 10 * MINUTE
+    repeat_every: float = 15 * MINUTE
+    most_repeats: int = 8
+    repage_after: float = 30 * MINUTE
+    takeover_after: float = 45.0
+    boot_grace: float = 3 * MINUTE
+    most_per_hour: int = 12
+    languages: str | None = None
+    codes: CodeHalf = CodeHalf.AUTO

@@ -1,0 +1,27 @@
+"""What a notifier is handed: one text for one address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One message as it leaves: `id` is letters, digits and `-` alone, the same at every attempt.
+
+    `data` is the notification as JSON-able pairs, for programs that want more than a text.
+    """
+
+    id: str
+    person: str
+    to: str
+    text: str
+    data: tuple[tuple[str, str], ...] = ()
+
+
+class Delivery(Enum):
+    """How far a message has come: handed over (a receipt may follow), or with the person as far as can be known."""
+
+    SENT = auto()
+    DELIVERED = auto()

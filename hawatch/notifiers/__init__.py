@@ -1,0 +1,1 @@
+"""Deliver one message, and say how far it came; they decide nothing."""

@@ -1,0 +1,1 @@
+"""From phones and gateways to replies and receipts."""
