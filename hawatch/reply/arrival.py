@@ -30,7 +30,7 @@ class ReceiptState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """News of one of our messages, by the id of its Outgoing: `sent` has left the gateway, `delivered` is at the phone."""
+    """News of one of our messages, by its Outgoing.id: `sent` has left the gateway, `delivered` is at the phone."""
 
     channel: str
     message: str
