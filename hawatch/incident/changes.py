@@ -36,6 +36,7 @@ def opened(name: str, word: Word, now: float, *, node: str) -> Incident:
     part = _fresh(word, now)
     incident = Incident(
         id=name,
+        node=node,
         opened_at=now,
         parts=(part,),
         verdict=word.verdict,
@@ -102,6 +103,9 @@ def _fresh(word: Word, now: float) -> Part:
         sync_group=word.sync_group,
         fell_at=now,
         sure=word.sure,
+        router=word.router,
+        since=now,
+        caused_at=(now,) * len(word.blames),
     )
 
 
@@ -112,7 +116,14 @@ def _after(part: Part, word: Word, now: float) -> Part:
         more = tuple(cause for cause in causes if cause not in part.causes)
         severity = _worse(part.severity, word.severity)
         calm = part.calm_since if severity not in BAD else None
-        return replace(part, sure=False, causes=part.causes + more, severity=severity, calm_since=calm)
+        return replace(
+            part,
+            sure=False,
+            causes=part.causes + more,
+            caused_at=_caused_at(part, part.causes + more, now),
+            severity=severity,
+            calm_since=calm,
+        )
     same = word.verdict is part.verdict and set(causes) == set(part.causes)
     calm = None if word.bad else now if part.calm_since is None else min(part.calm_since, now)
     return replace(
@@ -121,11 +132,20 @@ def _after(part: Part, word: Word, now: float) -> Part:
         severity=word.severity,
         summary=part.summary if same else word.summary,
         causes=part.causes if same else causes,
+        caused_at=part.caused_at if same else _caused_at(part, causes, now),
         sync_group=word.sync_group,
+        router=word.router,
+        since=part.since if word.verdict is part.verdict else now,
         fell_at=now if word.bad and part.calm_since is not None else part.fell_at,
         sure=True,
         calm_since=calm,
     )
+
+
+def _caused_at(part: Part, causes: tuple[str, ...], now: float) -> tuple[float, ...]:
+    """When each of the causes was found; one that was known goes on as it was."""
+    known = dict(zip(part.causes, part.caused_at, strict=False))
+    return tuple(known.get(cause, now) for cause in causes)
 
 
 def _changed(
