@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class HawatchError(Exception):
     """Anything that a user is told in one line.
@@ -31,6 +33,27 @@ class DecodeError(HawatchError):
 
 class ObserverError(HawatchError):
     """The world could not be looked at (a socket, an interface, a permission)."""
+
+
+class HelperFault(StrEnum):
+    """How far a question to hawatch-helper came.
+
+    `absent`: it never got there. `refused`, `busy`: the helper says that it does not do it, or not now. `lost`: it
+    was asked, and no answer came that makes sense, so that it may have done it.
+    """
+
+    ABSENT = "absent"
+    REFUSED = "refused"
+    BUSY = "busy"
+    LOST = "lost"
+
+
+class HelperError(ObserverError):
+    """A question to hawatch-helper that has no answer."""
+
+    def __init__(self, problem: str, fault: HelperFault) -> None:
+        super().__init__(problem)
+        self.fault = fault
 
 
 class DeliveryError(HawatchError):

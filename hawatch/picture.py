@@ -8,7 +8,7 @@ from hawatch.causes import find_node_causes
 from hawatch.incident import Incident
 from hawatch.judge import Judge, Standing
 from hawatch.situation import Node, RouterState
-from hawatch.situation.member import Member
+from hawatch.situation.member import AgentState, Member
 from hawatch.situation.moves import preferred
 from hawatch.situation.ownership import member_holds
 from hawatch.situation.paths import Path
@@ -25,6 +25,7 @@ from hawatch.snapshot import (
     VipView,
     overall_severity,
 )
+from hawatch.wire.report import DaemonState
 
 
 def draw(judge: Judge, now: float, incidents: Sequence[Incident] = ()) -> Snapshot:
@@ -58,6 +59,7 @@ def draw(judge: Judge, now: float, incidents: Sequence[Incident] = ()) -> Snapsh
         node_findings=alone,
         captures_dropped=node.captures_dropped,
         incidents_open=tuple(each.id for each in incidents),
+        daemon=_daemon(node.daemon_state()),
     )
 
 
@@ -69,12 +71,18 @@ def pair_name(node: Node) -> str:
 _STATES: dict[bool | None, str] = {True: "up", False: "down", None: "unknown"}
 
 
+def _daemon(state: DaemonState | None) -> str | None:
+    return None if state is None else state.value
+
+
 def _peer(member: Member, now: float) -> PeerView:
+    report = member.report if member.agent(now) is AgentState.UP else None
     return PeerView(
         name=member.name,
         agent=member.agent(now).value,
         links=tuple(_link(path, now) for path in member.links.values()),
         clock_offset_seconds=member.clock_offset() if member.clock_offsets else None,
+        daemon=_daemon(report.daemon if report else None),
     )
 
 
@@ -110,7 +118,13 @@ def _router(
         owner_changes=router.owner_changes,
         incident=incident,
         keepalived_counters=_counters(node, config.instance, now),
+        advertising=_advertising(router, node, now),
     )
+
+
+def _advertising(router: RouterState, node: Node, now: float) -> bool | None:
+    """A capture that fails does not show that nothing leaves."""
+    return router.advertising(now) or (False if node.sees_wire(router.config.interface) else None)
 
 
 def _counters(node: Node, instance: str, now: float) -> CountersView | None:

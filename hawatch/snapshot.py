@@ -42,7 +42,7 @@ class RouterView:
     """One virtual router with its verdict, and what the verdict rests on (`evidence`: fact name to value).
 
     `last_departure` is the last switchover or failover, which a failback does not hide. `keepalived_counters` are
-    there while they are fresh: they are only read in trouble.
+    there while they are fresh: they are only read in trouble. `advertising`: this node's advertisements leave.
     """
 
     instance: str
@@ -62,6 +62,7 @@ class RouterView:
     owner_changes: int = 0
     incident: str | None = None
     keepalived_counters: CountersView | None = None
+    advertising: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +79,15 @@ class LinkView:
 class PeerView:
     """A peer: its agent is `up`, `silent` (had one), `left` (said goodbye) or `none` (never had one).
 
-    Its wall clock is `clock_offset_seconds` ahead of ours, None while that is not known.
+    Its wall clock is `clock_offset_seconds` ahead of ours, None while that is not known. `daemon` is its keepalived as
+    its agent says now: `running`, `frozen`, `dead`, or None while that is not known.
     """
 
     name: str
     agent: str
     links: tuple[LinkView, ...]
     clock_offset_seconds: float | None = None
+    daemon: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,7 @@ class ObserverView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """This node's whole picture at one moment `at`."""
+    """This node's whole picture at one moment `at`; `daemon` is its keepalived, in the words of PeerView."""
 
     at: float
     wall_minus_monotonic: float
@@ -132,6 +135,7 @@ class Snapshot:
     captures_dropped: int = 0
     maintenance: str | None = None
     incidents_open: tuple[str, ...] = ()
+    daemon: str | None = None
 
 
 def overall_severity(routers: tuple[RouterView, ...], node_findings: tuple[Finding, ...]) -> Severity:
