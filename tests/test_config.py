@@ -153,8 +153,8 @@ def test_everything_that_can_be_said_is_taken_in() -> None:
         ('"a\\nb" = 1', "'a\\nb': unknown key; known here:"),
         ("[keepalived]\nxyz = 1", "keepalived.xyz: unknown key; known here: config"),
         (
-            "[[contact]]\nname = 'x'",
-            "contact: unknown key; known here: accept, keepalived, listen, node, peer, peer_link,",
+            "[[xyz]]\nname = 'x'",
+            "xyz: unknown key; known here: accept, channel, contact, keepalived, listen, node, notify, oncall,",
         ),
         ("[node]\nname = 3", "node.name: a string is wanted, not a whole number"),
         ("[node]\nname = ''", "node.name: empty"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from hawatch.config import Config, Keepalived, read
 from hawatch.config.records import DEFAULT_PATH
 from hawatch.errors import ConfigError
-from hawatch.verdict import Cause
+from hawatch.verdict import Cause, VerdictKind
 
 log = logging.getLogger("hawatch.config")
 
@@ -27,19 +27,25 @@ def choose_config(path: str | None, keepalived_conf: str | None) -> Config:
 
 
 def read_config(path: str) -> Config:
-    """One file, with the causes that it accepts checked too. ConfigError names what is wrong."""
+    """One file, with the causes and verdicts that it names checked too. ConfigError names what is wrong."""
     config = read(path)
-    _check_causes(config, path)
+    for index, accept in enumerate(config.accepts):
+        _check_word(accept.cause, Cause, f"{path}: accept[{index}].cause")
+    for index, rule in enumerate(config.notify):
+        if rule.cause is not None:
+            _check_word(rule.cause, Cause, f"{path}: notify[{index}].cause")
+        if rule.verdict is not None:
+            _check_word(rule.verdict, VerdictKind, f"{path}: notify[{index}].verdict")
     return config
 
 
-def _check_causes(config: Config, file: str) -> None:
-    known = [cause.value for cause in Cause]
-    for index, accept in enumerate(config.accepts):
-        if accept.cause not in known:
-            near = get_close_matches(accept.cause, known, n=1, cutoff=0.6)
-            hint = f", did you mean {near[0]}?" if near else ""
-            raise ConfigError(f"{file}: accept[{index}].cause", f"no such cause: {accept.cause!r}{hint}")
+def _check_word(word: str, kind: type[Cause | VerdictKind], where: str) -> None:
+    known = [member.value for member in kind]
+    if word not in known:
+        near = get_close_matches(word, known, n=1, cutoff=0.6)
+        hint = f", did you mean {near[0]}?" if near else ""
+        noun = "cause" if kind is Cause else "verdict"
+        raise ConfigError(where, f"no such {noun}: {word!r}{hint}")
 
 
 def read_key(config: Config) -> bytes | None:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from hawatch.config.effective import effective_channels, effective_contacts
 from hawatch.config.loading import load, read
+from hawatch.config.number import normalise_sender
+from hawatch.config.oncall import (
+    Channel,
+    ChannelKind,
+    CodeHalf,
+    Contact,
+    Hours,
+    Medium,
+    NotifyRule,
+    OnCallOptions,
+    Permission,
+    Way,
+)
 from hawatch.config.records import (
     Accept,
     Config,
@@ -23,13 +37,22 @@ from hawatch.config.records import (
 
 __all__ = [
     "Accept",
+    "Channel",
+    "ChannelKind",
+    "CodeHalf",
     "Config",
+    "Contact",
     "Endpoint",
+    "Hours",
     "Keepalived",
     "Listen",
+    "Medium",
     "Node",
+    "NotifyRule",
+    "OnCallOptions",
     "Peer",
     "PeerLink",
+    "Permission",
     "Reference",
     "SerialLink",
     "Service",
@@ -37,6 +60,10 @@ __all__ = [
     "UdpLink",
     "UnreachablePeer",
     "VirtualRouterOptions",
+    "Way",
+    "effective_channels",
+    "effective_contacts",
     "load",
+    "normalise_sender",
     "read",
 ]

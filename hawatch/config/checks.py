@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\.?$){_LABEL}(?:\.{_LABEL})*\.?")
 _INTERFACE = re.compile(r"[^\s/:]{1,15}")
 _ENDPOINT = re.compile(r"(?:\[([^\[\]]+)\]|([^\[\]:]+)):([0-9]{1,5})")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,2}")
 _URL = re.compile(r"https?://(?:\[([^\[\]/]+)\]|([^\[\]/:?#@]+))(?::([0-9]{1,5}))?(?:[/?#].*)?")
 
 
@@ -46,6 +48,25 @@ def address_or_interface(text: str) -> str | None:
 def absolute_path(text: str) -> str | None:
     """A path that means the same wherever a program is started."""
     return None if text.startswith("/") else "is not an absolute path"
+
+
+def path_or_url(text: str) -> str | None:
+    """An absolute path, or an http or https URL."""
+    return url(text) if text.startswith(("http://", "https://")) else absolute_path(text)
+
+
+def time_zone(text: str) -> str | None:
+    """A time zone of the zone database."""
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "is not a time zone, like Asia/Shanghai"
+    return None
+
+
+def language(text: str) -> str | None:
+    """A language's short name, which also is the name of a file."""
+    return None if _LANGUAGE.fullmatch(text) else "is not a language's short name, like zh or en"
 
 
 def split_endpoint(text: str) -> tuple[str, int] | None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
-from hawatch.config import checks
+from hawatch.config import checks, loading_oncall
 from hawatch.config.records import (
     Accept,
     Config,
@@ -48,6 +46,11 @@ def read(path: str) -> Config:
 def load(text: str, file_name: str) -> Config:
     """The configuration in a text. ConfigError (`file: key.path` or `file:line`): the first thing that is wrong."""
     table = Table(_parse(text, file_name), file_name)
+    options = loading_oncall.on_call(table.table("oncall"))
+    channels = tuple(loading_oncall.channel(each) for each in table.tables("channel"))
+    contacts = tuple(
+        loading_oncall.contact(each, channels, options.region) for each in table.tables("contact")
+    )
     config = Config(
         node=_node(table.table("node")),
         keepalived=_keepalived(table.table("keepalived")),
@@ -58,12 +61,19 @@ def load(text: str, file_name: str) -> Config:
         services=tuple(_service(each) for each in table.tables("service")),
         virtual_routers=tuple(_virtual_router(each) for each in table.tables("virtual_router")),
         accepts=tuple(_accept(each) for each in table.tables("accept")),
+        oncall=options,
+        channels=channels,
+        contacts=contacts,
+        notify=tuple(loading_oncall.notify(each, contacts) for each in table.tables("notify")),
     )
     table.end()
-    _once(table, "peer", "name", (each.name for each in config.peers))
-    _once(table, "reference", "name", (each.name for each in config.references))
-    _once(table, "service", "name", (each.name for each in config.services))
-    _once(table, "virtual_router", "instance", (each.instance for each in config.virtual_routers))
+    table.once("peer", "name", (each.name for each in config.peers))
+    table.once("reference", "name", (each.name for each in config.references))
+    table.once("service", "name", (each.name for each in config.services))
+    table.once("virtual_router", "instance", (each.instance for each in config.virtual_routers))
+    loading_oncall.check_names(table, options, channels, contacts)
+    loading_oncall.check_addresses(table, channels, contacts)
+    loading_oncall.check_rules(table, config.notify)
     return config
 
 
@@ -77,15 +87,6 @@ def _parse(text: str, file_name: str) -> dict[str, object]:
         found = _LINE.search(problem)
         line = f":{found[1]}" if found and found[1] else ""
         raise ConfigError(f"{file_name}{line}", f"not TOML: {_LINE.sub('', problem)}") from None
-
-
-def _once(table: Table, key: str, name: str, values: Iterable[str]) -> None:
-    """ConfigError if two entries of an array go by the same name."""
-    seen = Counter[str]()
-    for index, value in enumerate(values):
-        seen[value] += 1
-        if seen[value] > 1:
-            raise table.error(f"{key}[{index}].{name}", f"{value!r} is there twice")
 
 
 def _node(table: Table) -> Node:
@@ -130,7 +131,7 @@ def _peer_link(table: Table) -> PeerLink:
 def _peer(table: Table) -> Peer:
     peer = Peer(name=table.checked("name"), links=tuple(_link(each) for each in table.tables("link")))
     table.end()
-    _once(table, "link", "name", (each.name for each in peer.links))
+    table.once("link", "name", (each.name for each in peer.links))
     return peer
 
 

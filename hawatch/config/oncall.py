@@ -112,7 +112,8 @@ class CodeHalf(StrEnum):
 class OnCallOptions:
     """How people are told: `chain` has the contacts step by step (empty: all at once).
 
-    `takeover_after`: when the other node tells if this one's message did not get through.
+    `takeover_after`: when the other node tells if this one's message did not get through. `region` (CN, DE) is whose
+    telephone numbers are meant where a number does not say its country.
     """
 
     chain: tuple[tuple[str, ...], ...] = ()
@@ -125,3 +126,4 @@ class OnCallOptions:
     most_per_hour: int = 12
     languages: str | None = None
     codes: CodeHalf = CodeHalf.AUTO
+    region: str | None = None

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from hawatch.config.oncall import Channel, Contact, NotifyRule, OnCallOptions
+
 DEFAULT_PATH = "/etc/hawatch/hawatch.toml"
 
 
@@ -145,7 +147,11 @@ class Config:
     references: tuple[Reference, ...] = ()
     services: tuple[Service, ...] = ()
     virtual_routers: tuple[VirtualRouterOptions, ...] = ()
-    accepts: tuple[Accept, ...] = field(default=())
+    accepts: tuple[Accept, ...] = ()
+    oncall: OnCallOptions = field(default_factory=OnCallOptions)
+    channels: tuple[Channel, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    notify: tuple[NotifyRule, ...] = ()
 
     def options(self, instance: str) -> VirtualRouterOptions:
         """The options of one virtual router."""
