@@ -45,6 +45,7 @@ def command(directory: Path, *arguments: str) -> list[str]:
         f"--keepalived-conf={directory / 'keepalived.conf'}",
         f"--key-file={directory / 'peer.key'}",
         f"--actions={directory / 'actions.toml'}",
+        f"--acted={directory / 'acted'}",
         *arguments,
     ]
 

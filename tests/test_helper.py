@@ -154,7 +154,7 @@ def test_a_request_that_makes_no_sense_is_told_what_would(client: Client, line: 
     client.socket.sendall(line + b"\n")
     answer = client.answer()
     assert answer["ok"] is False
-    assert "act, config, dump, firewall" in answer["error"]
+    assert "act, actions, config, dump, firewall" in answer["error"]
     assert client.ask(verb="config")["ok"] is True
 
 
@@ -437,7 +437,7 @@ def test_directories_are_followed_within_the_root_and_never_out_of_it(tmp_path: 
 
 def test_nothing_may_be_done_unless_root_has_allowed_it(client: Client) -> None:
     for name in ("restart-keepalived", "/bin/sh", "", None, 7):
-        assert client.ask(verb="act", name=name)["error"] == "no such action is allowed"
+        assert client.ask(verb="act", name=name, id="a")["error"] == "no such action is allowed"
 
 
 @pytest.fixture
@@ -453,14 +453,16 @@ def test_an_allowed_action_runs_as_it_stands_in_the_file(
     allowed: Callable[[str], None], client: Client
 ) -> None:
     allowed('[action.say]\ncommand = ["/bin/sh", "-c", "echo $# $0 $HOME; exit 7", "one"]\n')
-    answer = client.ask(verb="act", name="say", command=["/bin/false"], arguments=["two"])
+    answer = client.ask(verb="act", name="say", id="a", command=["/bin/false"], arguments=["two"])
     assert (answer["ok"], answer["exit_code"], answer["output"]) == (True, 7, "0 one\n")
 
 
 @pytest.mark.lab
 def test_an_action_that_takes_too_long_is_ended(allowed: Callable[[str], None], client: Client) -> None:
     allowed('[action.wait]\ncommand = ["/bin/sleep", "1000"]\nseconds = 0.2\n')
-    assert client.ask(verb="act", name="wait")["error"] == "/bin/sleep: no end in 0.2 s"
+    answer = client.ask(verb="act", name="wait", id="a")
+    assert (answer["timed_out"], answer["exit_code"]) == (True, None)
+    assert answer["problem"] == "/bin/sleep: no end in 0.2 s"
 
 
 @pytest.mark.lab
@@ -480,7 +482,7 @@ def test_a_mistake_in_the_list_of_actions_allows_nothing(
     allowed: Callable[[str], None], client: Client, text: str, fault: str
 ) -> None:
     allowed(text)
-    answer = client.ask(verb="act", name="a")
+    answer = client.ask(verb="act", name="a", id="a")
     assert answer["ok"] is False
     assert fault in answer["error"]
     assert "\n" not in answer["error"]
@@ -493,11 +495,11 @@ def test_a_list_that_others_may_write_allows_nothing(
     allowed('[action.say]\ncommand = ["/bin/echo", "hello"]\n')
     listed = helper.directory / "actions.toml"
     listed.chmod(0o646)
-    assert "must belong to root" in client.ask(verb="act", name="say")["error"]
+    assert "must belong to root" in client.ask(verb="act", name="say", id="a")["error"]
     listed.chmod(0o644)
-    assert client.ask(verb="act", name="say")["output"] == "hello\n"
+    assert client.ask(verb="act", name="say", id="a")["output"] == "hello\n"
     os.chown(listed, 65534, 0)
-    assert "must belong to root" in client.ask(verb="act", name="say")["error"]
+    assert "must belong to root" in client.ask(verb="act", name="say", id="b")["error"]
 
 
 # --- who may ask ---------------------------------------------------------------------------------
@@ -758,7 +760,7 @@ def test_the_agent_s_question_is_answered(helper: HelperProcess) -> None:
 
 
 def test_a_refusal_is_told_in_the_helper_s_words(helper: HelperProcess) -> None:
-    with pytest.raises(ObserverError, match=r"hawatch-helper: no such verb; there are act, config"):
+    with pytest.raises(ObserverError, match=r"hawatch-helper: no such verb; there are act, actions, config"):
         asyncio.run(ask_helper("reboot", str(helper.socket)))
 
 

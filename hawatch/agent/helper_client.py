@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from hawatch.errors import ObserverError
+from hawatch.errors import HelperError, HelperFault
 
 HELPER_SOCKET = "/run/hawatch/helper.sock"
 LONGEST_ANSWER = 64 << 20
@@ -14,33 +14,53 @@ PATIENCE = 20.0
 """Seconds for an answer: the helper itself gives each of its commands a few, and takes its clients one by one."""
 
 
-async def ask_helper(verb: str, socket_path: str = HELPER_SOCKET) -> dict[str, Any]:
-    """The answer to a verb. ObserverError when the helper cannot be reached, or says why it has none."""
+async def ask_helper(
+    verb: str, socket_path: str = HELPER_SOCKET, *, patience: float | None = None, **fields: object
+) -> dict[str, Any]:
+    """The answer to a verb with these fields. HelperError when there is none, or a refusal.
+
+    `patience` is in seconds, PATIENCE if it is not given.
+    """
+    request = json.dumps({**fields, "verb": verb}).encode() + b"\n"
     try:
-        async with asyncio.timeout(PATIENCE):
-            line = await _exchange(json.dumps({"verb": verb}).encode() + b"\n", socket_path)
-    except FileNotFoundError:
-        raise ObserverError(f"hawatch-helper does not run ({socket_path} is not there)") from None
+        async with asyncio.timeout(PATIENCE if patience is None else patience):
+            line = await _exchange(request, socket_path)
     except TimeoutError:
-        raise ObserverError("hawatch-helper does not answer") from None
+        raise HelperError("hawatch-helper does not answer", HelperFault.LOST) from None
     except OSError as error:
-        raise ObserverError(f"hawatch-helper: {socket_path}: {error.strerror or error}") from None
+        problem = f"hawatch-helper: {socket_path}: {error.strerror or error}"
+        raise HelperError(problem, HelperFault.LOST) from None
     except ValueError:
-        raise ObserverError("hawatch-helper: its answer is too long") from None
-    try:
-        answer = json.loads(line)
-    except ValueError:
-        raise ObserverError("hawatch-helper: an answer that was cut off") from None
-    if not isinstance(answer, dict) or answer.get("ok") is not True:
-        reason = answer.get("error") if isinstance(answer, dict) else None
-        raise ObserverError(f"hawatch-helper: {reason or 'an answer that this version does not understand'}")
-    return answer
+        raise HelperError("hawatch-helper: its answer is too long", HelperFault.LOST) from None
+    return _answer(line)
 
 
 async def _exchange(request: bytes, socket_path: str) -> bytes:
-    reader, writer = await asyncio.open_unix_connection(socket_path, limit=LONGEST_ANSWER)
+    try:
+        reader, writer = await asyncio.open_unix_connection(socket_path, limit=LONGEST_ANSWER)
+    except FileNotFoundError:
+        problem = f"hawatch-helper does not run ({socket_path} is not there)"
+        raise HelperError(problem, HelperFault.ABSENT) from None
+    except OSError as error:
+        problem = f"hawatch-helper: {socket_path}: {error.strerror or error}"
+        raise HelperError(problem, HelperFault.ABSENT) from None
     try:
         writer.write(request)
         return await reader.readline()
     finally:
         writer.close()
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        raise HelperError("hawatch-helper: an answer that was cut off", HelperFault.LOST) from None
+    if isinstance(answer, dict) and answer.get("ok") is True:
+        return answer
+    reason = answer.get("error") if isinstance(answer, dict) else None
+    if not reason:
+        problem = "hawatch-helper: an answer that this version does not understand"
+        raise HelperError(problem, HelperFault.LOST)
+    fault = HelperFault.BUSY if answer.get("busy") is True else HelperFault.REFUSED
+    raise HelperError(f"hawatch-helper: {reason}", fault)

@@ -11,8 +11,9 @@ import socket
 import sys
 from collections.abc import Sequence
 
-from hawatch import __version__
+from hawatch import __version__, clock
 from hawatch.errors import HawatchError
+from hawatch.helper.acted import Acted
 from hawatch.helper.actions import Actions
 from hawatch.helper.config_feed import ConfigFeed
 from hawatch.helper.dump import Dump
@@ -27,6 +28,8 @@ DEFAULT_USER = "hawatch"
 DEFAULT_KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
 DEFAULT_KEY_FILE = "/etc/hawatch/peer.key"
 DEFAULT_ACTIONS = "/etc/hawatch/actions.toml"
+DEFAULT_ACTED = "/var/lib/hawatch-helper/acted"
+"""Not under /run: a reboot in the middle of an action must not make it run again."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--actions", default=DEFAULT_ACTIONS, metavar="FILE", help="the commands that may be run"
     )
+    parser.add_argument(
+        "--acted", default=DEFAULT_ACTED, metavar="DIR", help="where is kept what was run, so that it is once"
+    )
     return parser
 
 
@@ -76,11 +82,17 @@ async def _run(arguments: argparse.Namespace) -> None:
         host_name=socket.gethostname(),
         config_id=arguments.config_id,
     )
+    actions = Actions(
+        arguments.actions,
+        config=lambda: feed.reading().config,
+        acted=Acted(arguments.acted, wall=clock.wall),
+    )
     verbs: dict[str, Verb] = {
         "config": feed.answer,
         "firewall": Firewall().answer,
         "dump": Dump(feed.dump_files).answer,
-        "act": Actions(arguments.actions).answer,
+        "actions": actions.list,
+        "act": actions.act,
     }
     server = Server(verbs=verbs, feed=feed, allowed_uids=frozenset({0, user.pw_uid}))
     with Listener(arguments.socket, group=user.pw_gid) as listener:

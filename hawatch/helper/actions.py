@@ -1,95 +1,124 @@
-"""The verb `act`: the commands that root has allowed, and no others.
+"""The verbs `actions` and `act`: what root has allowed, and one of it, run once.
 
-actions.toml has one table per action; without the file nothing may be run:
-
-    [action.restart-keepalived]
-    command = ["/usr/bin/systemctl", "restart", "keepalived"]
-    seconds = 30
+actions.toml (hawatch/helper/allowed.py) is read anew for every question; without it nothing may be run.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import os
-import stat
-import tomllib
-from dataclasses import dataclass
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hawatch.errors import ConfigError, HawatchError
-from hawatch.helper.command import run
+from hawatch.ability import Ability
+from hawatch.errors import HawatchError
+from hawatch.helper.acted import Acted, Begun
+from hawatch.helper.allowed import allowed
+from hawatch.helper.busy import BusyError
+from hawatch.helper.command import NoEndError, run
+from hawatch.helper.place import places_of
+from hawatch.keepalived.model import KeepalivedConfig
+from hawatch.plain import codec
 
 log = logging.getLogger("hawatch.helper")
 
-DEFAULT_SECONDS = 30.0
-LONGEST_SECONDS = 600.0
+LONGEST_ID = 200
 _MOST_BYTES = 4096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """A fixed argument vector that begins with an absolute path, and the seconds that it may take."""
-
-    command: tuple[str, ...]
-    seconds: float = DEFAULT_SECONDS
+_ABILITIES = codec(tuple[Ability, ...])
 
 
 class Actions:
-    """Reads the file anew for every action, and runs one at a time."""
+    """Runs one at a time, and none twice: an id that was begun is never run again, not even by the next helper."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, config: Callable[[], KeepalivedConfig | None], acted: Acted) -> None:
+        """`config` gives keepalived's configuration as it is now: the VIPs, their devices and prefixes."""
         self._path = Path(path)
-        self._one_at_a_time = asyncio.Lock()
+        self._config = config
+        self._acted = acted
+        self._running: str | None = None
 
-    async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Run the action called `name`: its exit code, and the beginning of its output."""
-        name = request.get("name")
+    async def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """What is allowed, without the commands."""
+        del request
+        places = places_of(self._config())
+        found = [action.ability(places) for action in allowed(self._path).values()]
+        return {"abilities": _ABILITIES.encode(tuple(each for each in found if each is not None))}
+
+    async def act(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Run the action `name`, for `vip` if it is about one, unless its `id` was begun before.
+
+        HawatchError for what is not allowed, BusyError while another is under way; nothing was begun then.
+        """
+        key, what = _key(request), {"name": request.get("name"), "vip": request.get("vip")}
+        begun = self._acted.find(key)
+        if begun is not None:
+            return self._again(key, what, begun)
+        name, vip = what["name"], what["vip"]
         action = allowed(self._path).get(name) if isinstance(name, str) else None
         if action is None:
             raise HawatchError("no such action is allowed")
-        if self._one_at_a_time.locked():
-            raise HawatchError("another action is under way")
-        async with self._one_at_a_time:
-            log.info("action=%s begins", name)
-            done = await run(action.command, seconds=action.seconds, most_bytes=_MOST_BYTES)
-            log.info("action=%s exit=%d", name, done.code)
-        return {"name": name, "exit_code": done.code, "output": done.output}
+        argv = action.vector(vip, places_of(self._config()))
+        if self._running is not None:
+            raise BusyError("another action is under way")
+        self._acted.begin(key, what)
+        self._running = key
+        try:
+            log.info("action=%s vip=%s id=%s begins", name, vip, key)
+            result = await _result_of(argv, action.seconds)
+            log.info("action=%s exit=%s signal=%s", name, result["exit_code"], result["signal"])
+            self._keep(key, result)
+        finally:
+            self._running = None
+        return {**what, "again": False, **result}
+
+    def _again(self, key: str, what: dict[str, Any], begun: Begun) -> dict[str, Any]:
+        """The answer to an id that was used."""
+        if begun.what is not None and begun.what != what:
+            raise HawatchError("this id was used for another action")
+        if key == self._running:
+            raise BusyError("this action is under way")
+        return {**what, "again": True, **(begun.result or {**_NOTHING_KNOWN, "interrupted": True})}
+
+    def _keep(self, key: str, result: dict[str, Any]) -> None:
+        """It was done, and must be told, even if that cannot be stored: it is not run again for that."""
+        try:
+            self._acted.finish(key, result)
+        except HawatchError as error:
+            log.error("%s", error)  # noqa: TRY400 - its one line says all
 
 
-def allowed(path: Path) -> dict[str, Action]:
-    """The actions by name, none if there is no file. ConfigError for a file that others may write, or a bad one."""
+_NOTHING_KNOWN: dict[str, Any] = {
+    "exit_code": None,
+    "signal": None,
+    "timed_out": False,
+    "interrupted": False,
+    "output": "",
+    "problem": None,
+}
+
+
+async def _result_of(argv: tuple[str, ...], seconds: float) -> dict[str, Any]:
     try:
-        with path.open("rb") as opened:
-            seen = os.fstat(opened.fileno())
-            if seen.st_uid != 0 or seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-                raise ConfigError(str(path), "must belong to root, and nobody else may write it")
-            tables = tomllib.load(opened)
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise ConfigError(str(path), error.strerror or str(error)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), str(error)) from None
-    actions = tables.pop("action", {})
-    if tables or not isinstance(actions, dict):
-        raise ConfigError(str(path), "only tables [action.NAME] are known")
-    return {name: _action(f"{path}: action.{name}", table) for name, table in actions.items()}
+        done = await run(argv, seconds=seconds, most_bytes=_MOST_BYTES)
+    except NoEndError as error:
+        return {**_NOTHING_KNOWN, "timed_out": True, "output": error.output, "problem": str(error)}
+    except HawatchError as error:
+        return {**_NOTHING_KNOWN, "problem": str(error)}
+    if done.code < 0:
+        return {**_NOTHING_KNOWN, "signal": _signal_name(-done.code), "output": done.output}
+    return {**_NOTHING_KNOWN, "exit_code": done.code, "output": done.output}
 
 
-def _action(where: str, table: Any) -> Action:
-    if not isinstance(table, dict) or not table.keys() <= {"command", "seconds"}:
-        raise ConfigError(where, "only command and seconds are known")
-    command, seconds = table.get("command"), table.get("seconds", DEFAULT_SECONDS)
-    if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
-        raise ConfigError(f"{where}.command", "a list of words is wanted")
-    if not command[0].startswith("/"):
-        raise ConfigError(f"{where}.command", "must begin with an absolute path")
-    if (
-        isinstance(seconds, bool)
-        or not isinstance(seconds, int | float)
-        or not 0 < seconds <= LONGEST_SECONDS
-    ):
-        raise ConfigError(f"{where}.seconds", f"a number up to {LONGEST_SECONDS:g} is wanted")
-    return Action(command=tuple(command), seconds=float(seconds))
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _key(request: dict[str, Any]) -> str:
+    key = request.get("id")
+    if not isinstance(key, str) or not 0 < len(key) <= LONGEST_ID or not key.isprintable():
+        raise HawatchError(f"id: a text of up to {LONGEST_ID} printable characters is wanted")
+    return key

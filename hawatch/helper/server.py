@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from hawatch.errors import HawatchError
+from hawatch.helper.busy import BusyError
 from hawatch.helper.config_feed import ConfigFeed
 
 log = logging.getLogger("hawatch.helper")
@@ -58,9 +59,9 @@ class Server:
             uid = _uid_of(writer)
             if uid not in self._allowed_uids:
                 log.warning("uid=%d refused", uid)
-                await _turn_away(reader, writer, "you are not the agent")
+                await _turn_away(reader, writer, {"error": "you are not the agent"})
             elif len(self._clients) >= MOST_CLIENTS:
-                await _turn_away(reader, writer, "too many clients")
+                await _turn_away(reader, writer, {"error": "too many clients", "busy": True})
             else:
                 self._clients.add(task)
                 await self._serve(reader, writer)
@@ -98,6 +99,8 @@ class Server:
             return {"ok": False, "error": f"no such verb; there are {', '.join(sorted(self._verbs))}"}
         try:
             return {"verb": name, "ok": True, **await verb(request)}
+        except BusyError as error:
+            return {"verb": name, "ok": False, "error": str(error), "busy": True}
         except HawatchError as error:
             return {"verb": name, "ok": False, "error": str(error)}
 
@@ -120,12 +123,12 @@ def _request(line: bytes) -> Answer:
     return request if isinstance(request, dict) else {}
 
 
-async def _turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reason: str) -> None:
+async def _turn_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reason: Answer) -> None:
     """Say why, once the request is here: a caller who is still writing would see a broken pipe and no reason."""
     with contextlib.suppress(TimeoutError, ValueError):
         async with asyncio.timeout(_REFUSAL_PATIENCE):
             await reader.readline()
-    await _write(writer, {"ok": False, "error": reason})
+    await _write(writer, {"ok": False, **reason})
 
 
 def _uid_of(writer: asyncio.StreamWriter) -> int:

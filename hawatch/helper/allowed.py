@@ -1,0 +1,186 @@
+"""actions.toml, root's list of what may be done on this node, read strictly; docs/actions.md has its keys."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import string
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from hawatch.ability import Danger
+from hawatch.errors import ConfigError
+from hawatch.helper.action import Action
+from hawatch.helper.place import PLACEHOLDERS
+from hawatch.helper.ready import RESTART_SERVICE, Ready, ready
+from hawatch.verdict import Cause, VerdictKind
+
+DEFAULT_SECONDS = 30.0
+LONGEST_SECONDS = 600.0
+LONGEST_LABEL = 40
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+_LABEL = re.compile(r"label(?:_([a-z]{2,3}))?")
+_KEYS = frozenset({"command", "command6", "seconds", "danger", "undo", "offer", "service"})
+_OFFERS = frozenset({*(kind.value for kind in VerdictKind), *(cause.value for cause in Cause)})
+_DANGERS = tuple(Danger)
+_LANGUAGE_OF_LABEL = "en"
+
+
+def allowed(path: Path) -> dict[str, Action]:
+    """The actions by name, none if there is no file. ConfigError for a file that others may write, or a bad one."""
+    tables = _tables(path)
+    actions = tables.pop("action", {})
+    if tables or not isinstance(actions, dict):
+        raise ConfigError(str(path), "only tables [action.NAME] are known")
+    return {name: _action(f"{path}: action.{name}", name, table, actions) for name, table in actions.items()}
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as opened:
+            seen = os.fstat(opened.fileno())
+            if seen.st_uid != 0 or seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                raise ConfigError(str(path), "must belong to root, and nobody else may write it")
+            return tomllib.load(opened)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigError(str(path), error.strerror or str(error)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(str(path), str(error)) from None
+
+
+def _action(where: str, name: str, table: Any, actions: dict[str, Any]) -> Action:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(repr(where), "a name is made of a-z, 0-9 and -")
+    if not isinstance(table, dict):
+        raise ConfigError(where, "a table is wanted")
+    for key in table:
+        if key not in _KEYS and not _LABEL.fullmatch(key):
+            raise ConfigError(f"{where}.{key!r}", "unknown key")
+    service = _service(f"{where}.service", table.get("service"))
+    known = ready(name, service)
+    if name == RESTART_SERVICE and service is None:
+        raise ConfigError(f"{where}.service", "missing")
+    command = _command(f"{where}.command", table.get("command"))
+    command6 = _command(f"{where}.command6", table["command6"]) if "command6" in table else None
+    per_vip = _is_per_vip(where, known, command, command6)
+    return Action(
+        name=name,
+        command=command,
+        command6=command6,
+        seconds=_seconds(f"{where}.seconds", table.get("seconds", DEFAULT_SECONDS)),
+        per_vip=per_vip,
+        ipv4_only=known.ipv4_only,
+        danger=_danger(f"{where}.danger", table.get("danger", known.danger.value), known),
+        undo=_undo(f"{where}.undo", name, table.get("undo"), known.undo, actions),
+        offer=_offer(f"{where}.offer", table["offer"]) if "offer" in table else known.offer,
+        service=service or known.service,
+        labels=_labels(where, table),
+    )
+
+
+def _command(where: str, command: Any) -> tuple[str, ...]:
+    if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
+        raise ConfigError(where, "a list of words is wanted")
+    if not command[0].startswith("/") or _placeholders(where, command[0]):
+        raise ConfigError(where, "must begin with an absolute path")
+    for word in command:
+        _placeholders(where, word)
+        if "\0" in word:
+            raise ConfigError(where, "no word has a NUL in it")
+    return tuple(command)
+
+
+def _placeholders(where: str, word: str) -> set[str]:
+    """Those of a word; ConfigError for one that is not known. A brace itself is written twice."""
+    try:
+        fields = [
+            (field, f"{spec}{conversion or ''}")
+            for _, field, spec, conversion in string.Formatter().parse(word)
+            if field is not None
+        ]
+    except ValueError:
+        raise ConfigError(where, f"a single brace in {word!r}; write it twice") from None
+    for field, more in fields:
+        if field not in PLACEHOLDERS or more:
+            raise ConfigError(where, f"unknown placeholder in {word!r}")
+    return {field for field, _ in fields}
+
+
+def _is_per_vip(where: str, known: Ready, command: tuple[str, ...], command6: tuple[str, ...] | None) -> bool:
+    """Whether it is run for one VIP: both commands then name it, and what has no placeholders has one command."""
+    used = [
+        set().union(*(_placeholders(where, word) for word in words)) for words in (command, command6) if words
+    ]
+    per_vip = any(used)
+    if per_vip and not all("vip" in placeholders for placeholders in used):
+        raise ConfigError(where, "a command with placeholders must have {vip}")
+    if known.per_vip is True and not per_vip:
+        raise ConfigError(f"{where}.command", "must have {vip}")
+    if known.per_vip is False and per_vip:
+        raise ConfigError(f"{where}.command", "is not about one VIP, and has no placeholders")
+    if command6 and not per_vip:
+        raise ConfigError(f"{where}.command6", "only for a command with {vip}")
+    return per_vip
+
+
+def _seconds(where: str, seconds: Any) -> float:
+    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not number or not 0 < seconds <= LONGEST_SECONDS:
+        raise ConfigError(where, f"a number up to {LONGEST_SECONDS:g} is wanted")
+    return float(seconds)
+
+
+def _danger(where: str, danger: Any, known: Ready) -> Danger:
+    if danger not in [each.value for each in _DANGERS]:
+        raise ConfigError(where, f"one of {', '.join(_DANGERS)} is wanted")
+    if _DANGERS.index(Danger(danger)) < _DANGERS.index(known.at_least):
+        raise ConfigError(where, f"cannot be less than {known.at_least.value}")
+    return Danger(danger)
+
+
+def _undo(where: str, name: str, undo: Any, usual: str | None, actions: dict[str, Any]) -> str | None:
+    """The usual one where it is allowed; one that is asked for must be."""
+    if undo is None:
+        return usual if usual in actions else None
+    if not isinstance(undo, str) or undo not in actions or undo == name:
+        raise ConfigError(where, "must name another action of this file")
+    return undo
+
+
+def _offer(where: str, offer: Any) -> tuple[str, ...]:
+    if not isinstance(offer, list):
+        raise ConfigError(where, "a list of verdicts and causes is wanted")
+    for each in offer:
+        if not isinstance(each, str) or each not in _OFFERS:
+            raise ConfigError(where, f"{each!r} is no verdict and no cause")
+    return tuple(dict.fromkeys(offer))
+
+
+def _service(where: str, service: Any) -> str | None:
+    if service is not None and not (isinstance(service, str) and service and service.isprintable()):
+        raise ConfigError(where, "a service's name is wanted")
+    return service
+
+
+def _labels(where: str, table: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    labels: dict[str, str] = {}
+    for key, text in table.items():
+        known = _LABEL.fullmatch(key)
+        if known is None:
+            continue
+        language = known[1] or _LANGUAGE_OF_LABEL
+        if (
+            not isinstance(text, str)
+            or not text.strip()
+            or not text.isprintable()
+            or len(text) > LONGEST_LABEL
+        ):
+            raise ConfigError(f"{where}.{key}", f"a text of up to {LONGEST_LABEL} characters is wanted")
+        if language in labels:
+            raise ConfigError(f"{where}.{key}", "is given twice")
+        labels[language] = text.strip()
+    return tuple(sorted(labels.items()))
