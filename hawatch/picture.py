@@ -152,9 +152,9 @@ def _vip(router: RouterState, node: Node, address: str, now: float) -> VipView:
 
 
 def _member_vip(router: RouterState, node: Node, member: Member, address: str, now: float) -> bool | None:
+    """By its agent's word, in which a VIP that is not configured there is missing; else as for any of the VIPs."""
     heard = member.said(router.vips, router.config.family, router.config.vrid, now)
     if heard is not None:
         words = [vip.held for vip in heard.router.vips if vip.address == address]
-        if words:
-            return words[0]
+        return words[0] if words else False
     return member_holds(router, member, node, now)

@@ -1,0 +1,194 @@
+"""The look at the live situation before a deed, on the node where it would run: unknown is not yes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hawatch.ability import ANNOUNCE_VIP, START_KEEPALIVED, STOP_KEEPALIVED, Ability, Danger
+from hawatch.refusal import Refusal
+from hawatch.snapshot import PeerView, RouterView, Snapshot, VipView
+from hawatch.verdict import Cause, Finding, Severity
+from hawatch.wire.report import DaemonState
+
+
+def permit(
+    snapshot: Snapshot, *, node: str, ability: Ability, instances: Sequence[str], vip: str | None
+) -> Refusal | None:
+    """Why the ability is not to be run now on `node`, whose snapshot this is; None: it may be.
+
+    `instances` are the virtual routers of the incident for which somebody wants it.
+    """
+    if node != snapshot.node or (vip is None) == bool(ability.vips) or (vip and vip not in ability.vips):
+        return Refusal.NOT_ALLOWED
+    routers = _routers(snapshot, instances)
+    if len(routers) < len(set(instances)):
+        return Refusal.CHANGED
+    if ability.offer and not offered(snapshot, node=node, ability=ability, instances=instances):
+        return _no_longer_offered(routers)
+    if ability.name == START_KEEPALIVED:
+        return _may_start(snapshot)
+    if ability.name == ANNOUNCE_VIP:
+        return _may_announce(routers, node, vip)
+    match ability.danger:
+        case Danger.RESTART:
+            return None
+        case Danger.FENCE:
+            return _may_fence(snapshot, routers)
+        case Danger.DEMOTE:
+            return _may_release(snapshot, routers, vip) if vip else _may_demote(snapshot, ability)
+
+
+def offered(snapshot: Snapshot, *, node: str, ability: Ability, instances: Iterable[str]) -> bool:
+    """Whether a verdict or a cause holds on which the ability of `node` is offered; a cause must lie on that node."""
+    routers = _routers(snapshot, instances)
+    if any(router.verdict.kind.value in ability.offer for router in routers):
+        return True
+    found = [finding for router in routers for finding in router.findings]
+    return any(_calls_for(ability, finding) for finding in found if finding.node == node)
+
+
+def _calls_for(ability: Ability, finding: Finding) -> bool:
+    if finding.cause.value not in ability.offer:
+        return False
+    if finding.cause is Cause.SERVICE_DOWN and ability.service is not None:
+        return dict(finding.evidence).get("check") == ability.service
+    return True
+
+
+def _routers(snapshot: Snapshot, instances: Iterable[str]) -> list[RouterView]:
+    wanted = set(instances)
+    return [router for router in snapshot.routers if router.instance in wanted]
+
+
+def _no_longer_offered(routers: Sequence[RouterView]) -> Refusal:
+    """Over, if that is known; it may also have become something else."""
+    severities = {router.verdict.severity for router in routers}
+    if Severity.UNKNOWN in severities:
+        return Refusal.UNKNOWN_OTHER
+    return Refusal.CHANGED if Severity.CRITICAL in severities else Refusal.HEALED
+
+
+# --- one check for each kind of deed --------------------------------------------------------------
+
+
+def _may_start(snapshot: Snapshot) -> Refusal | None:
+    if snapshot.daemon == DaemonState.DEAD:
+        return None
+    return Refusal.CHANGED if snapshot.daemon is None else Refusal.ALREADY
+
+
+def _may_announce(routers: Sequence[RouterView], node: str, vip: str | None) -> Refusal | None:
+    """Only the one owner may tell the neighbours so: of two, either would draw the clients away from the other."""
+    place = _place(routers, vip)
+    if place is None:
+        return Refusal.NOT_ALLOWED
+    router, view = place
+    others = [held for name, held in view.held_by if name != node]
+    alone = router.owners == (node,) and True not in others
+    return None if _held(view, node) and alone else Refusal.CHANGED
+
+
+def _may_fence(snapshot: Snapshot, routers: Sequence[RouterView]) -> Refusal | None:
+    """It takes the other node away, so this one must own all that the trouble is about."""
+    ours = all(_holds_all(router, snapshot.node) for router in routers)
+    return None if routers and ours and snapshot.daemon == DaemonState.RUNNING else Refusal.CHANGED
+
+
+def _may_release(snapshot: Snapshot, routers: Sequence[RouterView], vip: str | None) -> Refusal | None:
+    """Take one VIP away from this node: another must have it."""
+    place = _place(routers, vip)
+    if place is None:
+        return Refusal.NOT_ALLOWED
+    _, view = place
+    if _held(view, snapshot.node) is False:
+        return Refusal.ALREADY
+    left_behind = snapshot.daemon == DaemonState.DEAD
+    return _best(_lacks(snapshot, peer, [view], left_behind=left_behind) for peer in snapshot.peers)
+
+
+def _may_demote(snapshot: Snapshot, ability: Ability) -> Refusal | None:
+    """All that this node has or claims goes, not only what the trouble is about: another must have all of it."""
+    if ability.name == STOP_KEEPALIVED and snapshot.daemon == DaemonState.DEAD:
+        return Refusal.ALREADY
+    for router in snapshot.routers:
+        if not _surely_idle(router, snapshot.node):
+            refusal = _best(_cannot_carry(snapshot, peer, router) for peer in snapshot.peers)
+            if refusal is not None:
+                return refusal
+    return None
+
+
+# --- what another node must be --------------------------------------------------------------------
+
+
+def _cannot_carry(snapshot: Snapshot, peer: PeerView, router: RouterView) -> Refusal | None:
+    """What keeps this peer from being the one that a virtual router is left to."""
+    if not router.vips and peer.name not in router.owners:
+        return Refusal.OTHER_NOT_OWNER
+    return _lacks(snapshot, peer, router.vips, left_behind=False)
+
+
+def _lacks(
+    snapshot: Snapshot, peer: PeerView, vips: Sequence[VipView], *, left_behind: bool
+) -> Refusal | None:
+    """What this peer lacks to be the owner of these VIPs.
+
+    `left_behind`: no keepalived has them here, so it need not be known that one runs there.
+    """
+    held = [_held(view, peer.name) for view in vips]
+    if False in held:
+        return Refusal.OTHER_NOT_OWNER
+    if None in held:
+        return Refusal.UNKNOWN_OTHER
+    if peer.daemon is None and not left_behind:
+        return Refusal.UNKNOWN_OTHER
+    if peer.daemon not in (DaemonState.RUNNING, None):
+        return Refusal.OTHER_KEEPALIVED
+    return Refusal.OTHER_SERVICE if _service_down(snapshot, peer.name) else None
+
+
+def _best(refusals: Iterable[Refusal | None]) -> Refusal | None:
+    """None if one of the nodes will do; else what the one that comes nearest lacks."""
+    told = list(refusals)
+    if None in told:
+        return None
+    return max((each for each in told if each), key=_NEARER.index, default=Refusal.UNKNOWN_OTHER)
+
+
+_NEARER = (
+    Refusal.OTHER_NOT_OWNER,
+    Refusal.UNKNOWN_OTHER,
+    Refusal.OTHER_KEEPALIVED,
+    Refusal.OTHER_SERVICE,
+)
+
+
+def _service_down(snapshot: Snapshot, node: str) -> bool:
+    found = [*snapshot.node_findings, *(each for router in snapshot.routers for each in router.findings)]
+    down = any(each.cause is Cause.SERVICE_DOWN and each.node == node for each in found)
+    return down or any(each.node == node and each.state == "down" for each in snapshot.services)
+
+
+# --- who has what ---------------------------------------------------------------------------------
+
+
+def _held(view: VipView, node: str) -> bool | None:
+    return dict(view.held_by).get(node)
+
+
+def _holds_all(router: RouterView, node: str) -> bool:
+    if not router.vips:
+        return node in router.owners
+    return all(_held(view, node) for view in router.vips)
+
+
+def _surely_idle(router: RouterView, node: str) -> bool:
+    """Whether this node neither has any of its VIPs nor says that it is MASTER."""
+    holds_none = all(_held(view, node) is False for view in router.vips)
+    return holds_none and node not in router.owners and router.advertising is False
+
+
+def _place(routers: Sequence[RouterView], vip: str | None) -> tuple[RouterView, VipView] | None:
+    """Where among these a VIP is."""
+    places = [(router, view) for router in routers for view in router.vips if view.address == vip]
+    return places[0] if len(places) == 1 else None
