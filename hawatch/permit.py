@@ -18,7 +18,7 @@ def permit(
 
     `instances` are the virtual routers of the incident for which somebody wants it.
     """
-    if node != snapshot.node or (vip is None) == bool(ability.vips) or (vip and vip not in ability.vips):
+    if node != snapshot.node or vip not in (ability.vips or (None,)):
         return Refusal.NOT_ALLOWED
     routers = _routers(snapshot, instances)
     if len(routers) < len(set(instances)):
@@ -35,7 +35,7 @@ def permit(
         case Danger.FENCE:
             return _may_fence(snapshot, routers)
         case Danger.DEMOTE:
-            return _may_release(snapshot, routers, vip) if vip else _may_demote(snapshot, ability)
+            return _may_release(snapshot, routers, vip) if ability.vips else _may_demote(snapshot, ability)
 
 
 def offered(snapshot: Snapshot, *, node: str, ability: Ability, instances: Iterable[str]) -> bool:
