@@ -112,6 +112,7 @@ def envelopes(draw: st.DrawFn) -> Envelope:
         held=0 if echoed is None else draw(st.integers(0, 2**40)),
         asks=draw(st.booleans()),
         answers=draw(st.booleans()),
+        takes_letters=draw(st.booleans()),
     )
 
 

@@ -1,33 +1,25 @@
 """A NodeReport as authenticated datagrams, and back.
 
-    0  magic "hW" | major | minor | flags | boot id (8) | sequence (8) | sections … | HMAC-SHA256, first 16 bytes
-
-The sections are those of hawatch/wire/report_sections.py. A new minor version adds sections, or bytes at the end of
-one: an older reader skips both, and a newer reader does without them. A change that an older reader would misread is
-a new major version. The HMAC (RFC 2104, truncated as its section 5 allows) covers everything before it.
+The header and the seal are those of hawatch/wire/sealed.py, the sections those of hawatch/wire/report_sections.py.
 """
 
 from __future__ import annotations
 
-import hmac
-import struct
 from dataclasses import dataclass, replace
 
-from hawatch.errors import DecodeError
 from hawatch.wire import report_sections
 from hawatch.wire.report import NodeReport
+from hawatch.wire.sealed import FIXED_BYTES, MAC_BYTES, MINOR, MOST_BYTES, Sealed, packed, seal, unseal
 from hawatch.wire.sections import Cursor
 
-MAJOR, MINOR = 1, 1
-MAC_BYTES = 16
-STAMP_BITS = 48
-SLICE_BYTES = 1200
-"""The size from which a report is cut into slices: with IP and UDP it passes any path unfragmented."""
+__all__ = ["MAC_BYTES", "SLICE_BYTES", "STAMP_BITS", "Envelope", "decode", "encode"]
 
-_HEADER = struct.Struct("!2sBBB8sQ")
+STAMP_BITS = 48
+SLICE_BYTES = MOST_BYTES
+"""The size from which a report is cut into slices."""
+
 _MAGIC = b"hW"
-_FIXED_BYTES = _HEADER.size + MAC_BYTES
-_ASKS, _ANSWERS, _LEAVING = 1, 2, 4
+_ASKS, _ANSWERS, _LEAVING, _TAKES_LETTERS = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +29,7 @@ class Envelope:
     `boot_id` (16 hexadecimal digits) is one run of the sender's agent, `sequence` counts that run's datagrams (64
     bits). `asks` wants a fresh report back at once, `answers` is one. `stamp` is the sender's clock in microseconds (48
     bits), `echoed_stamp` the last one it heard from us, and `held` for how many microseconds before it sent this.
+    `takes_letters`: the sender reads the datagrams of hawatch/wire/letter_datagram.py (from minor version 2).
     """
 
     boot_id: str
@@ -46,6 +39,7 @@ class Envelope:
     held: int = 0
     asks: bool = False
     answers: bool = False
+    takes_letters: bool = False
     minor: int = MINOR
 
 
@@ -58,7 +52,7 @@ def encode(envelope: Envelope, report: NodeReport, key: bytes, limit: int = SLIC
     common = report_sections.write_timing(envelope.stamp, envelope.echoed_stamp, envelope.held)
     common += report_sections.write_node(report)
     routers = [report_sections.write_router(router) for router in report.routers]
-    parts = _packed(routers, limit - len(common) - _FIXED_BYTES)
+    parts = packed(routers, limit - len(common) - FIXED_BYTES)
     last = len(parts) - 1
     datagrams = []
     for number, part in enumerate(parts):
@@ -79,47 +73,30 @@ def decode(datagram: bytes, key: bytes) -> tuple[Envelope, NodeReport]:
     Raises DecodeError: "truncated", "not a hawatch report", "newer major version", "older major version", "wrong key"
     (corrupted bytes look the same), "malformed …".
     """
-    if not datagram.startswith(_MAGIC[: len(datagram)]):
-        raise DecodeError("not a hawatch report")
-    if len(datagram) < _FIXED_BYTES:
-        raise DecodeError("truncated")
-    _, major, minor, flags, boot_id, sequence = _HEADER.unpack_from(datagram)
-    if major != MAJOR:
-        raise DecodeError("newer major version" if major > MAJOR else "older major version")
-    if not hmac.compare_digest(_mac(datagram[:-MAC_BYTES], key), datagram[-MAC_BYTES:]):
-        raise DecodeError("wrong key")
-    contents = report_sections.read(Cursor(datagram[_HEADER.size : -MAC_BYTES]))
+    sealed = unseal(datagram, _MAGIC, key, kind="hawatch report")
+    contents = report_sections.read(Cursor(sealed.body))
     envelope = Envelope(
-        boot_id=boot_id.hex(),
-        sequence=sequence,
+        boot_id=sealed.boot_id,
+        sequence=sealed.sequence,
         stamp=contents.stamp,
         echoed_stamp=contents.echoed_stamp,
         held=contents.held,
-        asks=bool(flags & _ASKS),
-        answers=bool(flags & _ANSWERS),
-        minor=minor,
+        asks=bool(sealed.flags & _ASKS),
+        answers=bool(sealed.flags & _ANSWERS),
+        takes_letters=bool(sealed.flags & _TAKES_LETTERS),
+        minor=sealed.minor,
     )
-    return envelope, contents.report(leaving=bool(flags & _LEAVING))
-
-
-def _mac(data: bytes, key: bytes) -> bytes:
-    if not key:
-        raise ValueError("the peer key is empty")
-    return hmac.digest(key, data, "sha256")[:MAC_BYTES]
+    return envelope, contents.report(leaving=bool(sealed.flags & _LEAVING))
 
 
 def _sealed(envelope: Envelope, body: bytes, key: bytes, *, leaving: bool) -> bytes:
     flags = envelope.asks * _ASKS | envelope.answers * _ANSWERS | leaving * _LEAVING
-    boot_id = bytes.fromhex(envelope.boot_id)
-    signed = _HEADER.pack(_MAGIC, MAJOR, envelope.minor, flags, boot_id, envelope.sequence) + body
-    return signed + _mac(signed, key)
-
-
-def _packed(sections: list[bytes], room: int) -> list[bytes]:
-    """The sections joined in order into as few parts as `room` allows; a part has at least one, if there is any."""
-    parts = [b""]
-    for encoded in sections:
-        if parts[-1] and len(parts[-1]) + len(encoded) > room:
-            parts.append(b"")
-        parts[-1] += encoded
-    return parts
+    flags |= envelope.takes_letters * _TAKES_LETTERS
+    sealed = Sealed(
+        boot_id=envelope.boot_id,
+        sequence=envelope.sequence,
+        body=body,
+        flags=flags,
+        minor=envelope.minor,
+    )
+    return seal(_MAGIC, sealed, key)

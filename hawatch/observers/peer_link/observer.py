@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hawatch.errors import DecodeError
 from hawatch.evidence import LinkState, ObserverState, PeerReport, Sink
-from hawatch.observers.peer_link.endpoint import (
-    Arrival,
-    Clock,
-    Endpoint,
-    SocketAddress,
-    is_address,
-    numeric_address,
-)
+from hawatch.observers.peer_link.admission import UNPROVED, Admission
+from hawatch.observers.peer_link.carrier import LetterCarrier
+from hawatch.observers.peer_link.endpoint import Arrival, Clock, Endpoint, SocketAddress
+from hawatch.observers.peer_link.endpoints import Endpoints
 from hawatch.observers.peer_link.path import Echo, Path
 from hawatch.observers.peer_link.paths import Paths
+from hawatch.observers.peer_link.post import Post
 from hawatch.observers.peer_link.refusals import Refusals
-from hawatch.observers.peer_link.resolver import resolve
-from hawatch.observers.peer_link.stamps import Stamps
+from hawatch.observers.peer_link.resolver import keep_resolved
+from hawatch.observers.peer_link.run import Run
+from hawatch.observers.peer_link.stamps import Stamps, clock_offset
 from hawatch.targets import LinkTarget
-from hawatch.wire.replay_window import ReplayWindow
+from hawatch.wire.letter_datagram import is_mail
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope, decode, encode
 
-WINDOW = 1024
-"""Datagrams of several links and slices interleave, so the window is wider than one link needs."""
 _GREETING_PAUSE = 0.1
-_HEARD_LATELY = 3.0
-_RESOLVE_PAUSE_UNKNOWN, _RESOLVE_PAUSE_SILENT, _RESOLVE_PAUSE_USED = 1.0, 5.0, 60.0
 
 Report = Callable[[float], NodeReport]
 """This node's report as of a moment (monotonic seconds); asked for anew whenever one is sent."""
@@ -44,6 +36,7 @@ class PeerLink:
 
     `key` is the peer key; a datagram without it is refused, and so is a recorded one: a run of a peer is listened to
     once it has echoed a stamp of ours. On the wire a run is one life of this object, whose sequence begins anew.
+    `post` has letters for the peers; without one none are taken, and the peers are told so.
     """
 
     name = "peer_link"
@@ -60,44 +53,60 @@ class PeerLink:
         clock: Clock,
         report: Report,
         interval: float = 1.0,
+        post: Post | None = None,
     ) -> None:
         self._port = port
         self._key = key
         self._node = node
-        self._boot_id = hashlib.sha256(boot_id.encode() + secrets.token_bytes(16)).digest()[:8].hex()
+        self._run = Run(boot_id)
         self._put = put
         self._clock = clock
         self._report = report
         self._interval = interval
         self._paths = Paths(links)
-        ends = {each.local for each in links}
-        self._shares_port = len(ends) > 1 and any(end is None or not is_address(end) for end in ends)
-        self._endpoints: dict[tuple[str | None, int], Endpoint] = {}
-        self._windows: dict[str, ReplayWindow] = {}
+        self._endpoints = Endpoints(links, port=port, clock=clock, receive=self._receive)
+        self._admission = Admission()
         self._strangers = Path(peer="", link="", remote="")
         self._stamps = Stamps()
-        self._sequence = 1
         self._refusals = Refusals()
         self._leaving = False
         self._expected_return: float | None = None
+        self._letters = self._carrier(post) if post is not None else None
+
+    def _carrier(self, post: Post) -> LetterCarrier:
+        return LetterCarrier(
+            run=self._run,
+            key=self._key,
+            node=self._node,
+            paths=self._paths,
+            clock=self._clock,
+            post=post,
+            admission=self._admission,
+            refuse=self._refuse,
+        )
 
     # --- what the agent calls -------------------------------------------------------------------
 
     async def run(self) -> None:
         """Send and listen until cancelled. A link that cannot be used is told of, and tried again each second."""
         self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
+        if self._letters is not None:
+            self._letters.begin()
         try:
             async with asyncio.TaskGroup() as tasks:
                 for path in self._paths.configured:
-                    tasks.create_task(self._keep_resolved(path))
+                    tasks.create_task(
+                        keep_resolved(path, self._port, self._clock, found=self._open_path, failed=self._tell)
+                    )
                 if not self._paths.configured:
                     tasks.create_task(self._listen())
                 tasks.create_task(self._speak())
         finally:
+            if self._letters is not None:
+                self._letters.end()
             for path in self._paths:
                 path.stop_asking()
-            for endpoint in self._endpoints.values():
-                endpoint.close()
+            self._endpoints.close()
 
     def push(self, *, ask: bool) -> None:
         """Send the report at once over every link; with `ask` the peers answer at once, and are asked again if not."""
@@ -128,45 +137,13 @@ class PeerLink:
             for refusal in self._refusals.flush(now):
                 self._put(refusal)
 
-    async def _keep_resolved(self, path: Path) -> None:
-        """Find the other end's address, greet it, and look again whether its name has moved."""
-        while True:
-            try:
-                if is_address(path.remote):
-                    self._open_path(path, numeric_address(path.remote, self._port))
-                    return
-                self._open_path(path, await resolve(path.remote, self._port))
-            except OSError as error:
-                if path.address is None:
-                    self._tell(path, error.strerror or str(error))
-            await asyncio.sleep(self._resolve_pause(path))
-
-    def _resolve_pause(self, path: Path) -> float:
-        if path.address is None:
-            return _RESOLVE_PAUSE_UNKNOWN
-        if path.heard_at is None or self._clock.monotonic() - path.heard_at > _HEARD_LATELY:
-            return _RESOLVE_PAUSE_SILENT
-        return _RESOLVE_PAUSE_USED
-
     def _open_path(self, path: Path, address: SocketAddress) -> None:
+        """The other end's address is known: greet it."""
         if path.address == address:
             return
         family = socket.AF_INET if len(address) == 2 else socket.AF_INET6
-        path.address, path.endpoint = address, self._endpoint(path.local, family)
+        path.address, path.endpoint = address, self._endpoints.at(path.local, family)
         self._send(path, asks=True)
-
-    def _endpoint(self, local: str | None, family: socket.AddressFamily) -> Endpoint:
-        key = (local, int(family))
-        if key not in self._endpoints:
-            self._endpoints[key] = Endpoint(
-                local=local,
-                family=family,
-                port=self._port,
-                shares_port=self._shares_port,
-                clock=self._clock,
-                receive=self._receive,
-            )
-        return self._endpoints[key]
 
     def _send(self, path: Path, *, asks: bool = False) -> None:
         """Send the report over one link; with `asks` it is repeated until an answer comes."""
@@ -197,16 +174,17 @@ class PeerLink:
             report = replace(report, leaving=True, expected_return=self._expected_return)
         stamp, held = echo
         envelope = Envelope(
-            boot_id=self._boot_id,
-            sequence=self._sequence,
+            boot_id=self._run.boot_id,
+            sequence=self._run.sequence,
             stamp=self._stamps.issue(now),
             echoed_stamp=stamp,
             held=held,
             asks=asks,
             answers=answers,
+            takes_letters=self._letters is not None,
         )
         datagrams = encode(envelope, report, self._key)
-        self._sequence += len(datagrams)
+        self._run.sent(len(datagrams))
         try:
             endpoint.open()
             for datagram in datagrams:
@@ -227,20 +205,25 @@ class PeerLink:
     # --- receiving ------------------------------------------------------------------------------
 
     def _receive(self, endpoint: Endpoint, arrival: Arrival) -> None:
+        if is_mail(arrival.data):
+            if self._letters is not None:
+                self._letters.receive(endpoint, arrival)
+            return
         try:
             envelope, report = decode(arrival.data, self._key)
         except DecodeError as error:
             self._refuse(endpoint, arrival, error.reason)
             return
         if report.node == self._node:
-            looped = envelope.boot_id == self._boot_id
+            looped = envelope.boot_id == self._run.boot_id
             self._refuse(endpoint, arrival, "own datagram" if looped else "own node name")
             return
         sent_at = self._stamps.sent_at(envelope.echoed_stamp)
-        window = self._windows.setdefault(report.node, ReplayWindow(WINDOW))
-        reason = window.accept(envelope.boot_id, envelope.sequence, proved=sent_at is not None)
+        reason = self._admission.refusal(
+            report.node, envelope.boot_id, envelope.sequence, proved=sent_at is not None
+        )
         path = self._paths.find(endpoint, arrival.src, report.node)
-        if reason == "unproved boot id":
+        if reason == UNPROVED:
             self._greet(path or self._strangers, endpoint, arrival, envelope)
         elif reason is not None:
             self._refuse(endpoint, arrival, reason)
@@ -259,6 +242,7 @@ class PeerLink:
         sent_at: float | None,
     ) -> None:
         path.heard_at, path.heard_stamp, path.greeted_at = arrival.at, envelope.stamp, None
+        path.node, path.heard_from = report.node, (endpoint, arrival.address)
         if sent_at is not None:
             path.round_trip = max(0.0, arrival.at - sent_at - envelope.held / 1e6)
         if envelope.answers:
@@ -272,19 +256,14 @@ class PeerLink:
                 sequence=envelope.sequence,
                 report=report,
                 round_trip=path.round_trip,
-                clock_offset=self._clock_offset(report, arrival.at, path.round_trip),
+                clock_offset=clock_offset(self._clock, report.wall_time, arrival.at, path.round_trip),
             )
         )
+        if self._letters is not None:
+            self._letters.heard(report.node, envelope)
         if envelope.asks:
             echo = path.echo(self._clock.monotonic())
             self._send_to(path, endpoint, arrival.address, echo, answers=True)
-
-    def _clock_offset(self, report: NodeReport, arrived_at: float, round_trip: float | None) -> float | None:
-        """By how many seconds the sender's wall clock is ahead of ours, as far as the way here lets us tell."""
-        if report.wall_time is None or round_trip is None:
-            return None
-        ours = self._clock.wall() - (self._clock.monotonic() - arrived_at)
-        return round(report.wall_time + round_trip / 2 - ours, 3)
 
     def _greet(self, path: Path, endpoint: Endpoint, arrival: Arrival, envelope: Envelope) -> None:
         """A peer that has just started, or a recording: ask, since only the living can echo what is sent now."""
@@ -292,7 +271,7 @@ class PeerLink:
         if path.greeted_at is not None:
             if now - path.greeted_at < _GREETING_PAUSE:
                 return
-            self._refuse(endpoint, arrival, "unproved boot id")
+            self._refuse(endpoint, arrival, UNPROVED)
         path.greeted_at = now
         held = max(0, int((now - arrival.at) * 1e6))
         self._send_to(path, endpoint, arrival.address, (envelope.stamp, held), asks=True)
@@ -307,7 +286,7 @@ class PeerLink:
         while True:
             problems = []
             for family in (socket.AF_INET, socket.AF_INET6):
-                endpoint = self._endpoint(None, family)
+                endpoint = self._endpoints.at(None, family)
                 try:
                     endpoint.open()
                 except OSError as error:

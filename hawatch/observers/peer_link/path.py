@@ -13,6 +13,12 @@ REPEATS = 3
 EAGER_BEATS, SELDOM = 5, 5
 """To an end that has never been heard the first reports go out on time, then one in so many."""
 
+HEARD_LATELY = 3.0
+"""Seconds of silence after which an end is no longer counted on."""
+
+Way = tuple[Endpoint, SocketAddress]
+"""From which socket to which address."""
+
 Echo = tuple[int | None, int]
 """A stamp of the peer's, and for how many microseconds it has been kept here."""
 
@@ -28,6 +34,7 @@ class Path:
     """A link of the configuration, or the way to a peer that found us; times are monotonic seconds.
 
     `told` is the state and the problem that the situation knows of; `settled` is set while no answer is waited for.
+    `node` and `heard_from` are the peer's own name and the way to where its last report came from.
     """
 
     peer: str
@@ -37,6 +44,8 @@ class Path:
     endpoint: Endpoint | None = None
     address: SocketAddress | None = None
     told: tuple[bool, str | None] | None = None
+    node: str | None = None
+    heard_from: Way | None = None
     heard_at: float | None = None
     heard_stamp: int | None = None
     round_trip: float | None = None
@@ -51,6 +60,17 @@ class Path:
     def host(self) -> str | None:
         """The address of the other end, without a zone; None before its name is resolved."""
         return str(self.address[0]).partition("%")[0] if self.address else None
+
+    def is_heard(self, now: float) -> bool:
+        """Whether a report has come this way lately."""
+        return self.heard_at is not None and now - self.heard_at <= HEARD_LATELY
+
+    def ways(self) -> list[Way]:
+        """Where the path leads, and where the peer was heard from if it speaks from another address."""
+        ways = [(self.endpoint, self.address)] if self.endpoint and self.address else []
+        if self.heard_from and self.heard_from not in ways:
+            ways.append(self.heard_from)
+        return ways
 
     def is_due(self) -> bool:
         """Whether the report of this interval is to be sent.

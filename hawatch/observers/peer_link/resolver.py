@@ -5,9 +5,44 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 
-from hawatch.observers.peer_link.endpoint import SocketAddress
+from hawatch.observers import MonotonicClock
+from hawatch.observers.peer_link.endpoint import SocketAddress, is_address, numeric_address
+from hawatch.observers.peer_link.path import Path
+
+_PAUSE_UNKNOWN, _PAUSE_SILENT, _PAUSE_USED = 1.0, 5.0, 60.0
+
+
+async def keep_resolved(
+    path: Path,
+    port: int,
+    clock: MonotonicClock,
+    *,
+    found: Callable[[Path, SocketAddress], None],
+    failed: Callable[[Path, str], None],
+) -> None:
+    """Find the other end's address, and look again and again whether its name has moved.
+
+    `failed` is called with the problem while no address is known; OSErrors of `found` are such problems, too.
+    """
+    while True:
+        try:
+            if is_address(path.remote):
+                found(path, numeric_address(path.remote, port))
+                return
+            found(path, await resolve(path.remote, port))
+        except OSError as error:
+            if path.address is None:
+                failed(path, error.strerror or str(error))
+        await asyncio.sleep(_pause(path, clock.monotonic()))
+
+
+def _pause(path: Path, now: float) -> float:
+    if path.address is None:
+        return _PAUSE_UNKNOWN
+    return _PAUSE_USED if path.is_heard(now) else _PAUSE_SILENT
 
 
 async def resolve(host: str, port: int) -> SocketAddress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 
+from hawatch.observers.peer_link.endpoint import Clock
 from hawatch.wire.report_datagram import STAMP_BITS
 
 _REMEMBERED = 4096
@@ -34,3 +35,13 @@ class Stamps:
     @staticmethod
     def _wrapped(stamp: int) -> int:
         return stamp % (1 << STAMP_BITS)
+
+
+def clock_offset(
+    clock: Clock, wall_time: float | None, arrived_at: float, round_trip: float | None
+) -> float | None:
+    """By how many seconds the sender's wall clock is ahead of ours, as far as the way here lets us tell."""
+    if wall_time is None or round_trip is None:
+        return None
+    ours = clock.wall() - (clock.monotonic() - arrived_at)
+    return round(wall_time + round_trip / 2 - ours, 3)
