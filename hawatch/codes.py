@@ -65,8 +65,8 @@ class Code:
 
     @property
     def progress(self) -> int:
-        """Of two versions the retired one counts, else the one that tells of a later state of the incident."""
-        return self.revision + (0 if self.retired_at is None else _RETIRED)
+        """Of two versions the retired one counts, else that of a later state, or with more to choose."""
+        return 16 * self.revision + len(self.menu) + (0 if self.retired_at is None else _RETIRED)
 
     def stands(self, now: float) -> bool:
         """Whether its incident is open or was until less than 72 hours ago (a clock that went back counts as less)."""

@@ -1,4 +1,4 @@
-"""The store: incidents and their timelines in SQLite, on disk before anything else happens with them.
+"""The store: incidents, their timelines, and the desk's records in SQLite, before anything else happens with them.
 
 One file, `incidents.db` in the state directory. Everything here blocks, and may be called from one thread at a time.
 """
@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hawatch.errors import DecodeError, HawatchError
@@ -39,11 +39,42 @@ MIGRATIONS = (
         PRIMARY KEY (incident, number)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE record (
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        stored_at REAL NOT NULL,
+        record TEXT NOT NULL,
+        PRIMARY KEY (kind, id)
+    ) STRICT;
+    CREATE INDEX record_by_age ON record (stored_at);
+    CREATE TABLE owed (
+        node TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        PRIMARY KEY (node, kind, id)
+    ) STRICT;
+    """,
 )
 """What makes each version of the file out of the one before; `user_version` counts those that were done."""
 
 _incident = codec(Incident)
 _entry = codec(Entry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What is stored together with incidents: `records` as (kind, id, text), and what other nodes are owed.
+
+    `owed` has node, kind and id, and whether it is owed from now on, or no longer. `at` is epoch seconds.
+    """
+
+    at: float = 0.0
+    records: tuple[tuple[str, str, str], ...] = ()
+    owed: tuple[tuple[str, str, str, bool], ...] = ()
+
+
+NOTHING = Page()
 
 
 class StoreError(HawatchError):
@@ -68,11 +99,15 @@ class Store:
                 self._connection.close()
                 raise
 
-    def save(self, incidents: Iterable[Incident]) -> None:
-        """Store these incidents as they are now, with the entries that are new. StoreError when that cannot be."""
+    def save(self, incidents: Iterable[Incident], page: Page = NOTHING) -> None:
+        """Store these incidents as they are now, with the entries that are new, and a page; all of it or nothing.
+
+        StoreError when that cannot be.
+        """
         with self._one_line(), self._transaction():
             for incident in incidents:
                 self._save(incident)
+            self._save_page(page)
 
     def unresolved(self) -> tuple[Incident, ...]:
         """All that are not over, the oldest first."""
@@ -90,6 +125,24 @@ class Store:
         """The names of all incidents ever stored."""
         with self._one_line():
             return frozenset(name for (name,) in self._connection.execute("SELECT id FROM incident"))
+
+    def records(self) -> list[tuple[str, str, str]]:
+        """Every record as (kind, id, text), in the order in which they were stored."""
+        with self._one_line():
+            return self._connection.execute("SELECT kind, id, record FROM record ORDER BY rowid").fetchall()
+
+    def owed(self) -> list[tuple[str, str, str]]:
+        """What other nodes are owed, as (node, kind, id), in the order in which it came to be."""
+        with self._one_line():
+            return self._connection.execute("SELECT node, kind, id FROM owed ORDER BY rowid").fetchall()
+
+    def prune(self, before: float) -> None:
+        """Remove records stored before then, and incidents that were over before then (epoch seconds)."""
+        with self._one_line(), self._transaction():
+            old = "SELECT id FROM incident WHERE resolved_at < ?"
+            self._connection.execute(f"DELETE FROM entry WHERE incident IN ({old})", (before,))  # noqa: S608 - a constant
+            self._connection.execute("DELETE FROM incident WHERE resolved_at < ?", (before,))
+            self._connection.execute("DELETE FROM record WHERE stored_at < ?", (before,))
 
     def close(self) -> None:
         """Close the file; what was saved stays."""
@@ -131,6 +184,20 @@ class Store:
                 if number >= stored
             ],
         )
+
+    def _save_page(self, page: Page) -> None:
+        self._connection.executemany(
+            "INSERT INTO record (kind, id, stored_at, record) VALUES (?, ?, ?, ?) ON CONFLICT (kind, id)"
+            " DO UPDATE SET stored_at = excluded.stored_at, record = excluded.record",
+            [(kind, name, page.at, text) for kind, name, text in page.records],
+        )
+        for node, kind, name, owed in page.owed:
+            what = (
+                "INSERT OR IGNORE INTO owed (node, kind, id) VALUES (?, ?, ?)"
+                if owed
+                else "DELETE FROM owed WHERE node = ? AND kind = ? AND id = ?"
+            )
+            self._connection.execute(what, (node, kind, name))
 
     def _read(self, condition: str, *values: str | int) -> tuple[Incident, ...]:
         query = f"SELECT id, record FROM incident WHERE {condition}"  # noqa: S608 - conditions of this file alone

@@ -41,10 +41,10 @@ LOST = frozenset({MessageState.FAILED, MessageState.DROPPED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """`node` writes and sends it; `occasion` says why (an Occasion, `answer` or `test`), `ref` what it answers or tells of.
+    """`node` writes and sends it; `occasion` says why (an Occasion, `answer` or `test`).
 
-    `incidents` are the names of the incident it is about, `level` the gravity that it tells of (the place of the verdict
-    in GRAVITY). Times are epoch seconds.
+    `ref` is what it answers or tells of, `incidents` are the names of the incident it is about, `level` the gravity
+    that it tells of (the place of the verdict in GRAVITY). Times are epoch seconds.
     """
 
     id: str

@@ -1,0 +1,125 @@
+"""Deeds on their way: which one this node is to begin, whether it still may, and who is told what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from hawatch.ability import Ability
+from hawatch.codes import Choice, Code
+from hawatch.config.oncall import Contact
+from hawatch.desk.around import Around
+from hawatch.desk.briefing import option
+from hawatch.desk.deed import Deed, DeedState
+from hawatch.desk.ledger import Ledger
+from hawatch.desk.menu import FIRST_NUMBER, LAST_NUMBER, ability_of
+from hawatch.desk.records import NodeAbilities
+from hawatch.desk.talk import code_for, send, told_of
+from hawatch.incident import Incident
+from hawatch.notification.text.language import Language
+from hawatch.notification.text.menu import option_text
+from hawatch.notification.text.phrase import Phrase
+from hawatch.notification.text.saying import say, tell
+from hawatch.permit import permit
+from hawatch.refusal import Refusal
+
+BEGINS_WITHIN = 15.0
+"""Seconds after which the asker takes a deed that nobody has begun for undone: the node cannot be reached."""
+
+
+def to_do(ledger: Ledger, node: str) -> Iterator[Deed]:
+    """The deeds that this node is to do, or was doing when it was interrupted; the oldest first."""
+    mine = [each for each in ledger.all(Deed) if each.node == node and not each.final]
+    return iter(sorted(mine, key=lambda each: each.asked_at))
+
+
+def refusal(
+    deed: Deed, ability: Ability | None, incidents: Sequence[Incident], around: Around
+) -> Refusal | None:
+    """The last look before a deed, on the node where it would run."""
+    if around.now > deed.until:
+        return Refusal.EXPIRED
+    if ability is None:
+        return Refusal.NOT_ALLOWED
+    about = [each for each in incidents if not set(each.names).isdisjoint(deed.incidents)]
+    if about and all(each.resolved for each in about):
+        return Refusal.HEALED
+    # Each node has names of its own for its virtual routers.
+    ours = {name for each in about if each.node == around.node for name in each.instances}
+    instances = tuple(sorted(ours)) or deed.instances
+    return permit(around.snapshot, node=around.node, ability=ability, instances=instances, vip=deed.vip)
+
+
+def conclude(incidents: Sequence[Incident], ledger: Ledger, around: Around) -> None:
+    """Tell the outcome of what was asked for here, to the person and to all who know of the incident."""
+    asked_here = [each for each in ledger.all(Deed) if each.asked_by == around.node]
+    for deed in asked_here:
+        if deed.final:
+            _tell(deed, incidents, ledger, around)
+        elif deed.state is DeedState.ASKED and around.now - deed.asked_at > BEGINS_WITHIN:
+            expired = deed.moved_to(DeedState.EXPIRED, around.now)
+            ledger.put(expired)
+            _tell(expired, incidents, ledger, around)
+
+
+def _tell(deed: Deed, incidents: Sequence[Incident], ledger: Ledger, around: Around) -> None:
+    about = next((each for each in incidents if not set(each.names).isdisjoint(deed.incidents)), None)
+    if about is None:
+        return
+    undo = _undo(deed, ledger)
+    for name in dict.fromkeys((deed.person, *told_of(about, ledger))):
+        person = around.roster.contact(name)
+        if person is not None:
+            code = code_for(name, about, ledger)
+            number = _offer(undo, code, ledger) if undo is not None else None
+            text = _outcome(deed, person, around)
+            if number is not None:
+                language = around.language(person)
+                text = f"{text} {say(language, Phrase.REDUNDANCY_GONE, node=deed.node, undo_code=number)}"
+            send(person, text, about, ledger, around, ref=f"deed/{deed.id}")
+
+
+def _outcome(deed: Deed, person: Contact, around: Around) -> str:
+    language, pair = around.language(person), around.pair
+    what = _words(deed, language)
+    match deed.state:
+        case DeedState.DONE:
+            return tell(language, pair, Phrase.DEED_DONE, what=what, node=deed.node, who=deed.person)
+        case DeedState.FAILED:
+            return tell(
+                language, pair, Phrase.DEED_FAILED, what=what, node=deed.node, reason=deed.text or "?"
+            )
+        case DeedState.UNKNOWN:
+            return tell(language, pair, Phrase.DEED_UNKNOWN, what=what, node=deed.node)
+        case DeedState.EXPIRED:
+            others = ", ".join(each.name for each in around.roster.contacts if each.name != person.name)
+            return tell(language, pair, Phrase.UNREACHABLE, node=deed.node, whom=others or "-")
+        case _:
+            reason = say(language, deed.refusal or Refusal.CHANGED)
+            return tell(language, pair, Phrase.DEED_REFUSED, what=what, node=deed.node, reason=reason)
+
+
+def _words(deed: Deed, language: Language) -> str:
+    choice = Choice(number=0, action=deed.action, node=deed.node, vip=deed.vip, label=deed.label)
+    return option_text(language, option(choice))
+
+
+def _undo(deed: Deed, ledger: Ledger) -> Choice | None:
+    """What takes a deed back that was done, if there is such a thing."""
+    done = ability_of(ledger.all(NodeAbilities), Choice(number=0, action=deed.action, node=deed.node))
+    if deed.state is not DeedState.DONE or done is None or done.undo is None:
+        return None
+    return Choice(number=0, action=done.undo, node=deed.node, vip=deed.vip)
+
+
+def _offer(undo: Choice, code: Code | None, ledger: Ledger) -> str | None:
+    """Put what takes it back on a person's menu; what to reply for it."""
+    if code is None:
+        return None
+    known = next((each for each in code.menu if (each.action, each.node) == (undo.action, undo.node)), None)
+    number = FIRST_NUMBER + len(code.menu) if known is None else known.number
+    if number > LAST_NUMBER:
+        return None
+    if known is None:
+        ledger.put(replace(code, menu=(*code.menu, replace(undo, number=number))))
+    return f"{code.number} {number}"

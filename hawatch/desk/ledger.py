@@ -1,0 +1,217 @@
+"""The ledger: every record of the desk by kind and id, what has changed, and what other nodes are still to hear."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, Protocol, TypeVar, cast
+
+from hawatch.codes import Code
+from hawatch.desk.deed import Deed
+from hawatch.desk.records import Answered, Heard, NodeAbilities
+from hawatch.errors import DecodeError
+from hawatch.incident import Incident
+from hawatch.notification.message import Message
+from hawatch.notification.mute import Mute
+from hawatch.plain import codec
+from hawatch.reply.confirmation import Confirmation
+
+MOST_TOLD_PARTS = 60
+MOST_TOLD_ENTRIES = 20
+"""What a letter about an incident carries of a long story; the whole of it stays where it was seen."""
+
+
+class Record(Protocol):
+    """What every record has: a name within its kind, and how far it has come."""
+
+    @property
+    def id(self) -> str:
+        """Unique within the kind, on all nodes."""
+
+    @property
+    def progress(self) -> int:
+        """The greater of two versions counts."""
+
+
+R = TypeVar("R", bound=Record)
+
+KINDS: dict[str, type[Any]] = {
+    "answered": Answered,
+    "code": Code,
+    "confirmation": Confirmation,
+    "deed": Deed,
+    "heard": Heard,
+    "message": Message,
+    "mute": Mute,
+    "abilities": NodeAbilities,
+    "incident": Incident,
+}
+"""The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
+
+_NAMES = {each: name for name, each in KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One record's place."""
+
+    kind: str
+    id: str
+
+    def __str__(self) -> str:
+        """The form in which letters name it."""
+        return f"{self.kind}/{self.id}"
+
+
+def encode(kind: str, record: Any) -> str:
+    """A record as JSON."""
+    return json.dumps(
+        codec(cast("Any", KINDS[kind])).encode(record), ensure_ascii=False, separators=(",", ":")
+    )
+
+
+def decode(kind: str, text: str | bytes) -> Any:
+    """The record in a JSON text. DecodeError when it is none, or of a kind that this version does not know."""
+    if kind not in KINDS:
+        raise DecodeError(f"unknown kind of record: {kind}")
+    try:
+        return codec(cast("Any", KINDS[kind])).decode(json.loads(text))
+    except (ValueError, RecursionError):
+        raise DecodeError(f"{kind}: no JSON") from None
+
+
+def version_of(body: bytes) -> str:
+    """What tells two versions of a record apart in an acknowledgement."""
+    return sha256(body).hexdigest()[:16]
+
+
+class Ledger:
+    """Holds the records; `put` writes what happened here, `merge` what another node says."""
+
+    def __init__(self, node: str) -> None:
+        self.node = node
+        self.peers: set[str] = set()
+        """The other nodes whose agents have been heard; each is owed what changes here."""
+        self._records: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+        self._owed: dict[str, dict[Key, None]] = {}
+        self._changed: dict[Key, Any] = {}
+        self._owing_changed: dict[tuple[str, Key], bool] = {}
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def all(self, kind: type[R]) -> Collection[R]:
+        """All records of a kind, the oldest entry first."""
+        return cast("Collection[R]", self._records[_NAMES[kind]].values())
+
+    def get(self, kind: type[R], name: str) -> R | None:
+        """One record."""
+        return cast("R | None", self._records[_NAMES[kind]].get(name))
+
+    def about(self, kind: type[R], names: Iterable[str]) -> Iterator[R]:
+        """The records of a kind that are about an incident, by any of its names."""
+        wanted = set(names)
+        for each in self.all(kind):
+            if not wanted.isdisjoint(cast("Any", each).incidents):
+                yield each
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def put(self, record: Record) -> None:
+        """Something that happened here; every other node is to hear of it."""
+        key = self._write(record)
+        for node in self.peers:
+            self._owe(node, key)
+
+    def keep(self, record: Record) -> None:
+        """Something that concerns this node alone."""
+        self._write(record)
+
+    def merge(self, record: Record) -> bool:
+        """What another node says, if it is news; whether it was."""
+        known = self.get(type(record), record.id)
+        if known is not None and known.progress >= record.progress:
+            return False
+        self._write(record)
+        return True
+
+    def forget(self, record: Record) -> None:
+        """Leave it out of memory; the store keeps it."""
+        self._records[_NAMES[type(record)]].pop(record.id, None)
+
+    def restore(self, record: Record) -> None:
+        """As it was stored."""
+        self._records[_NAMES[type(record)]][record.id] = record
+
+    def _write(self, record: Record) -> Key:
+        key = Key(_NAMES[type(record)], record.id)
+        self._records[key.kind][key.id] = record
+        self._changed[key] = record
+        return key
+
+    # --- what others are owed ---------------------------------------------------------------------
+
+    def know(self, node: str) -> None:
+        """Another node's agent has been heard; one that is new is owed all that there is."""
+        if node == self.node or node in self.peers:
+            return
+        self.peers.add(node)
+        for kind, records in self._records.items():
+            for name, record in records.items():
+                if kind != "incident" and not (kind == "heard" and record.person is None):
+                    self._owe(node, Key(kind, name))
+
+    def owe_own(self, incident: Incident) -> None:
+        """An incident of this node has changed."""
+        for node in self.peers:
+            self._owe(node, Key("incident", incident.id))
+
+    def restore_owed(self, node: str, key: Key) -> None:
+        """As it was stored."""
+        self.peers.add(node)
+        self._owed.setdefault(node, {})[key] = None
+
+    def owed(self, node: str) -> tuple[Key, ...]:
+        """What a node is still to hear, the oldest first."""
+        return tuple(self._owed.get(node, ()))
+
+    def settle(self, node: str, key: Key) -> None:
+        """The node has it."""
+        if self._owed.get(node, {}).pop(key, self) is None:
+            self._owing_changed[node, key] = False
+
+    def _owe(self, node: str, key: Key) -> None:
+        owed = self._owed.setdefault(node, {})
+        if key not in owed:
+            owed[key] = None
+            self._owing_changed[node, key] = True
+
+    # --- what is to be stored -----------------------------------------------------------------------
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something is not stored yet."""
+        return bool(self._changed or self._owing_changed)
+
+    def unsaved(self) -> tuple[dict[Key, Any], dict[tuple[str, Key], bool]]:
+        """The records that have changed, and by node and key whether it is owed from now on, or no longer."""
+        return dict(self._changed), dict(self._owing_changed)
+
+    def saved(self, changed: dict[Key, Any], owing: dict[tuple[str, Key], bool]) -> None:
+        """These are on disk."""
+        for key, record in changed.items():
+            if self._changed.get(key) is record:
+                del self._changed[key]
+        for place, owed in owing.items():
+            if self._owing_changed.get(place) is owed:
+                del self._owing_changed[place]
+
+
+def as_told(incident: Incident) -> Incident:
+    """An incident as other nodes hear of it: the end of a long story."""
+    return replace(
+        incident,
+        parts=incident.parts[:MOST_TOLD_PARTS],
+        timeline=incident.timeline[-MOST_TOLD_ENTRIES:],
+    )

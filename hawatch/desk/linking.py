@@ -1,0 +1,126 @@
+"""One trouble on two nodes: which incidents are the same, and what people did that each of them is to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from hawatch.desk.deed import Deed
+from hawatch.desk.ledger import Ledger
+from hawatch.desk.records import Answer, Answered, Heard
+from hawatch.incident import (
+    Entry,
+    EntryKind,
+    Incident,
+    NotPossibleError,
+    acknowledge,
+    release,
+    snooze,
+)
+from hawatch.notification.message import Message, MessageState
+
+KNOWN_AFTER_END = 3600.0
+"""Seconds for which an incident that is over still learns what was told and answered."""
+
+
+def link(incidents: Sequence[Incident], ledger: Ledger) -> tuple[Incident, ...]:
+    """The same incidents, each with the names that other nodes give the same trouble."""
+    foreign = tuple(ledger.all(Incident))
+    return tuple(_linked(each, foreign) for each in incidents)
+
+
+def digest(incidents: Sequence[Incident], ledger: Ledger) -> tuple[Incident, ...]:
+    """The same incidents, with all that people and nodes did about them; nothing is taken twice."""
+    return tuple(_digested(each, ledger) for each in incidents)
+
+
+def of_others(incidents: Iterable[Incident], ledger: Ledger) -> Iterator[Incident]:
+    """The incidents that other nodes have, and this one has not."""
+    known = {name for each in incidents for name in each.names}
+    return (each for each in ledger.all(Incident) if known.isdisjoint(each.names))
+
+
+def _linked(incident: Incident, foreign: Sequence[Incident]) -> Incident:
+    twins = {
+        each.id
+        for each in foreign
+        if incident.id in each.twins
+        or (not (incident.resolved or each.resolved) and not incident.routers.isdisjoint(each.routers))
+    }
+    more = twins.difference(incident.twins)
+    return replace(incident, twins=tuple(sorted({*incident.twins, *more}))) if more else incident
+
+
+def _digested(incident: Incident, ledger: Ledger) -> Incident:
+    seen = {entry.ref for entry in incident.timeline if entry.ref}
+    names = incident.names
+    answers = [each for each in ledger.about(Answered, names) if each.id not in seen]
+    for answered in sorted(answers, key=lambda each: each.at):
+        incident = _answered(incident, answered)
+    news = [
+        entry
+        for entry in (*_replies(ledger, names), *_tellings(ledger, names), *_deeds(ledger, names))
+        if entry.ref not in seen
+    ]
+    if news:
+        incident = replace(incident, timeline=(*incident.timeline, *sorted(news, key=lambda each: each.at)))
+    return incident
+
+
+def _answered(incident: Incident, answered: Answered) -> Incident:
+    """The end beats an answer that comes later; what is not possible any more is noted with the reply alone."""
+    try:
+        after = _after(incident, answered)
+    except NotPossibleError:
+        return incident
+    last = replace(after.timeline[-1], ref=answered.id)
+    return replace(after, timeline=(*after.timeline[:-1], last))
+
+
+def _after(incident: Incident, answered: Answered) -> Incident:
+    at, who, text = answered.at, answered.who, answered.text
+    if answered.answer is Answer.ACK:
+        return acknowledge(incident, at=at, who=who, text=text)
+    if answered.answer is Answer.RELEASE:
+        return release(incident, at=at, who=who, text=text)
+    return snooze(incident, at=at, who=who, until=answered.until or at, text=text)
+
+
+def _replies(ledger: Ledger, names: Iterable[str]) -> Iterator[Entry]:
+    for each in ledger.about(Heard, names):
+        yield Entry(
+            at=each.at, kind=EntryKind.REPLIED, who=each.person or each.sender, text=each.text, ref=each.id
+        )
+
+
+def _tellings(ledger: Ledger, names: Iterable[str]) -> Iterator[Entry]:
+    for each in ledger.about(Message, names):
+        yield Entry(
+            at=each.created_at,
+            kind=EntryKind.TOLD,
+            who=each.person,
+            text=f"{each.occasion}, {each.channel}: {each.text}",
+            ref=each.id,
+        )
+        if each.state in {MessageState.FAILED, MessageState.DROPPED}:
+            reason = each.problem or each.state.value
+            yield Entry(
+                at=each.changed_at,
+                kind=EntryKind.NOT_TOLD,
+                who=each.person,
+                text=f"{each.channel}: {reason}",
+                ref=f"{each.id}/{each.state.value}",
+            )
+
+
+def _deeds(ledger: Ledger, names: Iterable[str]) -> Iterator[Entry]:
+    for each in ledger.about(Deed, names):
+        what = f"{each.action} on {each.node}" + (f" ({each.vip})" if each.vip else "")
+        who = each.person if each.second is None else f"{each.person}, {each.second}"
+        yield Entry(at=each.asked_at, kind=EntryKind.ASKED, who=who, text=what, ref=f"deed/{each.id}")
+        if each.final:
+            why = f" ({each.refusal.value})" if each.refusal else ""
+            text = f"{what}: {each.state.value}{why}" + (f", {each.text}" if each.text else "")
+            yield Entry(
+                at=each.changed_at, kind=EntryKind.ACTED, who=each.node, text=text, ref=f"deed/{each.id}/end"
+            )

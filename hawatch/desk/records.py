@@ -1,0 +1,72 @@
+"""The records that the desks of all nodes keep alike; each knows which of two versions is further on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hawatch.ability import Ability
+
+
+class Answer(StrEnum):
+    """What a person may do with an incident."""
+
+    ACK = "ack"
+    RELEASE = "release"
+    SNOOZE = "snooze"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A person's word on an incident, by any of its names; `until` ends a snooze (epoch seconds)."""
+
+    id: str
+    incidents: tuple[str, ...]
+    answer: Answer
+    who: str
+    at: float
+    until: float | None = None
+    text: str = ""
+
+    @property
+    def progress(self) -> int:
+        """It never changes."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A text that came in, verbatim, and what was made of it; `person` is None for a stranger.
+
+    `keys` are the marks by which the same text is known again if it is handed over once more.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    node: str
+    channel: str
+    sender: str
+    person: str | None
+    text: str
+    at: float
+    meant: str = ""
+    incidents: tuple[str, ...] = ()
+
+    @property
+    def progress(self) -> int:
+        """It never changes."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeAbilities:
+    """What root has allowed on a node, as its agent last learned it."""
+
+    id: str
+    abilities: tuple[Ability, ...]
+    at: float
+
+    @property
+    def progress(self) -> int:
+        """The later word counts."""
+        return int(self.at * 1000)

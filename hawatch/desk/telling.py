@@ -1,0 +1,179 @@
+"""Turns what is due into messages in the outbox: who of the nodes tells, with which code, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from hawatch.codes import Choice, Code, CodesExhaustedError, number_for
+from hawatch.config.oncall import Contact
+from hawatch.desk.around import Around
+from hawatch.desk.briefing import brief
+from hawatch.desk.ledger import Ledger
+from hawatch.desk.menu import FIRST_NUMBER, LAST_NUMBER, offers, still_offered
+from hawatch.desk.records import NodeAbilities
+from hawatch.desk.writing import write
+from hawatch.incident import Incident
+from hawatch.notification.message import LOST, THROUGH, Message
+from hawatch.notification.planning import Due, due
+from hawatch.notification.policy import Need
+from hawatch.notification.text.brief import Occasion
+from hawatch.notification.text.compose import compose
+from hawatch.verdict import VerdictKind
+
+CAUSE_PATIENCE = 0.2
+"""Seconds for which a split waits for its cause, which is mostly found together with it."""
+GRACE_WITH_TWIN = 3.0
+GRACE_ALONE = 1.0
+"""Seconds for which a node leaves the telling to the one before it, if that has the incident, or has not yet."""
+END_PATIENCE = 15.0
+"""Seconds for which the end is not told while another node still sees the trouble."""
+
+
+def tell(incidents: Iterable[Incident], ledger: Ledger, around: Around) -> float | None:
+    """Write what is due; epoch seconds at which to look again sooner than usual, None if there is no such moment."""
+    again: list[float] = []
+    for incident in incidents:
+        told = _told(incident, ledger, around)
+        for each in due(incident, told, around.roster, around.hour):
+            wait = _waits_until(incident, each, ledger, around)
+            if wait > around.now:
+                again.append(wait)
+            else:
+                _write(incident, each, ledger, around)
+        if _is_over(incident, ledger, around):
+            _retire(incident, ledger, around)
+    return min(again, default=None)
+
+
+def _told(incident: Incident, ledger: Ledger, around: Around) -> list[Message]:
+    """What people were told about it, without what another node wrote and did not get through with."""
+    patience = around.roster.options.takeover_after
+    return [
+        each
+        for each in ledger.about(Message, incident.names)
+        if each.node == around.node
+        or each.state in THROUGH
+        or (each.state not in LOST and around.now - each.created_at < patience)
+    ]
+
+
+# --- who of the nodes, and when -------------------------------------------------------------------
+
+
+def _waits_until(incident: Incident, item: Due, ledger: Ledger, around: Around) -> float:
+    """The moment (epoch seconds) from which this node writes it."""
+    if item.occasion is Occasion.RESOLVED and _still_seen_elsewhere(incident, ledger, around):
+        return item.since + END_PATIENCE
+    wait = item.since
+    if item.need is not None and _wants_cause(incident, item.need):
+        wait += CAUSE_PATIENCE
+    before = [node for node in around.talking if node < around.node]
+    if before:
+        twins = [each for each in ledger.all(Incident) if each.id in incident.twins and each.node in before]
+        wait += GRACE_WITH_TWIN if twins else GRACE_ALONE
+    return wait
+
+
+def _still_seen_elsewhere(incident: Incident, ledger: Ledger, around: Around) -> bool:
+    return any(
+        not each.resolved and each.node in around.talking
+        for each in ledger.all(Incident)
+        if each.id in incident.twins
+    )
+
+
+def _wants_cause(incident: Incident, need: Need) -> bool:
+    return need.verdict is VerdictKind.SPLIT_BRAIN and not any(part.causes for part in incident.parts)
+
+
+def _is_over(incident: Incident, ledger: Ledger, around: Around) -> bool:
+    return incident.resolved and not _still_seen_elsewhere(incident, ledger, around)
+
+
+# --- with which code, in which words --------------------------------------------------------------
+
+
+def _write(incident: Incident, item: Due, ledger: Ledger, around: Around) -> None:
+    code = (
+        code_of(incident, item.person, ledger, around)
+        if item.occasion is Occasion.RESOLVED
+        else give_code(incident, item.person, ledger, around)
+    )
+    language = around.language(item.person)
+    minutes = round((around.now - incident.opened_at) / 60)
+    told = brief(incident, item.person, around, code=code, minutes=minutes)
+    write(
+        ledger,
+        around,
+        item.person,
+        item.way,
+        compose(language, item.occasion, told),
+        occasion=item.occasion.value,
+        medium=item.medium,
+        incidents=incident.names,
+        verdict=told.verdict,
+        level=0 if item.need is None else item.need.level,
+    )
+
+
+def give_code(incident: Incident, person: Contact, ledger: Ledger, around: Around) -> Code | None:
+    """The person's code of an incident with the menu as it is now, a fresh one if there is none yet.
+
+    None when all numbers are taken: the message goes out without.
+    """
+    menu = offers(incident, ledger.all(NodeAbilities), around, around.language(person))
+    known = code_of(incident, person, ledger, around)
+    if known is not None:
+        if (after := _extended(known, menu, incident.revision)) != known:
+            ledger.put(after)
+        return after
+    try:
+        number = number_for(
+            ledger.all(Code),
+            person=person.name,
+            incidents=incident.names,
+            now=around.now,
+            half=around.half,
+            start=_start(incident.id),
+        )
+    except CodesExhaustedError:
+        return None
+    code = Code(
+        person=person.name,
+        number=number,
+        incident=incident.id,
+        node=around.node,
+        given_at=around.now,
+        revision=incident.revision,
+        menu=menu,
+    )
+    ledger.put(code)
+    return code
+
+
+def _extended(code: Code, menu: Sequence[Choice], revision: int) -> Code:
+    """With what is offered now and was not before, under numbers of its own: a number never changes its meaning."""
+    new = [each for each in menu if not still_offered(each, code.menu)]
+    numbers = range(FIRST_NUMBER + len(code.menu), LAST_NUMBER + 1)
+    more = tuple(replace(each, number=number) for each, number in zip(new, numbers, strict=False))
+    return replace(code, menu=(*code.menu, *more), revision=max(code.revision, revision)) if more else code
+
+
+def code_of(incident: Incident, person: Contact, ledger: Ledger, around: Around) -> Code | None:
+    """The code by which a person knows an incident, the first that was given if there are two."""
+    mine = [each for each in ledger.about(Code, incident.names) if each.person == person.name]
+    standing = [each for each in mine if each.stands(around.now)]
+    return min(standing, key=lambda each: (each.given_at, each.number), default=None)
+
+
+def _retire(incident: Incident, ledger: Ledger, around: Around) -> None:
+    for code in list(ledger.about(Code, incident.names)):
+        if code.retired_at is None:
+            ledger.put(replace(code, retired_at=around.now))
+
+
+def _start(name: str) -> int:
+    """Where a fresh number is looked for: not in order, so that the next one cannot be told from the last."""
+    return 10 + int.from_bytes(sha256(name.encode()).digest()[:4], "big") % 90

@@ -1,0 +1,77 @@
+"""Writes messages into the ledger: each with an id of its own, and nothing twice for one reason."""
+
+from __future__ import annotations
+
+import re
+
+from hawatch.config.oncall import Contact, Medium, Way
+from hawatch.desk.around import Around
+from hawatch.desk.ledger import Ledger
+from hawatch.notification.message import Message
+from hawatch.verdict import VerdictKind
+
+ANSWER = "answer"
+TEST = "test"
+_STRANGE = re.compile(r"[^A-Za-z0-9]+")
+
+
+def write(
+    ledger: Ledger,
+    around: Around,
+    person: Contact,
+    way: Way,
+    text: str,
+    *,
+    occasion: str,
+    medium: Medium = Medium.SMS,
+    incidents: tuple[str, ...] = (),
+    verdict: VerdictKind | None = None,
+    level: int = 0,
+    ref: str = "",
+) -> Message:
+    """Put a message into the outbox."""
+    message = Message(
+        id=_free_id(ledger, around),
+        node=around.node,
+        person=person.name,
+        channel=way.channel,
+        to=way.to,
+        medium=medium,
+        occasion=occasion,
+        text=text,
+        created_at=around.now,
+        incidents=incidents,
+        verdict=verdict,
+        level=level,
+        ref=ref,
+        next_at=around.now,
+        changed_at=around.now,
+    )
+    ledger.put(message)
+    return message
+
+
+def tell_once(
+    ledger: Ledger,
+    around: Around,
+    person: Contact,
+    text: str,
+    *,
+    ref: str,
+    incidents: tuple[str, ...] = (),
+    way: Way | None = None,
+) -> None:
+    """Tell a person the outcome of something, by the way it came or the preferred one, unless that was done."""
+    if any(each.ref == ref and each.person == person.name for each in ledger.all(Message)):
+        return
+    chosen = way or next(iter(around.roster.ways(person, Medium.SMS) or person.ways), None)
+    if chosen is not None:
+        write(ledger, around, person, chosen, text, occasion=ANSWER, incidents=incidents, ref=ref)
+
+
+def _free_id(ledger: Ledger, around: Around) -> str:
+    beginning = f"{_STRANGE.sub('-', around.node).strip('-') or 'node'}-{int(around.now * 1000):x}"
+    number = 1
+    while ledger.get(Message, f"{beginning}-{number}") is not None:
+        number += 1
+    return f"{beginning}-{number}"
