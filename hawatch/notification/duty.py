@@ -75,7 +75,7 @@ class _Diary:
         zone = zone_of(contact, local)
         today = datetime.fromtimestamp(now, zone).replace(tzinfo=None)
         self._days = [datetime.combine(today.date() + timedelta(days=n), _MIDNIGHT) for n in _NEAR]
-        self._midnights = [_moment(day, zone, fold=0) for day in self._days]
+        self._midnights = [moment(day, zone, fold=0) for day in self._days]
         self._hours = list(self._spans(contact.hours, zone))
         self._quiet = list(self._spans(contact.quiet, zone))
         self._shifts = [(shift.start, shift.end) for shift in shifts.get(contact.name, ())]
@@ -103,14 +103,14 @@ class _Diary:
                     last = day if hours.start < hours.end else day + timedelta(days=1)
                     start = datetime.combine(day, hours.start)
                     end = datetime.combine(last, hours.end)
-                    yield _moment(start, zone, fold=0), _moment(end, zone, fold=1)
+                    yield moment(start, zone, fold=0), moment(end, zone, fold=1)
 
 
 def _within(spans: Iterable[tuple[float, float]], at: float) -> bool:
     return any(start <= at < end for start, end in spans)
 
 
-def _moment(wall: datetime, zone: tzinfo, *, fold: int) -> float:
+def moment(wall: datetime, zone: tzinfo, *, fold: int) -> float:
     """When clocks in a zone show a time, the first (fold 0) or the last (fold 1) of two; one left out: the change."""
     at = wall.replace(tzinfo=zone, fold=fold).timestamp()
     if datetime.fromtimestamp(at, zone).replace(tzinfo=None) == wall:
