@@ -81,6 +81,90 @@ def test_a_cause_that_does_not_exist_cannot_be_accepted(write: Writer) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("verdict = 'tornado'", "notify[0].verdict: no such verdict: 'tornado'"),
+        ("verdict = 'no_ownr'", "notify[0].verdict: no such verdict: 'no_ownr', did you mean no_owner?"),
+        ("verdict = 'stale_arp'", "notify[0].verdict: no such verdict: 'stale_arp'"),
+        ("cause = 'stale_apr'", "notify[0].cause: no such cause: 'stale_apr', did you mean stale_arp?"),
+    ],
+)
+def test_a_rule_about_what_does_not_exist_is_an_error(write: Writer, rule: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        check_config.run(write(f"[[notify]]\n{rule}\nby = 'sms'\n"))
+    assert str(raised.value).endswith(expected)
+
+
+def test_rules_about_verdicts_and_causes_are_fine(write: Writer) -> None:
+    text = "[[notify]]\nverdict = 'no_owner'\nby = 'sms'\n[[notify]]\ncause = 'stale_arp'\nby = 'mail'\n"
+    assert check_config.run(write(text)) == 0
+
+
+def test_contacts_and_channels_that_will_not_work_are_warned_of(
+    write: Writer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = write.directory
+    args = write(f"""
+[oncall]
+chain = [["alice"]]
+[[channel]]
+name = "modem"
+kind = "smstools"
+spool = "{there}"
+replies = "{there}/replies"
+[[channel]]
+name = "letters"
+kind = "script"
+command = ["{there}/post"]
+media = ["mail"]
+[[channel]]
+name = "pigeon"
+kind = "script"
+command = ["/bin/true"]
+[[contact]]
+name = "alice"
+until = 2020-01-01
+way = [{{channel = "modem", to = "+8613800000001"}}]
+[[contact]]
+name = "bob"
+rota = "{there}/rota.ics"
+until = 2020-01-01
+way = [{{channel = "letters", to = "bob"}}]
+[[notify]]
+verdict = "no_owner"
+instance = "VI_9"
+by = "sms"
+[[notify]]
+verdict = "no_owner"
+instance = "VI_9"
+contact = "bob"
+by = "mail"
+[[notify]]
+verdict = "no_owner"
+contact = "bob"
+by = "mail"
+""")
+
+    assert check_config.run(args) == 0
+    out, err = capsys.readouterr()
+    assert "  2 contacts on 3 channels\n" in out
+    assert err.splitlines() == [
+        f"warning: channel[0].replies: {there}/replies is not there, or no directory",
+        f"warning: channel[1].command[0]: {there}/post is not there",
+        "warning: channel[2]: pigeon is no contact's way",
+        "warning: contact[0].until: the last day of alice is over (2020-01-01)",
+        "warning: contact[1].until: the last day of bob is over (2020-01-01)",
+        "warning: contact[1].name: bob is not in oncall.chain, and is told nothing unasked",
+        "warning: contact[1].way: none of the channels of bob carries sms",
+        f"warning: contact[1].rota: {there}/rota.ics is not there; until it is, bob is always on duty",
+        "warning: contact: the last day of every one of them is over; nobody is told anything",
+        "warning: notify[1]: never counts, since notify[0] covers it and stands before it",
+        f"warning: notify[0].instance: {write.conf} has no vrrp_instance VI_9",
+        f"warning: notify[1].instance: {write.conf} has no vrrp_instance VI_9",
+    ]
+
+
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(ConfigError, match=r"^/nowhere/hawatch\.toml: No such file or directory$"):
         check_config.run(argparse.Namespace(file="/nowhere/hawatch.toml"))

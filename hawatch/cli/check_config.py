@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hawatch.cli.choosing import read_config
-from hawatch.config import Config, Peer, SerialLink
+from hawatch.cli.on_call_warnings import on_call_warnings
+from hawatch.clock import wall
+from hawatch.config import Config, Peer, SerialLink, effective_channels
 from hawatch.config.records import DEFAULT_PATH
 from hawatch.errors import ConfigError
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.keepalived.reader import read as read_keepalived
+from hawatch.rota import local_zone
 
 SUMMARY = "Say what is wrong with a configuration file, with the key at fault."
 
@@ -33,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Check one file. ConfigError: the first thing that is wrong, with the path of its key."""
     config = read_config(args.file)
     keepalived = None
-    warnings = list(_key_file(config)) + list(_links(config))
+    warnings = [*_key_file(config), *_links(config), *on_call_warnings(config, wall(), local_zone())]
     try:
         keepalived = _keepalived(config)
     except ConfigError as error:
@@ -97,6 +100,9 @@ def _instances(config: Config, keepalived: KeepalivedConfig) -> Iterator[str]:
                 f"virtual_router[{n}].instance: {config.keepalived.config} has no vrrp_instance "
                 f"{options.instance}; {names}"
             )
+    for n, rule in enumerate(config.notify):
+        if rule.instance is not None and rule.instance not in known:
+            yield f"notify[{n}].instance: {config.keepalived.config} has no vrrp_instance {rule.instance}"
 
 
 def _summary(config: Config, keepalived: KeepalivedConfig | None) -> Iterator[str]:
@@ -111,6 +117,9 @@ def _summary(config: Config, keepalived: KeepalivedConfig | None) -> Iterator[st
         _count(len(config.references), "reference") if config.references else "default gateways as references"
     )
     yield f"{references}, {_count(len(config.services), 'service')}"
+    if config.contacts:
+        channels = len(effective_channels(config))
+        yield f"{_count(len(config.contacts), 'contact')} on {_count(channels, 'channel')}"
 
 
 def _line(router: VirtualRouter) -> str:
