@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -90,6 +92,7 @@ cause = "stale_arp"
 by = "never"
 """
 
+MANUAL = Path(__file__).parent.parent / "docs"
 MODEM = "[[channel]]\nname = 'modem'\nkind = 'smstools'\nspool = '/var/spool/sms'\n"
 ALICE = "[[contact]]\nname = 'alice'\n"
 WAY = "[[contact.way]]\nchannel = 'modem'\nto = '{}'\n"
@@ -304,6 +307,16 @@ def test_everything_about_on_call_that_can_be_said_is_taken_in() -> None:
 def test_each_mistake_about_on_call_is_one_line_with_its_key(text: str, expected: str) -> None:
     assert problem(text).startswith(f"hawatch.toml: {expected}")
     assert len(problem(text).splitlines()) == 1
+
+
+@pytest.mark.parametrize("page", ["configuration.md", "oncall.md"])
+def test_what_the_manual_shows_can_be_used(page: str) -> None:
+    shown = re.findall(r"^```toml\n(.*?)^```", (MANUAL / page).read_text(), re.DOTALL | re.MULTILINE)
+    config = load("\n".join(shown), page)
+
+    assert config.contacts
+    assert config.notify
+    assert {name for step in config.oncall.chain for name in step} == {"alice", "bob", "carol"}
 
 
 def test_without_any_contact_one_person_has_a_phone_in_the_terminal() -> None:
