@@ -54,6 +54,11 @@ def seen(text: bytes, *names: str, zone: tzinfo = BERLIN, now: str = "2027-03-22
     ]
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 # --- calendars -----------------------------------------------------------------------------------
 
 
@@ -117,6 +122,21 @@ def test_a_shift_that_is_cancelled_or_takes_no_time_is_none() -> None:
     )
 
     assert seen(text, zone=UTC) == [("alice", "03-24 08:00", "03-24 09:00")]
+
+
+@pytest.mark.parametrize("zone", [UTC, SHANGHAI, ZoneInfo("America/New_York")])
+@pytest.mark.parametrize("kind", ["", "T000000", "T000000Z"])
+def test_a_shift_of_many_years_is_one_and_of_impossible_length_is_refused(zone: tzinfo, kind: str) -> None:
+    value = "" if kind else ";VALUE=DATE"
+
+    def shifts(first: str, last: str) -> int:
+        text = calendar(f"SUMMARY:alice\nDTSTART{value}:{first}{kind}\nDTEND{value}:{last}{kind}")
+        return len(shifts_in(text, {"alice": zone}, at("2027-03-22"), at("2027-03-23"))["alice"])
+
+    assert shifts("19700101", "20991231") == 1
+    for first, last in (("20270101", "99991231"), ("00010101", "20270401"), ("00010101", "99991231")):
+        with pytest.raises(ObserverError, match=r"^is not a calendar that can be read"):
+            shifts(first, last)
 
 
 @pytest.mark.parametrize(

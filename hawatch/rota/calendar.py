@@ -32,9 +32,9 @@ def shifts_in(
     for summary, begins, ends in _events(text, start, end):
         for name, pattern in patterns.items():
             if pattern.search(summary):
-                span = _epoch(begins, people[name]), _epoch(ends, people[name])
-                if span[0] < span[1] and span[1] > start and span[0] < end:
-                    found[name].add(Shift(person=name, start=span[0], end=span[1]))
+                shift = _shift(name, people[name], begins, ends)
+                if shift.start < shift.end and shift.end > start and shift.start < end:
+                    found[name].add(shift)
     if not any(found.values()):
         raise ObserverError(f"no event of these weeks names {' or '.join(people)}")
     return {
@@ -82,6 +82,13 @@ def _refuse_floods(calendar: Calendar) -> None:
         for rule in rules if isinstance(rules, list) else [rules]:
             if any(str(each).upper() in _TOO_OFTEN for each in rule.get("FREQ", [])):
                 raise ObserverError("has an event that repeats every minute or second")
+
+
+def _shift(name: str, zone: tzinfo, begins: date, ends: date) -> Shift:
+    try:
+        return Shift(person=name, start=_epoch(begins, zone), end=_epoch(ends, zone))
+    except (ValueError, OverflowError):
+        raise ObserverError("is not a calendar that can be read (a year out of range)") from None
 
 
 def _epoch(when: date, zone: tzinfo) -> float:
