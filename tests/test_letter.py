@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import hmac
 import random
+import tracemalloc
 import zlib
 from dataclasses import replace
 
@@ -241,7 +242,7 @@ def test_incomplete_letters_do_not_take_more_memory_than_they_may() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        zlib.compress(bytes(100_000_000)),
+        zlib.compress(bytes(MOST_BODY_BYTES + 1)),
         zlib.compress(b"{}" * 100)[:-1],
         b"no compressed data",
     ],
@@ -250,6 +251,17 @@ def test_what_does_not_unpack_to_a_letter_is_refused(data: bytes) -> None:
     bad = LetterPart(id="a", version="v", number=0, parts=1, data=data, compressed=True)
     with pytest.raises(DecodeError, match="malformed letter"):
         LetterAssembly().add(bad, 1)
+
+
+def test_a_small_part_that_unpacks_to_very_much_takes_no_memory() -> None:
+    data = zlib.compress(bytes(30_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DecodeError, match="malformed letter"):
+            joined([LetterPart(id="a", version="v", number=0, parts=1, data=data, compressed=True)])
+        assert tracemalloc.get_traced_memory()[1] < 10 * MOST_BODY_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_letter_longer_than_any_is_refused() -> None:

@@ -542,3 +542,107 @@ def test_not_more_than_so_many_letters_are_taken_at_once() -> None:
     counter.intake.finished(some[0], stored=True)
     counter.gets(some[-1], 2)
     assert counter.started == [*some[:MOST_TAKING], some[-1]]
+
+
+# --- the post by itself, with a carrier that only notes ----------------------------------------------
+
+
+class Notes:
+    """A way to one peer that is heard or not, and all that was sent over it."""
+
+    def __init__(self) -> None:
+        self.heard = True
+        self.moment = 100.0
+        self.sent: list[tuple[str, list[str], list[Acknowledgement]]] = []
+
+    def now(self) -> float:
+        return self.moment
+
+    def sequence(self) -> int:
+        return 1
+
+    def reaches(self, node: str) -> bool:
+        return self.heard
+
+    def cut(self, letter: Letter) -> tuple[LetterPart, ...]:
+        return whole(letter)
+
+    def carry(self, node: str, to: str, parts: Sequence[LetterPart], news: Sequence[Acknowledgement]) -> None:
+        self.sent.append((to, [part.id for part in parts], list(news)))
+
+
+def brings(boot_id: str, some: Letter, sequence: int) -> Mail:
+    cover = Cover(boot_id=boot_id, sequence=sequence, node="lb02", to="aa" * 8)
+    return Mail(cover=cover, parts=whole(some))
+
+
+async def soon() -> None:
+    """Let everything happen that is due by now."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+@told
+async def test_another_run_of_the_peer_gets_everything_at_once(_s: Stories, _a: Addresses) -> None:
+    notes, desk = Notes(), Desk("lb02")
+    desk.post.attach(notes)
+    desk.write("a", b"{}")
+    for boot_id in ("former", "former", "latter"):
+        desk.post.heard("lb02", boot_id, takes_letters=True)
+        await soon()
+    assert notes.sent == [("former", ["a"], []), ("latter", ["a"], [])]
+    desk.post.detach()
+
+
+@told
+async def test_to_a_silent_peer_nothing_is_sent_until_it_is_heard_again(_s: Stories, _a: Addresses) -> None:
+    notes, desk = Notes(), Desk("lb02")
+    desk.post.attach(notes)
+    desk.post.heard("lb02", "run", takes_letters=True)
+    desk.write("a", b"{}")
+    await soon()
+    notes.heard = False
+    desk.write("b", b"{}")
+    await soon()
+    assert notes.sent == [("run", ["a"], [])]
+    notes.heard = True
+    desk.post.heard("lb02", "run", takes_letters=True)
+    await soon()
+    assert notes.sent[1:] == [("run", ["a", "b"], [])]
+    desk.post.detach()
+
+
+@told
+async def test_what_a_former_run_sent_is_not_acknowledged_to_the_latter(_s: Stories, _a: Addresses) -> None:
+    notes, desk = Notes(), Desk("lb02")
+    desk.open.clear()
+    desk.post.attach(notes)
+    desk.post.heard("lb02", "former", takes_letters=True)
+    desk.post.arrived(brings("former", letter("a", b"yes"), 500))
+    await soon()
+    desk.post.heard("lb02", "latter", takes_letters=True)
+    desk.post.arrived(brings("latter", letter("b", b"{}"), 1))
+    desk.post.arrived(brings("former", letter("c", b"{}"), 501))
+    desk.open.set()
+    await desk.until(lambda: set(desk.stored) == {"a", "b"})
+    await soon()
+    assert [(to, [each.id for each in news]) for to, _, news in notes.sent] == [("latter", ["b"])]
+    desk.post.detach()
+
+
+@told
+async def test_letters_that_cannot_be_read_here_hold_back_no_acknowledgement(
+    _s: Stories, _a: Addresses
+) -> None:
+    class Broken(Desk):
+        def waiting(self, node: str) -> Sequence[Letter]:
+            raise HawatchError("the database is locked")
+
+    notes, desk = Notes(), Broken("lb02")
+    desk.post.attach(notes)
+    desk.post.heard("lb02", "run", takes_letters=True)
+    desk.post.arrived(brings("run", letter("a", b"{}"), 1))
+    await desk.until(lambda: "a" in desk.stored)
+    await soon()
+    assert [(to, [each.id for each in news]) for to, _, news in notes.sent] == [("run", ["a"])]
+    desk.post.detach()
