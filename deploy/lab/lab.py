@@ -120,6 +120,7 @@ class Lab:
         carried = [
             Carried(source=CLONE / "hawatch", target=f"{SOURCE}/hawatch"),
             Carried(source=CLONE / "nagios", target=f"{SOURCE}/nagios"),
+            Carried(source=CLONE / "deploy", target=f"{SOURCE}/deploy"),
             Carried(source=Path(__file__).with_name("programs"), target=PROGRAMS),
             Carried(source=home / "state", target="/var/lib/hawatch", writable=True),
             Carried(source=home / "etc-hawatch", target="/etc/hawatch", writable=True),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+FILE_PREFIX = "hawatch-"
+"""What our files are known by in a gateway's spool, which others use too; the message's id follows."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
