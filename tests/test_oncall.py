@@ -15,7 +15,7 @@ from hawatch.evidence import Evidence, ObserverState
 from hawatch.incident import Incident, State, Word
 from hawatch.judge import Judge
 from hawatch.picture import draw
-from hawatch.store import NAME, Store, StoreError
+from hawatch.store import NAME, Page, Store, StoreError
 from hawatch.verdict import VerdictKind
 from tests.story import Story
 from tests.test_incident import BLOCKED, THREE
@@ -80,9 +80,9 @@ def test_an_incident_is_stored_before_anybody_sees_it(
         shift = Shift(monkeypatch, tmp_path / NAME)
         save = Store.save
 
-        def spying(store: Store, incidents: tuple[Incident, ...]) -> None:
+        def spying(store: Store, incidents: tuple[Incident, ...], page: Page) -> None:
             seen.append(shift.desk.open)
-            save(store, incidents)
+            save(store, incidents, page)
 
         monkeypatch.setattr(Store, "save", spying)
         await shift.desk.begin()
@@ -168,7 +168,7 @@ def test_what_a_full_disk_kept_from_being_stored_is_stored_when_there_is_room(
         shift = Shift(monkeypatch, tmp_path / NAME)
         await shift.desk.begin()
 
-        def full(store: Store, incidents: tuple[Incident, ...]) -> None:
+        def full(store: Store, incidents: tuple[Incident, ...], page: Page) -> None:
             raise StoreError(f"{store.path}: database or disk is full")
 
         with monkeypatch.context() as crowded:
@@ -243,8 +243,8 @@ def test_the_run_steps_at_once_when_something_changes(
         stored = asyncio.Event()
         loop, save = asyncio.get_running_loop(), Store.save
 
-        def saying(store: Store, incidents: tuple[Incident, ...]) -> None:
-            save(store, incidents)
+        def saying(store: Store, incidents: tuple[Incident, ...], page: Page) -> None:
+            save(store, incidents, page)
             loop.call_soon_threadsafe(stored.set)
 
         monkeypatch.setattr(Store, "save", saying)

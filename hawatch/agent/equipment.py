@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from hawatch.clock import monotonic, wall
 from hawatch.config import Config
 from hawatch.journal import Journal
 from hawatch.snapshot import Snapshot
+
+
+class Clock(Protocol):
+    """Both clocks; monotonic and epoch seconds."""
+
+    def monotonic(self) -> float:
+        """CLOCK_MONOTONIC in seconds."""
+
+    def wall(self) -> float:
+        """CLOCK_REALTIME in epoch seconds."""
 
 
 class HostClock:

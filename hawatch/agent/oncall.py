@@ -1,51 +1,43 @@
-"""The on-call side: steps the incidents, stores what changed, and only then shows it to anybody."""
+"""The on-call side: steps the incidents, lets the desk decide, stores what changed, and only then lets it be seen."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from hawatch.agent.equipment import HostClock
-from hawatch.errors import HawatchError
+from hawatch.agent.bookkeeping import Books
+from hawatch.agent.equipment import Clock, HostClock
+from hawatch.agent.letters import Letters
+from hawatch.agent.surroundings import Surroundings
+from hawatch.config import Config
+from hawatch.desk.around import Around
+from hawatch.desk.deeds import conclude
+from hawatch.desk.ledger import Ledger
+from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
+from hawatch.desk.records import Answer
+from hawatch.desk.shell import answer
+from hawatch.desk.telling import tell
 from hawatch.evidence import ObserverState, Sink
-from hawatch.incident import (
-    Incident,
-    UnknownIncidentError,
-    Word,
-    acknowledge,
-    release,
-    snooze,
-    step,
-)
+from hawatch.incident import Incident, UnknownIncidentError, Word, step
 from hawatch.judge import Judge
-from hawatch.store import Store
+from hawatch.rota.local_zone import local_zone
 
 log = logging.getLogger("hawatch.incident")
 _T = TypeVar("_T")
 
 TURN_EVERY = 1.0
-RETRY_AFTER = 10.0
 RECENT = 50
 MOST_MOMENTS = 256
 """Changes that may wait for a slow disk; of more, the latest count."""
+SETTLE_ROUNDS = 3
 
 Moment = tuple[float, tuple[Word, ...], frozenset[str] | None]
 """Epoch seconds, what stood then, and the virtual routers that were configured."""
-
-
-class Clock(Protocol):
-    """Both clocks; monotonic and epoch seconds."""
-
-    def monotonic(self) -> float:
-        """CLOCK_MONOTONIC in seconds."""
-
-    def wall(self) -> float:
-        """CLOCK_REALTIME in epoch seconds."""
 
 
 def words_of(judge: Judge) -> tuple[Word, ...]:
@@ -59,6 +51,7 @@ def words_of(judge: Judge) -> tuple[Word, ...]:
             findings=standing.findings,
             sync_group=routers[instance].config.sync_group,
             down_interval=routers[instance].own_down_interval(),
+            router=f"{routers[instance].config.vrid}/{routers[instance].config.family.value}",
         )
         for instance, standing in judge.standing.items()
         if instance in routers
@@ -71,28 +64,45 @@ def watched_by(judge: Judge) -> frozenset[str] | None:
 
 
 class OnCall:
-    """Keeps this node's incidents. Without a store, or with one that fails, it goes on in memory."""
+    """This node's desk: its incidents, and the ledger that it shares with the other nodes' desks.
+
+    Every change goes through `change`, one at a time, and is stored before anybody sees it or acts on it.
+    """
 
     def __init__(
-        self, *, node: str, judge: Judge, path: Path | None, put: Sink, clock: Clock | None = None
+        self,
+        *,
+        node: str,
+        judge: Judge,
+        path: Path | None,
+        put: Sink,
+        clock: Clock | None = None,
+        config: Config | None = None,
     ) -> None:
         """`path` is the store's file; None keeps nothing beyond this run."""
         self._node = node
         self._judge = judge
-        self._path = path
         self._put = put
         self._clock = clock or HostClock()
-        self._store: Store | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self.ledger = Ledger(node)
+        self.surroundings = Surroundings(
+            node=node,
+            judge=judge,
+            ledger=self.ledger,
+            config=config or Config(),
+            clock=self._clock,
+            local=local_zone(),
+        )
+        self.letters = Letters(self.ledger, own=self._own, change=self.change)
+        self._books = Books(path, put=put, clock=self._clock)
         self._lock = asyncio.Lock()
         self._noticed = asyncio.Event()
         self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
-        self._unsaved: dict[str, Incident] = {}
-        self._problem: str | None = None
         self._ran_before = False
-        self._tried_at = 0.0
         self._taken: set[str] = set()
         self._recent: deque[Incident] = deque(maxlen=RECENT)
+        self._look_again_at: float | None = None
+        self._listeners: list[Callable[[], None]] = []
         self.open: tuple[Incident, ...] = ()
         """The incidents that are not over, the oldest first; all of it stored, while the store works."""
 
@@ -100,14 +110,8 @@ class OnCall:
 
     async def begin(self) -> None:
         """Open the store and find again what was not over when the agent ended."""
-        path = self._path
-        if path is None:
-            return
-        try:
-            await self._in_thread(lambda: self._open_store(path))
-        except HawatchError as error:
-            self._tell(f"{error}; incidents are kept in memory until a restart")
-            return
+        self.open, recent, self._taken = await self._books.open(self.ledger, RECENT)
+        self._recent.extend(recent)
         for incident in self.open:
             log.info("incident=%s state=%s found again", incident.id, incident.state.value)
 
@@ -119,7 +123,7 @@ class OnCall:
         while True:
             await asyncio.shield(asyncio.ensure_future(self.turn()))
             try:
-                async with asyncio.timeout(TURN_EVERY):
+                async with asyncio.timeout(self._pause()):
                     await self._noticed.wait()
             except TimeoutError:
                 pass
@@ -127,10 +131,11 @@ class OnCall:
     async def close(self) -> None:
         """Finish what is being stored, and close the file."""
         async with self._lock:
-            store, self._store = self._store, None
-            if store is not None:
-                await self._in_thread(store.close)
-        self._thread.shutdown(wait=False)
+            await self._books.close()
+
+    def tell_changes_to(self, listener: Callable[[], None]) -> None:
+        """Call this whenever something has changed and is stored."""
+        self._listeners.append(listener)
 
     # --- what is so -------------------------------------------------------------------------------
 
@@ -140,7 +145,7 @@ class OnCall:
         self._noticed.set()
 
     async def turn(self) -> None:
-        """Step through what was noticed and the present moment; store it, then show it."""
+        """Step through what was noticed and the present moment; let the desk decide; store it, then show it."""
         async with self._lock:
             self._noticed.clear()
             moments = [*self._moments, self._now()]
@@ -148,76 +153,101 @@ class OnCall:
             after = self.open
             for at, words, watched in moments:
                 after = step(after, words, at, node=self._node, watched=watched, taken=self._taken)
-            await self._keep(after)
+            await self._settle(after)
 
     def all(self) -> tuple[Incident, ...]:
-        """The open ones, and after them the latest that are over; the newest first."""
-        return (*reversed(self.open), *self._recent)
+        """The open ones, then the latest that are over, the newest first; last, those that other nodes alone have."""
+        own = (*reversed(self.open), *self._recent)
+        return (*own, *of_others(own, self.ledger))
 
     # --- what people do ---------------------------------------------------------------------------
 
+    async def change(self, do: Callable[[Around], _T]) -> _T:
+        """Let something be done with the ledger; the result, once it is stored."""
+        # A caller who hangs up must not leave memory and store with two different stories.
+        return await asyncio.shield(asyncio.ensure_future(self._change_under_lock(do)))
+
     async def acknowledge(self, name: str, who: str) -> Incident:
         """HawatchError when there is no such incident, or its state does not allow it."""
-        return await self._change(name, lambda incident, at: acknowledge(incident, at=at, who=who))
+        return await self._answer(name, who, Answer.ACK)
 
     async def release(self, name: str, who: str) -> Incident:
         """HawatchError when there is no such incident, or its state does not allow it."""
-        return await self._change(name, lambda incident, at: release(incident, at=at, who=who))
+        return await self._answer(name, who, Answer.RELEASE)
 
     async def snooze(self, name: str, who: str, seconds: float) -> Incident:
         """HawatchError when there is no such incident, or its state does not allow it."""
-        text = f"for {seconds:g} s"
-        return await self._change(
-            name, lambda incident, at: snooze(incident, at=at, who=who, until=at + seconds, text=text)
+        return await self._answer(name, who, Answer.SNOOZE, seconds)
+
+    async def find(self, name: str) -> Incident:
+        """An incident by any of its names; UnknownIncidentError when there is none."""
+        found = next((each for each in self.all() if name in each.names), None) or await self._books.find(
+            name
         )
-
-    async def _change(self, name: str, transition: Callable[[Incident, float], Incident]) -> Incident:
-        # A caller who hangs up must not leave memory and store with two different stories.
-        return await asyncio.shield(asyncio.ensure_future(self._change_under_lock(name, transition)))
-
-    async def _change_under_lock(
-        self, name: str, transition: Callable[[Incident, float], Incident]
-    ) -> Incident:
-        async with self._lock:
-            incident = await self._find(name)
-            changed = transition(incident, self._clock.wall())
-            await self._keep(tuple(changed if each is incident else each for each in self.open))
-            return changed
-
-    async def _find(self, name: str) -> Incident:
-        found = next((each for each in self.all() if each.id == name), None)
-        if found is None and self._store is not None:
-            store = self._store
-            found = await self._in_thread(lambda: store.find(name))
         if found is None:
             raise UnknownIncidentError(f"no such incident: {name}")
         return found
 
-    # --- keeping ----------------------------------------------------------------------------------
+    async def _answer(self, name: str, who: str, what: Answer, seconds: float | None = None) -> Incident:
+        incident = await self.find(name)
+        await self.change(lambda around: answer(incident, what, who, self.ledger, around, seconds))
+        return await self.find(incident.id)
+
+    async def _change_under_lock(self, do: Callable[[Around], _T]) -> _T:
+        async with self._lock:
+            result = do(self.surroundings.now())
+            await self._settle(self.open)
+            return result
+
+    # --- settling ---------------------------------------------------------------------------------
 
     def _now(self) -> Moment:
         return self._clock.wall(), words_of(self._judge), watched_by(self._judge)
 
-    def _open_store(self, path: Path) -> None:
-        """In the thread, before anybody looks."""
-        store = Store(path)
-        try:
-            self.open, self._taken = store.unresolved(), set(store.names())
-            self._recent.extend(store.resolved(RECENT))
-        except BaseException:
-            self.open = ()
-            store.close()
-            raise
-        self._store = store
+    def _own(self, name: str) -> Incident | None:
+        return next((each for each in (*self.open, *self._recent) if each.id == name), None)
 
-    async def _keep(self, after: tuple[Incident, ...]) -> None:
-        known = {id(each) for each in self.open}
-        changed = [each for each in after if id(each) not in known]
-        self._unsaved |= {each.id: each for each in changed}
-        if changed or self._clock.monotonic() - self._tried_at >= RETRY_AFTER:
-            await self._save()
-        self.open = tuple(each for each in after if not each.resolved)
-        self._recent.extendleft(each for each in changed if each.resolved)
+    def _pause(self) -> float:
+        if self._look_again_at is None:
+            return TURN_EVERY
+        return min(max(self._look_again_at - self._clock.wall(), 0.01), TURN_EVERY)
+
+    async def _settle(self, after: tuple[Incident, ...]) -> None:
+        """Let everything follow that follows from the ledger and the incidents as they are now; store it."""
+        around = self.surroundings.now()
+        for peer in around.talking:
+            if self.ledger.know(peer):
+                for each in self.open:
+                    self.ledger.owe_own(each)
+        ended = [each for each in self._recent if around.now - (each.resolved_at or 0.0) < KNOWN_AFTER_END]
+        before = {each.id: each for each in (*self.open, *ended)}
+        incidents: Sequence[Incident] = (*after, *ended)
+        for _ in range(SETTLE_ROUNDS):
+            known = incidents
+            incidents = digest(link(incidents, self.ledger), self.ledger)
+            whole = (*incidents, *of_others(incidents, self.ledger))
+            conclude(whole, self.ledger, around)
+            self._look_again_at = tell(incidents, self.ledger, around)
+            if all(one is other for one, other in zip(known, incidents, strict=True)):
+                break
+        incidents = [
+            each if each is before.get(each.id) else replace(each, told=each.told + 1) for each in incidents
+        ]
+        changed = [each for each in incidents if each is not before.get(each.id)]
+        for each in changed:
+            self.ledger.owe_own(each)
+        dirty = bool(changed) or self.ledger.dirty
+        await self._books.keep(changed, self.ledger)
+        self._show(incidents, changed)
+        if dirty:
+            for listener in self._listeners:
+                listener()
+
+    def _show(self, incidents: Sequence[Incident], changed: Sequence[Incident]) -> None:
+        self.open = tuple(each for each in incidents if not each.resolved)
+        fresh = {each.id: each for each in incidents if each.resolved}
+        known = [fresh.pop(each.id, each) for each in self._recent]
+        self._recent = deque([*reversed(fresh.values()), *known], maxlen=RECENT)
         self._taken |= {each.id for each in changed}
         for each in changed:
             entry = each.timeline[-1]
@@ -230,32 +260,3 @@ class OnCall:
                 entry.kind.value,
                 entry.text,
             )
-
-    async def _save(self) -> None:
-        store = self._store
-        if store is None or not self._unsaved:
-            self._unsaved.clear()
-            return
-        unsaved = tuple(self._unsaved.values())
-        self._tried_at = self._clock.monotonic()
-        try:
-            await self._in_thread(lambda: store.save(unsaved))
-        except HawatchError as error:
-            self._tell(str(error))
-            return
-        self._unsaved.clear()
-        self._tell(None)
-
-    def _tell(self, problem: str | None) -> None:
-        """Say that the store fails, or works again; once."""
-        if problem == self._problem:
-            return
-        self._problem = problem
-        if problem is not None:
-            log.warning("store problem=%r", problem)
-        self._put(
-            ObserverState(at=self._clock.monotonic(), observer="store", up=problem is None, problem=problem)
-        )
-
-    async def _in_thread(self, do: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, do)

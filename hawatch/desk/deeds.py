@@ -23,6 +23,8 @@ from hawatch.notification.text.saying import say, tell
 from hawatch.permit import permit
 from hawatch.refusal import Refusal
 
+AFTERMATH = 10.0
+"""Seconds after a deed in which nothing is done on another node for the same incident."""
 BEGINS_WITHIN = 15.0
 """Seconds after which the asker takes a deed that nobody has begun for undone: the node cannot be reached."""
 
@@ -34,7 +36,7 @@ def to_do(ledger: Ledger, node: str) -> Iterator[Deed]:
 
 
 def refusal(
-    deed: Deed, ability: Ability | None, incidents: Sequence[Incident], around: Around
+    deed: Deed, ability: Ability | None, incidents: Sequence[Incident], ledger: Ledger, around: Around
 ) -> Refusal | None:
     """The last look before a deed, on the node where it would run."""
     if around.now > deed.until:
@@ -44,10 +46,25 @@ def refusal(
     about = [each for each in incidents if not set(each.names).isdisjoint(deed.incidents)]
     if about and all(each.resolved for each in about):
         return Refusal.HEALED
+    if _under_way_elsewhere(deed, ledger, around.now):
+        return Refusal.BUSY
     # Each node has names of its own for its virtual routers.
     ours = {name for each in about if each.node == around.node for name in each.instances}
     instances = tuple(sorted(ours)) or deed.instances
     return permit(around.snapshot, node=around.node, ability=ability, instances=instances, vip=deed.vip)
+
+
+def _under_way_elsewhere(deed: Deed, ledger: Ledger, now: float) -> bool:
+    """Whether another node does something about the same incident, or just did: its owners may not be known yet."""
+    return any(
+        other.node != deed.node
+        and (
+            other.state is DeedState.BEGUN
+            or (other.final and other.state is not DeedState.REFUSED and now - other.changed_at < AFTERMATH)
+            or (other.state is DeedState.ASKED and other.id < deed.id and now <= other.until)
+        )
+        for other in ledger.about(Deed, deed.incidents)
+    )
 
 
 def conclude(incidents: Sequence[Incident], ledger: Ledger, around: Around) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from hawatch.codes import Code
 from hawatch.desk.deed import Deed
-from hawatch.desk.records import Answered, Heard, NodeAbilities
+from hawatch.desk.records import Acquaintance, Answered, Heard, NodeAbilities
 from hawatch.errors import DecodeError
 from hawatch.incident import Incident
 from hawatch.notification.message import Message
@@ -47,9 +47,11 @@ KINDS: dict[str, type[Any]] = {
     "mute": Mute,
     "abilities": NodeAbilities,
     "incident": Incident,
+    "acquaintance": Acquaintance,
 }
 """The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
 
+_OF_ONE_NODE = frozenset({"incident", "acquaintance"})
 _NAMES = {each: name for name, each in KINDS.items()}
 
 
@@ -109,6 +111,10 @@ class Ledger:
         """One record."""
         return cast("R | None", self._records[_NAMES[kind]].get(name))
 
+    def at(self, key: Key) -> Any:
+        """The record in a place; None where there is none."""
+        return self._records[key.kind].get(key.id)
+
     def about(self, kind: type[R], names: Iterable[str]) -> Iterator[R]:
         """The records of a kind that are about an incident, by any of its names."""
         wanted = set(names)
@@ -128,6 +134,12 @@ class Ledger:
         """Something that concerns this node alone."""
         self._write(record)
 
+    def advance(self, record: Record) -> None:
+        """Something here has come further, unless a later word was faster."""
+        known = self.get(type(record), record.id)
+        if known is None or known.progress < record.progress:
+            self.put(record)
+
     def merge(self, record: Record) -> bool:
         """What another node says, if it is news; whether it was."""
         known = self.get(type(record), record.id)
@@ -143,6 +155,8 @@ class Ledger:
     def restore(self, record: Record) -> None:
         """As it was stored."""
         self._records[_NAMES[type(record)]][record.id] = record
+        if isinstance(record, Acquaintance):
+            self.peers.add(record.id)
 
     def _write(self, record: Record) -> Key:
         key = Key(_NAMES[type(record)], record.id)
@@ -152,15 +166,17 @@ class Ledger:
 
     # --- what others are owed ---------------------------------------------------------------------
 
-    def know(self, node: str) -> None:
-        """Another node's agent has been heard; one that is new is owed all that there is."""
+    def know(self, node: str) -> bool:
+        """Another node's agent has been heard; one that is new is owed all that there is. Whether it was new."""
         if node == self.node or node in self.peers:
-            return
+            return False
         self.peers.add(node)
+        self.keep(Acquaintance(id=node))
         for kind, records in self._records.items():
             for name, record in records.items():
-                if kind != "incident" and not (kind == "heard" and record.person is None):
+                if kind not in _OF_ONE_NODE and not (kind == "heard" and record.person is None):
                     self._owe(node, Key(kind, name))
+        return True
 
     def owe_own(self, incident: Incident) -> None:
         """An incident of this node has changed."""
@@ -169,7 +185,6 @@ class Ledger:
 
     def restore_owed(self, node: str, key: Key) -> None:
         """As it was stored."""
-        self.peers.add(node)
         self._owed.setdefault(node, {})[key] = None
 
     def owed(self, node: str) -> tuple[Key, ...]:

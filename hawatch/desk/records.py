@@ -70,3 +70,15 @@ class NodeAbilities:
     def progress(self) -> int:
         """The later word counts."""
         return int(self.at * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquaintance:
+    """Another node, whose agent has been heard at some time; `id` is its name."""
+
+    id: str
+
+    @property
+    def progress(self) -> int:
+        """It never changes."""
+        return 0

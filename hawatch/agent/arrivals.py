@@ -1,0 +1,56 @@
+"""What people and gateways send in, handed to the desk: noted for good before the spool may forget it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from hawatch.agent.oncall import OnCall
+from hawatch.desk.around import Around
+from hawatch.desk.taking import take
+from hawatch.notification.message import Message, MessageState
+from hawatch.reply.arrival import Arrival, Receipt, ReceiptState, Reply
+
+log = logging.getLogger("hawatch.replies")
+
+_STATES = {
+    ReceiptState.SENT: MessageState.LEFT,
+    ReceiptState.DELIVERED: MessageState.DELIVERED,
+    ReceiptState.FAILED: MessageState.FAILED,
+}
+
+
+async def take_in(oncall: OnCall, arrival: Arrival) -> None:
+    """Let the desk take a reply or a receipt; all that follows from it is stored when this returns."""
+    if isinstance(arrival, Receipt):
+        await oncall.change(lambda around: _note(oncall, arrival, around))
+    else:
+        await oncall.change(lambda around: _take(oncall, arrival, around))
+
+
+def _take(oncall: OnCall, reply: Reply, around: Around) -> None:
+    heard = take(reply, oncall.all(), oncall.ledger, around)
+    if heard is None:
+        log.info("channel=%s reply=%s taken before", reply.channel, reply.id)
+    else:
+        log.info(
+            "channel=%s sender=%s person=%s meant=%r text=%r",
+            heard.channel,
+            heard.sender,
+            heard.person or "-",
+            heard.meant,
+            heard.text,
+        )
+
+
+def _note(oncall: OnCall, receipt: Receipt, around: Around) -> None:
+    message = oncall.ledger.get(Message, receipt.message)
+    if message is None:
+        log.info("channel=%s receipt for an unknown message %s", receipt.channel, receipt.message)
+        return
+    after = message.moved_to(_STATES[receipt.state], around.now, receipt.problem)
+    if message.waiting:
+        # The gateway has it, whatever became of the note that it was handed over.
+        after = replace(after, attempts=max(after.attempts, 1))
+    if after.progress > message.progress:
+        oncall.ledger.put(after)

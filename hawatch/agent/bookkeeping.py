@@ -1,0 +1,143 @@
+"""The desk's books: incidents and ledger in the store, in a thread of its own; a disk that fails stops nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from hawatch.agent.equipment import Clock
+from hawatch.desk.ledger import Key, Ledger, decode, encode
+from hawatch.errors import HawatchError
+from hawatch.evidence import ObserverState, Sink
+from hawatch.incident import Incident
+from hawatch.store import Page, Store
+
+log = logging.getLogger("hawatch.store")
+_T = TypeVar("_T")
+
+RETRY_AFTER = 10.0
+PRUNE_EVERY = 3600.0
+KEEP_FOR = 90 * 86400.0
+"""Seconds for which records and incidents that are over are kept."""
+
+
+class Books:
+    """Keeps what the desk has decided. Without a store, or with one that fails, it goes on in memory."""
+
+    def __init__(self, path: Path | None, *, put: Sink, clock: Clock) -> None:
+        """`path` is the store's file; None keeps nothing beyond this run."""
+        self._path = path
+        self._put = put
+        self._clock = clock
+        self._store: Store | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._unsaved: dict[str, Incident] = {}
+        self._problem: str | None = None
+        self._tried_at = 0.0
+        self._pruned_at = 0.0
+
+    async def open(
+        self, ledger: Ledger, recent: int
+    ) -> tuple[tuple[Incident, ...], tuple[Incident, ...], set[str]]:
+        """The incidents that are not over, the latest that are, and all names that were ever given; fills the ledger.
+
+        Whatever cannot be read is told of, and left out.
+        """
+        path = self._path
+        if path is None:
+            return (), (), set()
+        try:
+            return await self._in_thread(lambda: self._read(path, ledger, recent))
+        except HawatchError as error:
+            self._tell(f"{error}; incidents are kept in memory until a restart")
+            return (), (), set()
+
+    async def find(self, name: str) -> Incident | None:
+        """An incident by its name, however old."""
+        store = self._store
+        return None if store is None else await self._in_thread(lambda: store.find(name))
+
+    async def keep(self, changed: Iterable[Incident], ledger: Ledger) -> None:
+        """Store these incidents, and what has changed in the ledger; what fails is tried again with the next call."""
+        fresh = {each.id: each for each in changed}
+        self._unsaved |= fresh
+        waited = self._clock.monotonic() - self._tried_at >= RETRY_AFTER
+        if not (self._unsaved or ledger.dirty) or not (fresh or waited or self._problem is None):
+            return
+        store = self._store
+        records, owed = ledger.unsaved()
+        if store is not None:
+            page = _page(records, owed, self._clock.wall())
+            unsaved = tuple(self._unsaved.values())
+            self._tried_at = self._clock.monotonic()
+            try:
+                await self._in_thread(lambda: store.save(unsaved, page))
+                await self._prune(store)
+            except HawatchError as error:
+                self._tell(str(error))
+                return
+            self._tell(None)
+        self._unsaved.clear()
+        ledger.saved(records, owed)
+
+    async def close(self) -> None:
+        """Finish what is being stored, and close the file."""
+        store, self._store = self._store, None
+        if store is not None:
+            await self._in_thread(store.close)
+        self._thread.shutdown(wait=False)
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _read(
+        self, path: Path, ledger: Ledger, recent: int
+    ) -> tuple[tuple[Incident, ...], tuple[Incident, ...], set[str]]:
+        """In the thread, before anybody looks."""
+        store = Store(path)
+        try:
+            found = store.unresolved(), store.resolved(recent), set(store.names())
+            for kind, name, text in store.records():
+                try:
+                    ledger.restore(decode(kind, text))
+                except HawatchError as error:
+                    log.warning("record=%s/%s problem=%r", kind, name, str(error))
+            for node, kind, name in store.owed():
+                ledger.restore_owed(node, Key(kind, name))
+        except BaseException:
+            store.close()
+            raise
+        self._store = store
+        return found
+
+    async def _prune(self, store: Store) -> None:
+        now = self._clock.monotonic()
+        if now - self._pruned_at >= PRUNE_EVERY:
+            self._pruned_at = now
+            before = self._clock.wall() - KEEP_FOR
+            await self._in_thread(lambda: store.prune(before))
+
+    def _tell(self, problem: str | None) -> None:
+        """Say that the store fails, or works again; once."""
+        if problem == self._problem:
+            return
+        self._problem = problem
+        if problem is not None:
+            log.warning("store problem=%r", problem)
+        self._put(
+            ObserverState(at=self._clock.monotonic(), observer="store", up=problem is None, problem=problem)
+        )
+
+    async def _in_thread(self, do: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, do)
+
+
+def _page(records: dict[Key, object], owed: dict[tuple[str, Key], bool], at: float) -> Page:
+    return Page(
+        at=at,
+        records=tuple((key.kind, key.id, encode(key.kind, record)) for key, record in records.items()),
+        owed=tuple((node, key.kind, key.id, owes) for (node, key), owes in owed.items()),
+    )

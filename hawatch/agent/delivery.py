@@ -1,0 +1,181 @@
+"""The outbox on its way out: for each person one message at a time, in order, until it is handed over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from hawatch.agent.equipment import Clock
+from hawatch.agent.oncall import OnCall
+from hawatch.config.oncall import Channel, ChannelKind
+from hawatch.errors import DeliveryError
+from hawatch.notification.message import Message, MessageState
+from hawatch.notification.outgoing import Delivery, Outgoing
+
+log = logging.getLogger("hawatch.delivery")
+
+LOOK_EVERY = 1.0
+PAUSES = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
+"""Seconds before each further attempt; the last stands for all that follow."""
+GIVE_UP_AFTER = 6 * 3600.0
+"""Seconds after which a message that could not be handed over has failed for good."""
+_RECEIPTS = frozenset({ChannelKind.SMSTOOLS, ChannelKind.GAMMU})
+
+
+class Notifier(Protocol):
+    """Delivers one message. DeliveryError says whether trying again makes sense."""
+
+    async def deliver(self, outgoing: Outgoing) -> Delivery:
+        """How far it came."""
+
+
+class PhoneNotifier:
+    """The phone in the terminal: what is in the outbox is on its screen (`hawatch phone`)."""
+
+    async def deliver(self, outgoing: Outgoing) -> Delivery:
+        """It is there already."""
+        del outgoing
+        return Delivery.DELIVERED
+
+
+def notifier_for(channel: Channel) -> Notifier:
+    """What delivers on a channel; ConfigError when it cannot be made."""
+    match channel.kind:
+        case ChannelKind.PHONE:
+            return PhoneNotifier()
+        case ChannelKind.SMSTOOLS:
+            from hawatch.notifiers.smstools import SmstoolsNotifier
+
+            return SmstoolsNotifier(channel)
+        case ChannelKind.GAMMU:
+            from hawatch.notifiers.gammu import GammuNotifier
+
+            return GammuNotifier(channel)
+        case ChannelKind.SCRIPT:
+            from hawatch.notifiers.script import ScriptNotifier
+
+            return ScriptNotifier(channel)
+
+
+class Deliveries:
+    """Hands messages over; `results` counts what came of it, by channel and result."""
+
+    def __init__(self, oncall: OnCall, *, channels: Mapping[str, Channel], node: str, clock: Clock) -> None:
+        self._oncall = oncall
+        self._channels = channels
+        self._node = node
+        self._clock = clock
+        self._notifiers: dict[str, Notifier] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+        self.results: Counter[tuple[str, str]] = Counter()
+        oncall.tell_changes_to(self._changed.set)
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        try:
+            while True:
+                self._changed.clear()
+                for message in self._next():
+                    task = asyncio.create_task(self._deliver(message))
+                    self._under_way[message.person] = task
+                try:
+                    async with asyncio.timeout(LOOK_EVERY):
+                        await self._changed.wait()
+                except TimeoutError:
+                    pass
+                self._reap()
+        finally:
+            for task in self._under_way.values():
+                task.cancel()
+            await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+            self._under_way.clear()
+
+    def _reap(self) -> None:
+        """A delivery that crashed is this observer's crash; it is told, and the outbox is taken up again."""
+        for person, task in list(self._under_way.items()):
+            if task.done():
+                del self._under_way[person]
+                task.result()
+
+    def _next(self) -> Iterator[Message]:
+        """The oldest waiting message of every person, if it is time for it."""
+        first: dict[str, Message] = {}
+        for message in self._oncall.ledger.all(Message):
+            if message.node == self._node and message.waiting:
+                known = first.get(message.person)
+                if known is None or (message.created_at, message.id) < (known.created_at, known.id):
+                    first[message.person] = message
+        now = self._clock.wall()
+        return (each for each in first.values() if each.next_at <= now and each.person not in self._under_way)
+
+    async def _deliver(self, message: Message) -> None:
+        try:
+            await self._hand_over(message)
+        finally:
+            self._changed.set()
+
+    async def _hand_over(self, message: Message) -> None:
+        after = await self._attempt(message)
+        self.results[message.channel, after.state.value] += 1
+        log.log(
+            logging.INFO if after.problem is None else logging.WARNING,
+            "message=%s person=%s channel=%s state=%s attempts=%d problem=%r",
+            after.id,
+            after.person,
+            after.channel,
+            after.state.value,
+            after.attempts,
+            after.problem,
+        )
+        await self._oncall.change(lambda _: self._oncall.ledger.advance(after))
+
+    async def _attempt(self, message: Message) -> Message:
+        tried = replace(message, attempts=message.attempts + 1)
+        outgoing = Outgoing(
+            id=message.id,
+            person=message.person,
+            to=message.to,
+            text=message.text,
+            data=tuple(_data(message)),
+        )
+        try:
+            delivery = await self._notifier(message.channel).deliver(outgoing)
+        except DeliveryError as error:
+            return self._failed(tried, str(error), temporary=error.temporary)
+        now = self._clock.wall()
+        if delivery is Delivery.DELIVERED:
+            return tried.moved_to(MessageState.DELIVERED, now)
+        channel = self._channels[message.channel]
+        receipt_follows = channel.kind in _RECEIPTS and channel.replies is not None
+        return tried.moved_to(MessageState.SENT if receipt_follows else MessageState.LEFT, now)
+
+    def _failed(self, tried: Message, problem: str, *, temporary: bool) -> Message:
+        now = self._clock.wall()
+        if not temporary or now - tried.created_at >= GIVE_UP_AFTER:
+            return tried.moved_to(MessageState.FAILED, now, problem)
+        pause = PAUSES[min(tried.attempts, len(PAUSES)) - 1]
+        return replace(tried.moved_to(MessageState.RETRYING, now, problem), next_at=now + pause)
+
+    def _notifier(self, name: str) -> Notifier:
+        channel = self._channels.get(name)
+        if channel is None:
+            raise DeliveryError(f"channel {name} is no longer in hawatch.toml", temporary=False)
+        if name not in self._notifiers:
+            self._notifiers[name] = notifier_for(channel)
+        return self._notifiers[name]
+
+
+def _data(message: Message) -> Iterator[tuple[str, str]]:
+    """What a program may want to know beside the text."""
+    yield "node", message.node
+    yield "occasion", message.occasion
+    yield "medium", message.medium.value
+    if message.verdict is not None:
+        yield "verdict", message.verdict.value
+    if message.incidents:
+        yield "incident", min(message.incidents)

@@ -1,0 +1,111 @@
+"""Runs what people asked this node to do: looked at once more, noted as begun, then run, once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from hawatch.ability import Ability
+from hawatch.actions.runner import HelperActions, Outcome, OutcomeState
+from hawatch.agent.equipment import Clock
+from hawatch.agent.oncall import OnCall
+from hawatch.desk.around import Around
+from hawatch.desk.deed import Deed, DeedState
+from hawatch.desk.deeds import refusal, to_do
+from hawatch.desk.records import NodeAbilities
+from hawatch.errors import HawatchError
+from hawatch.refusal import Refusal
+
+log = logging.getLogger("hawatch.deeds")
+
+LOOK_EVERY = 1.0
+ABILITIES_EVERY = 15.0
+BUSY_PAUSE = 1.0
+_STATES = {
+    OutcomeState.DONE: DeedState.DONE,
+    OutcomeState.FAILED: DeedState.FAILED,
+    OutcomeState.UNKNOWN: DeedState.UNKNOWN,
+    OutcomeState.REFUSED: DeedState.REFUSED,
+}
+
+
+class Performer:
+    """One deed at a time, through hawatch-helper, which runs none of them twice."""
+
+    def __init__(self, oncall: OnCall, *, actions: HelperActions, node: str, clock: Clock) -> None:
+        self._oncall = oncall
+        self._actions = actions
+        self._node = node
+        self._clock = clock
+        self._changed = asyncio.Event()
+        self._learned_at = float("-inf")
+        oncall.tell_changes_to(self._changed.set)
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        while True:
+            self._changed.clear()
+            await self._learn()
+            for deed in to_do(self._oncall.ledger, self._node):
+                await self._perform(deed)
+            try:
+                async with asyncio.timeout(LOOK_EVERY):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    async def _learn(self) -> None:
+        """What root allows here; without a helper nothing."""
+        now = self._clock.monotonic()
+        if now - self._learned_at < ABILITIES_EVERY:
+            return
+        self._learned_at = now
+        try:
+            abilities = await self._actions.abilities()
+        except HawatchError as error:
+            log.debug("abilities problem=%r", str(error))
+            abilities = ()
+        known = self._oncall.ledger.get(NodeAbilities, self._node)
+        if known is None or known.abilities != abilities:
+            fresh = NodeAbilities(id=self._node, abilities=abilities, at=self._clock.wall())
+            await self._oncall.change(lambda _: self._oncall.ledger.put(fresh))
+
+    async def _perform(self, deed: Deed) -> None:
+        begun = deed
+        if deed.state is DeedState.ASKED:
+            begun = await self._oncall.change(lambda around: self._begin(deed, around))
+        if begun.state is DeedState.BEGUN:
+            outcome = await self._run(begun)
+            begun = await self._oncall.change(lambda around: self._end(begun, outcome, around))
+        log.info("deed=%s action=%s state=%s text=%r", begun.id, begun.action, begun.state.value, begun.text)
+
+    async def _run(self, deed: Deed) -> Outcome:
+        """Run it, or learn what came of it when it was begun before; while the helper is busy it waits."""
+        while True:
+            outcome = await self._actions.run(deed.action, deed.vip, deed.id)
+            if outcome.state is not OutcomeState.BUSY:
+                return outcome
+            await asyncio.sleep(BUSY_PAUSE)
+
+    def _begin(self, deed: Deed, around: Around) -> Deed:
+        """Look once more; from here on it counts as begun, whatever happens."""
+        why_not = refusal(deed, self._ability(deed), self._oncall.all(), self._oncall.ledger, around)
+        after = (
+            deed.moved_to(DeedState.BEGUN, around.now)
+            if why_not is None
+            else deed.moved_to(DeedState.REFUSED, around.now, refusal=why_not)
+        )
+        self._oncall.ledger.put(after)
+        return after
+
+    def _end(self, deed: Deed, outcome: Outcome, around: Around) -> Deed:
+        state = _STATES[outcome.state]
+        why_not = Refusal.NO_HELPER if state is DeedState.REFUSED else None
+        after = deed.moved_to(state, around.now, text=outcome.text, refusal=why_not)
+        self._oncall.ledger.put(after)
+        return after
+
+    def _ability(self, deed: Deed) -> Ability | None:
+        known = self._oncall.ledger.get(NodeAbilities, self._node)
+        abilities = () if known is None else known.abilities
+        return next((each for each in abilities if each.name == deed.action), None)
