@@ -562,12 +562,14 @@ class Notes:
         return 1
 
     def reaches(self, node: str) -> bool:
+        assert node == "lb02"
         return self.heard
 
     def cut(self, letter: Letter) -> tuple[LetterPart, ...]:
         return whole(letter)
 
     def carry(self, node: str, to: str, parts: Sequence[LetterPart], news: Sequence[Acknowledgement]) -> None:
+        assert node == "lb02"
         self.sent.append((to, [part.id for part in parts], list(news)))
 
 
@@ -583,7 +585,9 @@ async def soon() -> None:
 
 
 @told
-async def test_another_run_of_the_peer_gets_everything_at_once(_s: Stories, _a: Addresses) -> None:
+async def test_another_run_of_the_peer_gets_everything_at_once(
+    stories: Stories, addresses: Addresses
+) -> None:
     notes, desk = Notes(), Desk("lb02")
     desk.post.attach(notes)
     desk.write("a", b"{}")
@@ -595,7 +599,9 @@ async def test_another_run_of_the_peer_gets_everything_at_once(_s: Stories, _a: 
 
 
 @told
-async def test_to_a_silent_peer_nothing_is_sent_until_it_is_heard_again(_s: Stories, _a: Addresses) -> None:
+async def test_to_a_silent_peer_nothing_is_sent_until_it_is_heard_again(
+    stories: Stories, addresses: Addresses
+) -> None:
     notes, desk = Notes(), Desk("lb02")
     desk.post.attach(notes)
     desk.post.heard("lb02", "run", takes_letters=True)
@@ -613,7 +619,9 @@ async def test_to_a_silent_peer_nothing_is_sent_until_it_is_heard_again(_s: Stor
 
 
 @told
-async def test_what_a_former_run_sent_is_not_acknowledged_to_the_latter(_s: Stories, _a: Addresses) -> None:
+async def test_what_a_former_run_sent_is_not_acknowledged_to_the_latter(
+    stories: Stories, addresses: Addresses
+) -> None:
     notes, desk = Notes(), Desk("lb02")
     desk.open.clear()
     desk.post.attach(notes)
@@ -632,11 +640,11 @@ async def test_what_a_former_run_sent_is_not_acknowledged_to_the_latter(_s: Stor
 
 @told
 async def test_letters_that_cannot_be_read_here_hold_back_no_acknowledgement(
-    _s: Stories, _a: Addresses
+    stories: Stories, addresses: Addresses
 ) -> None:
     class Broken(Desk):
         def waiting(self, node: str) -> Sequence[Letter]:
-            raise HawatchError("the database is locked")
+            raise HawatchError(f"the letters for {node} are locked")
 
     notes, desk = Notes(), Broken("lb02")
     desk.post.attach(notes)
