@@ -565,7 +565,7 @@ def test_keys_are_forgotten_after_a_week(tmp_path: Path) -> None:
 
 
 def actions(helper: HelperProcess) -> HelperActions:
-    async def ask(verb: str, *, patience: float | None = None, **fields: object) -> dict[str, Any]:
+    async def ask(verb: str, /, *, patience: float | None = None, **fields: object) -> dict[str, Any]:
         return await ask_helper(verb, str(helper.socket), patience=patience, **fields)
 
     return HelperActions(ask)
@@ -611,7 +611,7 @@ def test_the_runner_tells_what_came_of_it(helper: HelperProcess, allow: Callable
     ],
 )
 def test_how_far_the_question_came_decides_what_is_known(fault: HelperFault, state: OutcomeState) -> None:
-    async def ask(verb: str, *, patience: float | None = None, **fields: object) -> dict[str, Any]:
+    async def ask(verb: str, /, *, patience: float | None = None, **fields: object) -> dict[str, Any]:
         raise HelperError("why", fault)
 
     assert asyncio.run(HelperActions(ask).run("a", None, "1")) == Outcome(state=state, text="why")

@@ -44,7 +44,7 @@ class AsksHelper(Protocol):
     """How hawatch-helper is asked; HelperError where there is no answer."""
 
     def __call__(
-        self, verb: str, *, patience: float | None = None, **fields: object
+        self, verb: str, /, *, patience: float | None = None, **fields: object
     ) -> Awaitable[dict[str, Any]]:
         """The answer to a verb with these fields; `patience` in seconds."""
 

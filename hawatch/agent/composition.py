@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hawatch import __version__
 from hawatch.agent.crew import Crew
+from hawatch.agent.delivery import Deliveries
 from hawatch.agent.equipment import Equipment, HostClock
 from hawatch.agent.helper_client import ask_helper
 from hawatch.agent.host_end import host_is_stopping
@@ -25,6 +26,7 @@ from hawatch.exporter.status import status
 from hawatch.judge import Judge
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.observers.gateway import default_gateways
+from hawatch.observers.peer_link.post import Post
 from hawatch.situation.ends import ends_of
 from hawatch.situation.inquiry import Wants
 from hawatch.situation.own_report import own_report, unsure
@@ -63,6 +65,7 @@ class Agent:
             judge=self.judge,
             path=None if directory is None else directory / STORE_NAME,
             put=self._inbox.put,
+            config=self._config,
         )
         self.loop = Loop(
             inbox=self._inbox,
@@ -74,6 +77,8 @@ class Agent:
             oncall=self.oncall,
         )
         self._crew = Crew(self._inbox.put)
+        self.deliveries = self._make_deliveries()
+        self._post = self._make_post()
         self._orders = Orders(
             equipment=equipment,
             node=self.node,
@@ -86,11 +91,24 @@ class Agent:
             ends=lambda router: ends_of(self.judge.situation, router),
             keep=None if self._black_box is None else self._black_box.keep,
             oncall=self.oncall,
+            deliveries=self.deliveries,
+            post=self._post,
         )
         self._targets = Targets()
         self._settings: Settings | None = None
         self._going_down = False
         self._kinds: dict[str, VerdictKind] = {}
+
+    def _make_deliveries(self) -> Deliveries:
+        channels = {each.name: each for each in self.oncall.surroundings.roster.channels}
+        return Deliveries(self.oncall, channels=channels, node=self.node, clock=HostClock())
+
+    def _make_post(self) -> Post:
+        """What goes from desk to desk; whatever changes here goes out at once."""
+        letters = self.oncall.letters
+        post = Post(waiting=letters.waiting, take=letters.take, delivered=letters.delivered)
+        self.oncall.tell_changes_to(post.nudge)
+        return post
 
     def _make_black_box(self, state_directory: Path | None) -> BlackBox | None:
         if state_directory is None:

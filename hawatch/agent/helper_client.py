@@ -15,7 +15,7 @@ PATIENCE = 20.0
 
 
 async def ask_helper(
-    verb: str, socket_path: str = HELPER_SOCKET, *, patience: float | None = None, **fields: object
+    verb: str, socket_path: str = HELPER_SOCKET, /, *, patience: float | None = None, **fields: object
 ) -> dict[str, Any]:
     """The answer to a verb with these fields. HelperError when there is none, or a refusal.
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from hawatch.agent.crew import Order
+from hawatch.agent.delivery import Deliveries
 from hawatch.agent.equipment import Equipment, HostClock
 from hawatch.agent.oncall import OnCall
+from hawatch.config.oncall import Channel
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.keepalived.model import VirtualRouter
+from hawatch.notification.duty import Shifts
+from hawatch.observers.peer_link.post import Post
 from hawatch.snapshot import Snapshot
 from hawatch.targets import ProbeTarget, Targets
 from hawatch.wire.report import NodeReport
@@ -70,6 +75,8 @@ class Orders:
     ends: Callable[[VirtualRouter], tuple[str | None, tuple[str, ...]]]
     """The address from which a virtual router's advertisements leave here, and those of its other members."""
     oncall: OnCall
+    deliveries: Deliveries
+    post: Post
     keep: Callable[[float, int, bytes], None] | None = None
     prober: AsksForVips | None = None
     peer_link: TellsPeers | None = None
@@ -82,7 +89,7 @@ class Orders:
     def of(self, targets: Targets) -> dict[str, Order]:
         """All orders for these targets."""
         orders = {
-            "oncall": Order(None, self.oncall.run),
+            **self._of_the_desk(),
             "keepalived_config": Order(None, self._watch_config),
             "keepalived_daemon": Order(None, self._watch_daemon),
             "vip": Order(
@@ -109,6 +116,54 @@ class Orders:
             orders["http"] = Order(None, self._serve_http)
             orders["socket"] = Order(None, self._serve_socket)
         return orders
+
+    def _of_the_desk(self) -> dict[str, Order]:
+        """What keeps incidents, reaches people, and does what they ask for."""
+        orders = {"oncall": Order(None, self.oncall.run)}
+        if not self.equipment.serves:
+            return orders
+        roster = self.oncall.surroundings.roster
+        orders["delivery"] = Order(None, self._deliver)
+        orders["deeds"] = Order(None, self._perform)
+        for channel in roster.channels:
+            if channel.replies is not None:
+                orders[f"replies {channel.name}"] = Order(channel, partial(self._read_replies, channel))
+        if any(contact.rota is not None for contact in roster.contacts):
+            orders["rota"] = Order(None, self._follow_rota)
+        return orders
+
+    async def _deliver(self) -> None:
+        await self.deliveries.run()
+
+    async def _perform(self) -> None:
+        from hawatch.actions.runner import HelperActions
+        from hawatch.agent.helper_client import ask_helper
+        from hawatch.agent.performing import Performer
+
+        actions = HelperActions(ask_helper)
+        await Performer(self.oncall, actions=actions, node=self.node, clock=self.clock).run()
+
+    async def _read_replies(self, channel: Channel) -> None:
+        from hawatch.agent.arrivals import take_in
+        from hawatch.replies.spool import Spool
+
+        await Spool(channel=channel, put=lambda arrival: take_in(self.oncall, arrival)).run()
+
+    async def _follow_rota(self) -> None:
+        from hawatch.rota import Rota, local_zone
+
+        surroundings = self.oncall.surroundings
+
+        def tell(shifts: Shifts) -> None:
+            surroundings.shifts = shifts
+
+        await Rota(
+            contacts=surroundings.roster.contacts,
+            put=self.put,
+            clock=self.clock,
+            local=local_zone(),
+            tell=tell,
+        ).run()
 
     async def _watch_config(self) -> None:
         from hawatch.observers.keepalived_config import KeepalivedConfigObserver
@@ -225,6 +280,7 @@ class Orders:
             put=self.put,
             clock=self.clock,
             report=self.report,
+            post=self.post,
         )
         self.peer_link = link
         try:
