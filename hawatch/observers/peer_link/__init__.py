@@ -1,5 +1,6 @@
-"""Agent to agent: reports as authenticated datagrams over every link, once a second and at once on a change."""
+"""Agent to agent, authenticated, over every link: reports once a second and on a change; letters until acknowledged."""
 
 from hawatch.observers.peer_link.observer import PeerLink
+from hawatch.observers.peer_link.post import Post
 
-__all__ = ["PeerLink"]
+__all__ = ["PeerLink", "Post"]
