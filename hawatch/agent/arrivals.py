@@ -21,11 +21,11 @@ _STATES = {
 
 
 async def take_in(oncall: OnCall, arrival: Arrival) -> None:
-    """Let the desk take a reply or a receipt; all that follows from it is stored when this returns."""
+    """Let the desk take a reply or a receipt; all that follows is stored when this returns. HawatchError: it is not."""
     if isinstance(arrival, Receipt):
-        await oncall.change(lambda around: _note(oncall, arrival, around))
+        await oncall.record(lambda around: _note(oncall, arrival, around))
     else:
-        await oncall.change(lambda around: _take(oncall, arrival, around))
+        await oncall.record(lambda around: _take(oncall, arrival, around))
 
 
 def _take(oncall: OnCall, reply: Reply, around: Around) -> None:

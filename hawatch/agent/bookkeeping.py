@@ -56,6 +56,11 @@ class Books:
             self._tell(f"{error}; incidents are kept in memory until a restart")
             return (), (), set()
 
+    @property
+    def behind(self) -> str | None:
+        """Why what was decided last is not on disk, though there is a store; None: it is."""
+        return self._problem if self._store is not None else None
+
     async def find(self, name: str) -> Incident | None:
         """An incident by its name, however old."""
         store = self._store

@@ -18,19 +18,19 @@ log = logging.getLogger("hawatch.letters")
 MOST_AT_ONCE = 32
 INCIDENT = "incident"
 
-Change = Callable[[Callable[[Around], Any]], Awaitable[Any]]
+Recording = Callable[[Callable[[Around], Any]], Awaitable[Any]]
 
 
 class Letters:
     """The post's three questions: what is waiting, take this in, that has arrived.
 
-    `own` finds an incident of this node by its name, `change` does something with the ledger and stores it.
+    `own` finds an incident of this node by its name, `record` does something with the ledger and stores it, or fails.
     """
 
-    def __init__(self, ledger: Ledger, *, own: Callable[[str], Incident | None], change: Change) -> None:
+    def __init__(self, ledger: Ledger, *, own: Callable[[str], Incident | None], record: Recording) -> None:
         self._ledger = ledger
         self._own = own
-        self._change = change
+        self._record_for_good = record
 
     def waiting(self, node: str) -> Sequence[Letter]:
         """What this node is still to hear, the oldest first."""
@@ -54,7 +54,7 @@ class Letters:
         if isinstance(record, Incident) and record.node != node:
             log.warning("node=%s letter=%s problem='an incident of %s'", node, letter.id, record.node)
             return
-        await self._change(lambda _: self._ledger.merge(record))
+        await self._record_for_good(lambda _: self._ledger.merge(record))
 
     def delivered(self, node: str, name: str, version: str) -> None:
         """The node has this version; a newer one is still owed."""

@@ -22,6 +22,7 @@ from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
 from hawatch.desk.records import Answer
 from hawatch.desk.shell import answer
 from hawatch.desk.telling import tell
+from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.incident import Incident, UnknownIncidentError, Word, step
 from hawatch.judge import Judge
@@ -93,7 +94,7 @@ class OnCall:
             clock=self._clock,
             local=local_zone(),
         )
-        self.letters = Letters(self.ledger, own=self._own, change=self.change)
+        self.letters = Letters(self.ledger, own=self._own, record=self.record)
         self._books = Books(path, put=put, clock=self._clock)
         self._lock = asyncio.Lock()
         self._noticed = asyncio.Event()
@@ -163,9 +164,16 @@ class OnCall:
     # --- what people do ---------------------------------------------------------------------------
 
     async def change(self, do: Callable[[Around], _T]) -> _T:
-        """Let something be done with the ledger; the result, once it is stored."""
+        """Let something be done with the ledger; the result, once it is stored, or could not be."""
         # A caller who hangs up must not leave memory and store with two different stories.
         return await asyncio.shield(asyncio.ensure_future(self._change_under_lock(do)))
+
+    async def record(self, do: Callable[[Around], _T]) -> _T:
+        """The same for what is forgotten elsewhere once it is stored here: HawatchError while it is not."""
+        result = await self.change(do)
+        if self._books.behind is not None:
+            raise HawatchError(self._books.behind)
+        return result
 
     async def acknowledge(self, name: str, who: str) -> Incident:
         """HawatchError when there is no such incident, or its state does not allow it."""

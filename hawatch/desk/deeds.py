@@ -25,6 +25,8 @@ from hawatch.refusal import Refusal
 
 AFTERMATH = 10.0
 """Seconds after a deed in which nothing is done on another node for the same incident."""
+TOLD_WITHIN = 3600.0
+"""Seconds after which an outcome is told no more."""
 BEGINS_WITHIN = 15.0
 """Seconds after which the asker takes a deed that nobody has begun for undone: the node cannot be reached."""
 
@@ -69,7 +71,11 @@ def _under_way_elsewhere(deed: Deed, ledger: Ledger, now: float) -> bool:
 
 def conclude(incidents: Sequence[Incident], ledger: Ledger, around: Around) -> None:
     """Tell the outcome of what was asked for here, to the person and to all who know of the incident."""
-    asked_here = [each for each in ledger.all(Deed) if each.asked_by == around.node]
+    asked_here = [
+        each
+        for each in ledger.all(Deed)
+        if each.asked_by == around.node and around.now - each.changed_at < TOLD_WITHIN
+    ]
     for deed in asked_here:
         if deed.final:
             _tell(deed, incidents, ledger, around)

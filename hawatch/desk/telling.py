@@ -102,7 +102,7 @@ def _write(incident: Incident, item: Due, ledger: Ledger, around: Around) -> Non
         else give_code(incident, item.person, ledger, around)
     )
     language = around.language(item.person)
-    minutes = round((around.now - incident.opened_at) / 60)
+    minutes = round((around.now - incident.opened_at) / 60) or None
     told = brief(incident, item.person, around, code=code, minutes=minutes)
     write(
         ledger,
