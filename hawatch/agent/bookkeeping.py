@@ -23,6 +23,8 @@ RETRY_AFTER = 10.0
 PRUNE_EVERY = 3600.0
 KEEP_FOR = 90 * 86400.0
 """Seconds for which records and incidents that are over are kept."""
+REMEMBER_FOR = 7 * 86400.0
+"""Seconds for which they are kept in memory, too: longer than a code rests."""
 
 
 class Books:
@@ -81,7 +83,7 @@ class Books:
             self._tried_at = self._clock.monotonic()
             try:
                 await self._in_thread(lambda: store.save(unsaved, page))
-                await self._prune(store)
+                await self._prune(store, ledger)
             except HawatchError as error:
                 self._tell(str(error))
                 return
@@ -112,18 +114,20 @@ class Books:
                     log.warning("record=%s/%s problem=%r", kind, name, str(error))
             for node, kind, name in store.owed():
                 ledger.restore_owed(node, Key(kind, name))
+            ledger.forget(self._clock.wall() - REMEMBER_FOR)
         except BaseException:
             store.close()
             raise
         self._store = store
         return found
 
-    async def _prune(self, store: Store) -> None:
+    async def _prune(self, store: Store, ledger: Ledger) -> None:
         now = self._clock.monotonic()
         if now - self._pruned_at >= PRUNE_EVERY:
             self._pruned_at = now
-            before = self._clock.wall() - KEEP_FOR
-            await self._in_thread(lambda: store.prune(before))
+            wall = self._clock.wall()
+            ledger.forget(wall - REMEMBER_FOR)
+            await self._in_thread(lambda: store.prune(wall - KEEP_FOR))
 
     def _tell(self, problem: str | None) -> None:
         """Say that the store fails, or works again; once."""

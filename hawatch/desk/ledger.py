@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar, cast
 
 from hawatch.codes import Code
@@ -51,6 +52,17 @@ KINDS: dict[str, type[Any]] = {
 }
 """The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
 
+_ENDED_AT: dict[str, Callable[[Any], float | None]] = {
+    "answered": attrgetter("at"),
+    "code": attrgetter("retired_at"),
+    "confirmation": attrgetter("until"),
+    "deed": attrgetter("changed_at"),
+    "heard": attrgetter("at"),
+    "message": attrgetter("changed_at"),
+    "mute": attrgetter("until"),
+    "incident": attrgetter("resolved_at"),
+}
+"""When a record was over, None while it is not."""
 _OF_ONE_NODE = frozenset({"incident", "acquaintance"})
 _NAMES = {each: name for name, each in KINDS.items()}
 
@@ -148,9 +160,15 @@ class Ledger:
         self._write(record)
         return True
 
-    def forget(self, record: Record) -> None:
-        """Leave it out of memory; the store keeps it."""
-        self._records[_NAMES[type(record)]].pop(record.id, None)
+    def forget(self, before: float) -> None:
+        """Leave out of memory what was over before then (epoch seconds) and nobody is owed; the store keeps it."""
+        owed = {key for each in self._owed.values() for key in each}
+        for kind, ended_at in _ENDED_AT.items():
+            for name, record in list(self._records[kind].items()):
+                ended = ended_at(record)
+                key = Key(kind, name)
+                if ended is not None and ended < before and key not in owed and key not in self._changed:
+                    del self._records[kind][name]
 
     def restore(self, record: Record) -> None:
         """As it was stored."""
