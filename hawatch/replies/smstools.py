@@ -101,9 +101,10 @@ class SmstoolsReader:
         directory = Path(self._channel.spool or "/nonexistent") / "sent"
         with suppress(FileNotFoundError):
             times = {path: path.stat().st_mtime for path in directory.glob(f"{FILE_PREFIX}*")}
-            for path in sorted(times, key=times.__getitem__, reverse=True):
+            recent = [path for path, written in times.items() if written >= at - _REPORT_WITHIN]
+            for path in sorted(recent, key=times.__getitem__, reverse=True):
                 headers, _ = _parts(path.read_bytes())
-                if times[path] >= at - _REPORT_WITHIN and headers.get("To") == number:
+                if headers.get("To") == number:
                     numbers = headers.get("Message_id", "").removesuffix(".").split()
                     yield path.name.removeprefix(FILE_PREFIX), numbers
 

@@ -46,7 +46,8 @@ class Spool:
         self._directory = Path(channel.replies)
         self._reader = _READERS[channel.kind](channel)
         self._put = put
-        self._stuck: set[str] = set()
+        self._taken: set[str] = set()
+        self._told: set[str] = set()
 
     async def run(self) -> None:
         """Watch until cancelled. ObserverError, in one line, when the directory cannot be read."""
@@ -86,13 +87,14 @@ class Spool:
             try:
                 await asyncio.to_thread(path.unlink, missing_ok=True)
             except OSError as error:
+                self._taken.add(path.name)
                 self._leave(path, error)
 
     def _waiting(self) -> list[Path]:
         found = []
         with os.scandir(self._directory) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name in {BAD, *self._stuck}:
+                if entry.name.startswith(".") or entry.name == BAD or entry.name in self._taken:
                     continue
                 try:
                     found.append((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name))
@@ -120,11 +122,9 @@ class Spool:
             self._leave(path, error)
 
     def _leave(self, path: Path, error: OSError) -> None:
-        """One that can be neither read nor moved is told once, stays where it is, and stops no other."""
-        self._stuck.add(path.name)
-        log.error(
-            "replies=%s file=%r problem=%r left there",
-            self._directory,
-            path.name,
-            error.strerror or str(error),
-        )
+        """One that can be neither read nor moved is told once, tried again with the next look, and stops no other."""
+        if path.name not in self._told:
+            self._told.add(path.name)
+            log.error(
+                "replies=%s file=%r problem=%r", self._directory, path.name, error.strerror or str(error)
+            )

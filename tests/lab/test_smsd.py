@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.lab import Lab, LabError, Topology
+from deploy.lab import Lab, LabError, Topology, agent_identity
+from deploy.lab.node import INTERPRETER
 from deploy.lab.smsd import REPLIES, SMSD, SPOOL, Smsd
 from deploy.lab.waiting import wait_until
 from hawatch.config.oncall import Channel, ChannelKind
@@ -152,6 +153,35 @@ def test_what_smsd_received_before_it_was_killed_is_handed_over_once_it_runs_aga
     arrived = await_arrivals(smsd, 2)
     assert replies(arrived) == [(ANNA, "收到 47")]
     assert smsd.await_sms(to=ANNA) == ENGLISH
+
+
+AS_THE_AGENT = """
+import asyncio
+from hawatch.config.oncall import Channel, ChannelKind
+from hawatch.notification.outgoing import Outgoing
+from hawatch.notifiers.smstools import SmstoolsNotifier
+from hawatch.replies.spool import Spool
+
+channel = Channel(name="modem", kind=ChannelKind.SMSTOOLS, spool="/run/sms", replies="/run/sms/hawatch")
+
+async def put(arrival):
+    print(arrival.text if hasattr(arrival, "text") else arrival.state, flush=True)
+
+outgoing = Outgoing(id="lb01-5-1", person="anna", to="+8613800000001", text="裂脑")
+print(asyncio.run(SmstoolsNotifier(channel).deliver(outgoing)).name, flush=True)
+asyncio.run(Spool(channel=channel, put=put).run())
+"""
+
+
+def test_the_agents_user_may_write_and_take_away_all_that_it_needs_and_smsds_may_read_it(smsd: Smsd) -> None:
+    process = smsd.node.popen([INTERPRETER, "-c", AS_THE_AGENT], name="edges", identity=agent_identity())
+    process.wait_output("^SENT$", timeout=HANG_GUARD)
+    assert smsd.await_sms(to=ANNA) == "裂脑"
+    smsd.reply(ANNA, "收到，47")
+    process.wait_output("^sent$", timeout=HANG_GUARD)
+    process.wait_output("^收到，47$", timeout=HANG_GUARD)
+    wait_until(lambda: None if smsd.listing("hawatch") else True, what="an empty drop", timeout=HANG_GUARD)
+    process.stop()
 
 
 def test_smsd_is_not_started_twice(smsd: Smsd) -> None:
