@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from hawatch.causes import find_node_causes
-from hawatch.incident import Incident
 from hawatch.judge import Judge, Standing
+from hawatch.notification.mute import Scope
 from hawatch.situation import Node, RouterState
 from hawatch.situation.member import AgentState, Member
 from hawatch.situation.moves import preferred
@@ -15,6 +13,7 @@ from hawatch.situation.paths import Path
 from hawatch.snapshot import (
     AdvertCount,
     CountersView,
+    DeskView,
     LinkView,
     ObserverView,
     PeerView,
@@ -27,11 +26,14 @@ from hawatch.snapshot import (
 )
 from hawatch.wire.report import DaemonState
 
+NO_DESK = DeskView()
 
-def draw(judge: Judge, now: float, incidents: Sequence[Incident] = ()) -> Snapshot:
-    """The whole picture as of `now`; `incidents` are those that are open."""
+
+def draw(judge: Judge, now: float, desk: DeskView = NO_DESK) -> Snapshot:
+    """The whole picture as of `now`."""
     node = judge.situation.node
-    part_of = {instance: each.id for each in incidents for instance in each.instances}
+    part_of = {instance: each.name for each in desk.open for instance in each.instances}
+    mutes = [each for each in desk.mutes if each.holds(now + node.wall_minus_monotonic)]
     routers = tuple(
         _router(judge, judge.situation.routers[instance], standing, now, part_of.get(instance))
         for instance, standing in judge.standing.items()
@@ -58,7 +60,11 @@ def draw(judge: Judge, now: float, incidents: Sequence[Incident] = ()) -> Snapsh
         ),
         node_findings=alone,
         captures_dropped=node.captures_dropped,
-        incidents_open=tuple(each.id for each in incidents),
+        maintenance=next((each for each in mutes if each.scope is Scope.MAINTENANCE), None),
+        silences=tuple(each for each in mutes if each.scope is not Scope.MAINTENANCE),
+        incidents_open=tuple(each.name for each in desk.open),
+        notifications=desk.notifications,
+        outbox_waiting=desk.waiting,
         daemon=_daemon(node.daemon_state()),
     )
 

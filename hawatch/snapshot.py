@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hawatch.incident import Incident
+from hawatch.notification.mute import Mute
 from hawatch.verdict import Finding, Move, Severity, Verdict
 from hawatch.wire.family import Family
 
@@ -117,8 +119,25 @@ class ObserverView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeskView:
+    """What the on-call desk adds to the picture: the incidents that are open, and what is muted, now or later.
+
+    `notifications` counts what came of messages since the agent's start, by channel and result; `waiting` are the
+    messages that this node has still to hand over.
+    """
+
+    open: tuple[Incident, ...] = ()
+    mutes: tuple[Mute, ...] = ()
+    notifications: tuple[tuple[str, str, int], ...] = ()
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """This node's whole picture at one moment `at`; `daemon` is its keepalived, in the words of PeerView."""
+    """This node's whole picture at one moment `at`; `daemon` is its keepalived, in the words of PeerView.
+
+    `maintenance` and `silences` are in force; `notifications` and `outbox_waiting` are as in DeskView.
+    """
 
     at: float
     wall_minus_monotonic: float
@@ -133,8 +152,11 @@ class Snapshot:
     observers: tuple[ObserverView, ...] = ()
     node_findings: tuple[Finding, ...] = ()
     captures_dropped: int = 0
-    maintenance: str | None = None
+    maintenance: Mute | None = None
+    silences: tuple[Mute, ...] = ()
     incidents_open: tuple[str, ...] = ()
+    notifications: tuple[tuple[str, str, int], ...] = ()
+    outbox_waiting: int = 0
     daemon: str | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hawatch.notification.mute import Mute, Scope
 from hawatch.snapshot import (
     AdvertCount,
     LinkView,
@@ -51,6 +52,24 @@ BLIND = Finding(
     remedy="journalctl -u hawatch -n 50",
 )
 FAILED_OVER = Move(at=AT - 240, origin="lb01", to="lb02", kind=MoveKind.FAILOVER, cause=Cause.KEEPALIVED_DEAD)
+MAINTENANCE = Mute(
+    id="maintenance",
+    scope=Scope.MAINTENANCE,
+    since=EPOCH - 600,
+    until=EPOCH + 3 * 3600 + 40 * 60,
+    who="anna",
+    reason="kernel update",
+    changed_at=EPOCH - 600,
+)
+SILENCE = Mute(
+    id="instance:VI_2",
+    scope=Scope.INSTANCE,
+    subject="VI_2",
+    since=EPOCH - 600,
+    until=EPOCH + 1800,
+    who="bob",
+    changed_at=EPOCH - 600,
+)
 
 UP = LinkView(name="lan", state="up", rtt_seconds=0.0003, loss_ratio=0.0)
 DOWN = LinkView(name="serial", state="down", rtt_seconds=None, loss_ratio=1.0)

@@ -210,9 +210,9 @@ def test_an_instance_that_is_not_there_is_unknown_and_never_ok() -> None:
 
 
 def test_maintenance_is_told_and_hides_nothing() -> None:
-    seen = replace(snapshots.failover(), maintenance="kernel update")
+    seen = replace(snapshots.failover(), maintenance=snapshots.MAINTENANCE)
     assert line(seen).startswith("HAWATCH WARNING - VI_1 failover: ")
-    assert line(seen).endswith(" [maintenance: kernel update]")
+    assert line(seen).endswith(" (maintenance until 03:40 UTC: kernel update)")
 
 
 def test_the_peers_check_warns_of_a_silent_agent_and_of_a_lost_link() -> None:

@@ -101,16 +101,26 @@ def test_links_maintenance_incidents_and_build_are_told() -> None:
     view = replace(snapshots.router(), incident="K7")
     other = replace(view, instance="VI_2")
     seen = snapshots.snapshot(view, other, links=(snapshots.UP, snapshots.DOWN))
-    found = scrape(replace(seen, maintenance="kernel update"))
+    found = scrape(replace(seen, maintenance=snapshots.MAINTENANCE))
     assert value(found, "hawatch_peer_link_up", peer="lb02", link="lan") == 1
     assert value(found, "hawatch_peer_link_up", peer="lb02", link="serial") == 0
     assert value(found, "hawatch_peer_rtt_seconds", peer="lb02", link="lan") == 0.0003
     assert value(found, "hawatch_peer_loss_ratio", peer="lb02", link="serial") == 1
     assert value(found, "hawatch_peer_agent", peer="lb02", state="up") == 1
     assert value(found, "hawatch_maintenance") == 1
+    assert value(scrape(seen), "hawatch_maintenance") == 0
     assert value(found, "hawatch_incidents_open") == 1
     assert value(found, "hawatch_build_info", version="0.1.0", node="lb01", pair="web") == 1
     assert value(found, "hawatch_severity", severity="ok") == 1
+
+
+def test_what_came_of_messages_is_counted_by_channel_and_result() -> None:
+    counts = (("modem", "sent", 2), ("modem", "failed", 0), ("letters", "left", 1))
+    found = scrape(replace(snapshots.steady(), notifications=counts, outbox_waiting=3))
+    assert value(found, "hawatch_notifications_total", channel="modem", result="sent") == 2
+    assert value(found, "hawatch_notifications_total", channel="modem", result="failed") == 0
+    assert value(found, "hawatch_notifications_total", channel="letters", result="left") == 1
+    assert value(found, "hawatch_outbox_waiting") == 3
 
 
 def test_both_formats_carry_the_same_hawatch_samples() -> None:
@@ -144,6 +154,7 @@ def test_every_metric_of_the_table_is_exported_with_its_type_and_labels() -> Non
         snapshots.router(findings=(snapshots.STALE_ARP,), last_move=snapshots.FAILED_OVER),
         links=(snapshots.UP,),
     )
+    seen = replace(seen, notifications=(("modem", "sent", 1),))
     body, _ = exposition(new_registry(lambda: seen))
     found = scrape(seen)
     for metric in METRICS:
@@ -151,8 +162,7 @@ def test_every_metric_of_the_table_is_exported_with_its_type_and_labels() -> Non
         assert f"# TYPE {metric.name} {kind}\n" in body.decode()
         for sample in found.get(metric.name, []):
             assert set(sample.labels) == set(metric.labels), metric.name
-    # Notifications come with the on-call side.
-    assert {metric.name for metric in METRICS} - set(found) == {"hawatch_notifications_total"}
+    assert {metric.name for metric in METRICS} == {each for each in found if each.startswith("hawatch_")}
 
 
 def test_the_names_keep_to_prometheus_conventions() -> None:

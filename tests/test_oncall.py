@@ -300,7 +300,7 @@ def test_a_judge_s_split_is_an_incident_that_the_picture_names() -> None:
         assert before == ()
         (incident,) = desk.open
         assert incident.instances == ("VI_1",)
-        picture = draw(night.judge, night.now, desk.open)
+        picture = draw(night.judge, night.now, desk.view())
         assert picture.routers[0].incident == incident.id
         assert picture.incidents_open == (incident.id,)
         await desk.close()

@@ -18,7 +18,7 @@ def test_the_promised_keys_of_the_status_are_there_with_their_values() -> None:
     assert seen["version"] == "0.1.0"
     assert seen["time"] == "2026-06-01T00:00:00.000Z"
     assert seen["severity"] == "critical"
-    assert seen["maintenance"] is None
+    assert (seen["maintenance"], seen["silences"]) == (None, [])
     assert seen["virtual_routers"] == [
         {
             "instance": "VI_1",
@@ -120,8 +120,36 @@ def test_the_text_form_fits_80_columns_but_never_breaks_a_remedy() -> None:
     remedy = "nft insert rule inet filter input ip protocol vrrp counter accept comment " + "x" * 60
     finding = replace(snapshots.BLIND, summary="word " * 40, remedy=remedy)
     seen = snapshots.snapshot(snapshots.router(findings=(finding,)), node_findings=(finding,))
-    lines = render(status(replace(seen, maintenance="kernel update " * 9)), NOW).splitlines()
+    maintained = replace(snapshots.MAINTENANCE, reason="kernel update " * 9)
+    lines = render(status(replace(seen, maintenance=maintained)), NOW).splitlines()
     assert [line for line in lines if len(line) > WIDTH] == [f"  remedy      {remedy}"] * 2
+
+
+def test_what_is_muted_is_told_with_its_end_and_its_reason() -> None:
+    seen = replace(snapshots.steady(), maintenance=snapshots.MAINTENANCE, silences=(snapshots.SILENCE,))
+    told = status(seen)
+    assert told["maintenance"] == {
+        "until": "2026-06-01T03:40:00.000Z",
+        "who": "anna",
+        "reason": "kernel update",
+        "all": False,
+    }
+    assert told["silences"] == [
+        {
+            "scope": "instance",
+            "subject": "VI_2",
+            "until": "2026-06-01T00:30:00.000Z",
+            "who": "bob",
+            "reason": "",
+            "all": False,
+        }
+    ]
+    text = render(told, NOW)
+    assert (
+        "  maintenance until 2026-06-01 03:40 UTC (3 h 40 min left), by anna: kernel\n              update\n"
+        in text
+    )
+    assert "  silence     VI_2, until 2026-06-01 00:30 UTC (30 min left), by bob\n" in text
 
 
 def test_the_text_form_says_unknown_and_how_old_it_is() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -62,7 +61,7 @@ def notifier_for(channel: Channel) -> Notifier:
 
 
 class Deliveries:
-    """Hands messages over; `results` counts what came of it, by channel and result."""
+    """Hands messages over."""
 
     def __init__(self, oncall: OnCall, *, channels: Mapping[str, Channel], node: str, clock: Clock) -> None:
         self._oncall = oncall
@@ -72,7 +71,6 @@ class Deliveries:
         self._notifiers: dict[str, Notifier] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
-        self.results: Counter[tuple[str, str]] = Counter()
         oncall.tell_changes_to(self._changed.set)
 
     async def run(self) -> None:
@@ -121,7 +119,7 @@ class Deliveries:
 
     async def _hand_over(self, message: Message) -> None:
         after = await self._attempt(message)
-        self.results[message.channel, after.state.value] += 1
+        self._oncall.results[message.channel, after.state.value] += 1
         log.log(
             logging.INFO if after.problem is None else logging.WARNING,
             "message=%s person=%s channel=%s state=%s attempts=%d problem=%r",

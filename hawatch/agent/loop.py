@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from hawatch.agent.inbox import Inbox
 from hawatch.blackbox import BlackBox
 from hawatch.clock import monotonic
 from hawatch.evidence import AddressAnnounced, AdvertisementHeard, Evidence, ObserverState, Tick
-from hawatch.incident import Incident
 from hawatch.journal import Journal
 from hawatch.judge import Change, Judge
-from hawatch.picture import draw
+from hawatch.picture import NO_DESK, draw
 from hawatch.situation.inquiry import Wants
 from hawatch.situation.node import LATE
-from hawatch.snapshot import Snapshot
+from hawatch.snapshot import DeskView, Snapshot
 
 log = logging.getLogger("hawatch.verdict")
 
@@ -30,7 +29,9 @@ _KERNEL_TIMED = (AdvertisementHeard, AddressAnnounced)
 class NobodyOnCall:
     """For a loop whose verdicts make no incidents."""
 
-    open: Sequence[Incident] = ()
+    def view(self) -> DeskView:
+        """There is nothing on it."""
+        return NO_DESK
 
     def notice(self) -> None:
         """Nobody notices."""
@@ -39,9 +40,8 @@ class NobodyOnCall:
 class NoticesChanges(Protocol):
     """What the loop needs of the on-call side."""
 
-    @property
-    def open(self) -> Sequence[Incident]:
-        """The incidents that are not over."""
+    def view(self) -> DeskView:
+        """What it adds to the picture."""
 
     def notice(self) -> None:
         """A verdict or a finding has changed."""
@@ -142,7 +142,7 @@ class Loop:
 
     def _draw(self, now: float) -> None:
         self._drawn_at = now
-        self.snapshot = draw(self._judge, now, self._oncall.open)
+        self.snapshot = draw(self._judge, now, self._oncall.view())
         self._show(self.snapshot)
         if self._journal is not None:
             self._journal.flush()

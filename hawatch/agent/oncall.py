@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from hawatch.agent.bookkeeping import Books
+from hawatch.agent.desk_view import desk_view
 from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.letters import Letters
 from hawatch.agent.surroundings import Surroundings
@@ -27,6 +28,7 @@ from hawatch.evidence import ObserverState, Sink
 from hawatch.incident import Incident, UnknownIncidentError, Word, step
 from hawatch.judge import Judge
 from hawatch.rota.local_zone import local_zone
+from hawatch.snapshot import DeskView
 
 log = logging.getLogger("hawatch.incident")
 _T = TypeVar("_T")
@@ -104,6 +106,8 @@ class OnCall:
         self._recent: deque[Incident] = deque(maxlen=RECENT)
         self._look_again_at: float | None = None
         self._listeners: list[Callable[[], None]] = []
+        self.results: Counter[tuple[str, str]] = Counter()
+        """What came of messages since the agent's start, by channel and result."""
         self.open: tuple[Incident, ...] = ()
         """The incidents that are not over, the oldest first; all of it stored, while the store works."""
 
@@ -155,6 +159,10 @@ class OnCall:
             for at, words, watched in moments:
                 after = step(after, words, at, node=self._node, watched=watched, taken=self._taken)
             await self._settle(after)
+
+    def view(self) -> DeskView:
+        """What the desk adds to the picture."""
+        return desk_view(self.ledger, self.open, self.surroundings.roster.channels, self.results)
 
     def all(self) -> tuple[Incident, ...]:
         """The open ones, then the latest that are over, the newest first; last, those that other nodes alone have."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from hawatch.exporter.check_items import Basis, Detail, Item, items_of, surroundings
 from hawatch.exporter.check_question import CheckName, Question
 from hawatch.exporter.perfdata import perfdata
+from hawatch.notification.mute import Mute
 from hawatch.snapshot import Snapshot
 from hawatch.verdict import Severity
 
@@ -99,9 +101,15 @@ def _first_line(snapshot: Snapshot, question: Question, items: Sequence[Item], n
     worst = _worst(items)
     text = _all_well(question, items) if worst.severity is Severity.OK else _worst_first(worst, items)
     if snapshot.maintenance is not None:
-        text += f" [maintenance: {snapshot.maintenance}]"
+        text += f" ({_maintenance(snapshot.maintenance)})"
     numbers = perfdata(snapshot, question, items, now)
     return f"HAWATCH {STATES[worst.severity]} - {_plain(text)} | {numbers}"
+
+
+def _maintenance(mute: Mute) -> str:
+    """It mutes messages, and hides nothing from a monitoring system, which has its own ways."""
+    until = f"maintenance until {datetime.fromtimestamp(mute.until, UTC):%H:%M} UTC"
+    return f"{until}: {mute.reason}" if mute.reason else until
 
 
 def _worst_first(worst: Item, items: Sequence[Item]) -> str:

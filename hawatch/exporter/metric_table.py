@@ -70,7 +70,7 @@ MAINTENANCE = Metric(
     name="hawatch_maintenance",
     kind=Kind.GAUGE,
     labels=("pair",),
-    help="1 while the pair is in maintenance.",
+    help="1 while the pair is in maintenance: less is told to people.",
 )
 VERDICT_CHANGES = Metric(
     name="hawatch_verdict_changes_total",
@@ -154,8 +154,15 @@ NOTIFICATIONS = Metric(
     name="hawatch_notifications_total",
     kind=Kind.COUNTER,
     labels=("pair", "channel", "result"),
-    help="Messages to people, by channel and by how their delivery ended.",
-    absent="until a channel is configured",
+    help="Messages to people since the agent's start, by channel and by what came of them: sent (in the gateway's"
+    " hands), left (gone out), delivered (on the phone), retrying (an attempt that failed for now), failed (for good)."
+    " One message counts under each result that it comes to.",
+)
+OUTBOX_WAITING = Metric(
+    name="hawatch_outbox_waiting",
+    kind=Kind.GAUGE,
+    labels=("pair",),
+    help="Messages to people that this node has still to hand over.",
 )
 SNAPSHOT_TIME = Metric(
     name="hawatch_snapshot_timestamp_seconds",
@@ -191,6 +198,7 @@ METRICS: tuple[Metric, ...] = (
     CAPTURE_DROPPED,
     INCIDENTS_OPEN,
     NOTIFICATIONS,
+    OUTBOX_WAITING,
     SNAPSHOT_TIME,
     BUILD,
 )

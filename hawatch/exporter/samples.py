@@ -56,6 +56,9 @@ def _node(snapshot: Snapshot) -> Iterator[Sample]:
     yield Sample(table.MAINTENANCE, pair, float(snapshot.maintenance is not None))
     yield Sample(table.CAPTURE_DROPPED, pair, snapshot.captures_dropped)
     yield Sample(table.INCIDENTS_OPEN, pair, len(incidents))
+    for channel, result, count in snapshot.notifications:
+        yield Sample(table.NOTIFICATIONS, (*pair, channel, result), count)
+    yield Sample(table.OUTBOX_WAITING, pair, snapshot.outbox_waiting)
     yield Sample(table.SNAPSHOT_TIME, pair, snapshot.at + snapshot.wall_minus_monotonic)
     yield Sample(table.BUILD, (*pair, snapshot.node, snapshot.version), 1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from hawatch.notification.mute import Mute
 from hawatch.snapshot import CountersView, PeerView, RouterView, Snapshot
 from hawatch.verdict import Finding, Move
 
@@ -25,7 +26,11 @@ def status(snapshot: Snapshot) -> JsonDict:
         "version": snapshot.version,
         "time": iso_utc(snapshot.at + offset),
         "severity": snapshot.severity.value,
-        "maintenance": snapshot.maintenance,
+        "maintenance": None if snapshot.maintenance is None else mute_json(snapshot.maintenance),
+        "silences": [
+            {"scope": each.scope.value, "subject": each.subject, **mute_json(each)}
+            for each in snapshot.silences
+        ],
         "virtual_routers": [_router(router, offset) for router in snapshot.routers],
         "peers": [_peer(peer) for peer in snapshot.peers],
         "references": [
@@ -41,6 +46,16 @@ def status(snapshot: Snapshot) -> JsonDict:
             for observer in snapshot.observers
         ],
         "captures_dropped": snapshot.captures_dropped,
+    }
+
+
+def mute_json(mute: Mute) -> JsonDict:
+    """Until when less is told, who wanted it, and whether not even the gravest is."""
+    return {
+        "until": iso_utc(mute.until),
+        "who": mute.who,
+        "reason": mute.reason,
+        "all": mute.everything,
     }
 
 

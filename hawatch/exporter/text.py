@@ -55,7 +55,18 @@ def _heading(status: Json, now: datetime, paint: Paint) -> Iterator[str]:
     if age >= 5:
         yield paint("warning", f"This picture is {duration(age)} old.")
     if status["maintenance"] is not None:
-        yield from _wrapped("maintenance", str(status["maintenance"]) or "on")
+        yield from _wrapped("maintenance", muted(status["maintenance"], now))
+    for silence in status.get("silences", ()):
+        yield from _wrapped("silence", f"{silence['subject']}, {muted(silence, now)}")
+
+
+def muted(mute: Json, now: datetime) -> str:
+    """Until when less is told, and why."""
+    until = datetime.fromisoformat(mute["until"])
+    left = duration((until - now).total_seconds())
+    reason = f": {mute['reason']}" if mute["reason"] else ""
+    what = ", nothing at all is told" if mute["all"] else ""
+    return f"until {until:%Y-%m-%d %H:%M} UTC ({left} left), by {mute['who']}{what}{reason}"
 
 
 def _router(router: Json, now: datetime, paint: Paint) -> Iterator[str]:
