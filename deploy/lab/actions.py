@@ -1,0 +1,17 @@
+"""What root allows on a node of the lab: the ready actions, with commands that do without systemd."""
+
+from __future__ import annotations
+
+from deploy.lab.keepalived import CONF
+
+ACTIONS = "/etc/hawatch/actions.toml"
+LAB_ACTIONS = f"""\
+[action.stop-keepalived]
+command = ["/usr/bin/pkill", "--oldest", "--exact", "keepalived"]
+[action.start-keepalived]
+command = ["/usr/sbin/keepalived", "--no-syslog", "--use-file", "{CONF}"]
+[action.remove-vip]
+command = ["/usr/sbin/ip", "address", "del", "{{vip}}/{{prefix}}", "dev", "{{device}}"]
+[action.announce-vip]
+command = ["/usr/bin/arping", "-q", "-A", "-c", "3", "-I", "{{device}}", "{{vip}}"]
+"""
