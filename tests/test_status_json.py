@@ -144,7 +144,7 @@ def test_what_is_muted_is_told_with_its_end_and_its_reason() -> None:
             "all": False,
         }
     ]
-    text = render(told, NOW)
+    text = render(told, datetime.fromtimestamp(EPOCH, UTC))
     assert (
         "  maintenance until 2026-06-01 03:40 UTC (3 h 40 min left), by anna: kernel\n              update\n"
         in text
