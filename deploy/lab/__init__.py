@@ -26,6 +26,7 @@ They end with the lab's process, whatever ends it, and with them all that runs i
     lab.firewall              nftables on nodes and on the switch: drop, lose, partition, duplicate
     lab.wires                 cut a cable
     lab.outsiders             foreign frames, hosts that answer ARP for what is not theirs
+    Smsd(lab.node(NAME))      the real smsd with a modem: await_sms, reply, break_modem (deploy.lab.smsd)
     lab.report()              truth and logs, for a failed test
     lab.keep()                leave it running
 
@@ -43,6 +44,7 @@ from deploy.lab.keepalived import Keepalived
 from deploy.lab.lab import Lab
 from deploy.lab.node import Node
 from deploy.lab.process import Process
+from deploy.lab.smsd import Sms, Smsd
 from deploy.lab.topology import Addressing, Topology
 from deploy.lab.truth import Change, Span, Truth
 
@@ -65,6 +67,8 @@ __all__ = [
     "Node",
     "Process",
     "ScriptConf",
+    "Sms",
+    "Smsd",
     "Span",
     "Topology",
     "Truth",

@@ -41,6 +41,7 @@ delaytime = 1
 errorsleeptime = 1
 blocktime = 5
 receive_before_send = no
+trust_outgoing = yes
 autosplit = 3
 incoming_utf8 = yes
 keep_filename = yes
