@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,7 +59,7 @@ def spool(tmp_path: Path) -> Iterator[Path]:
     try:
         yield tmp_path
     finally:
-        daemon.send_signal(signal.SIGTERM)
+        daemon.kill()  # SIGTERM is not obeyed while a file in the outbox cannot be read
         daemon.wait(HANG_GUARD)
         print((tmp_path / "log").read_text(errors="replace"))
 
