@@ -22,7 +22,7 @@ from hawatch.desk.ledger import Ledger
 from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
 from hawatch.desk.records import Answer
 from hawatch.desk.shell import answer
-from hawatch.desk.telling import tell
+from hawatch.desk.telling import Seen, tell
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.incident import Incident, UnknownIncidentError, Word, step
@@ -105,6 +105,7 @@ class OnCall:
         self._taken: set[str] = set()
         self._recent: deque[Incident] = deque(maxlen=RECENT)
         self._look_again_at: float | None = None
+        self._seen: Seen = {}
         self._listeners: list[Callable[[], None]] = []
         self.results: Counter[tuple[str, str]] = Counter()
         """What came of messages since the agent's start, by channel and result."""
@@ -243,7 +244,7 @@ class OnCall:
             incidents = digest(link(incidents, self.ledger), self.ledger)
             whole = (*incidents, *of_others(incidents, self.ledger))
             conclude(whole, self.ledger, around)
-            self._look_again_at = tell(incidents, self.ledger, around)
+            self._look_again_at = tell(incidents, self.ledger, around, self._seen)
             if all(one is other for one, other in zip(known, incidents, strict=True)):
                 break
         incidents = [

@@ -25,6 +25,8 @@ from hawatch.notification.text.language import Language, read_language
 from hawatch.picture import draw
 
 HOUR = 3600.0
+HANDOVER = 5.0
+"""Seconds for which another node may try to reach a person, before the next one is woken."""
 UP = "up"
 ENGLISH = "en"
 
@@ -83,15 +85,16 @@ class Surroundings:
         """The moment as it is."""
         now = self._clock.wall()
         snapshot = draw(self._judge, self._clock.monotonic())
+        talking = frozenset(peer.name for peer in snapshot.peers if peer.agent == UP)
         peers = {each.name for each in self._config.peers} | self._ledger.peers
         return Around(
             now=now,
             node=self._node,
             pair=snapshot.pair,
             snapshot=snapshot,
-            talking=frozenset(peer.name for peer in snapshot.peers if peer.agent == UP),
+            talking=talking,
             roster=self._roster(now),
-            hour=self._hour(now),
+            hour=self._hour(now, handover=HANDOVER if talking else 0.0),
             half=half_of(self._config.oncall.codes, node=self._node, members=peers),
             languages=self._languages,
             draw=secrets.randbelow,
@@ -105,7 +108,7 @@ class Surroundings:
         people = tuple(each for each in self.roster.contacts if not expired(each, now, self._local))
         return replace(self.roster, contacts=people)
 
-    def _hour(self, now: float) -> Hour:
+    def _hour(self, now: float, *, handover: float) -> Hour:
         return Hour(
             now=now,
             booted_at=self._judge.situation.node.booted_at + now - self._clock.monotonic(),
@@ -113,6 +116,7 @@ class Surroundings:
             quiet=lambda person: in_quiet_hours(person, now, self._local),
             lately=lambda name: self._lately(name, now),
             mutes=tuple(each for each in self._ledger.all(Mute) if each.holds(now)),
+            handover=handover,
         )
 
     def _on_duty(self, person: Contact, now: float) -> bool:

@@ -32,8 +32,12 @@ def brief(
     *,
     code: Code | None = None,
     minutes: int | None = None,
+    who: str | None = None,
 ) -> Brief:
-    """What a message about this incident says to this person, whatever the occasion."""
+    """What a message about this incident says to this person, whatever the occasion.
+
+    `who` is named if it is not the one who looks after it.
+    """
     parts = [each for each in incident.parts if each.calm_since is None] or list(incident.parts)
     parts.sort(key=lambda each: -GRAVITY.index(each.verdict))
     views = [view for part in parts if (view := around.view(part.instance)) is not None]
@@ -53,7 +57,7 @@ def brief(
         code=None if code is None else str(code.number),
         options=() if code is None else tuple(map(option, code.menu)),
         since=around.clock(incident.opened_at, person),
-        who=incident.acknowledged_by,
+        who=who or incident.acknowledged_by,
         minutes=minutes,
     )
 

@@ -106,11 +106,9 @@ def _acknowledge(talk: Talk, code: Code, incident: Incident) -> None:
 
 def _release(talk: Talk, code: Code, incident: Incident) -> None:
     """The planner tells the others, since it is theirs now."""
-    if not allowed(talk, Permission.ACK, incident):
-        return
-    if incident.state in {State.ACKNOWLEDGED, State.SNOOZED}:
+    if allowed(talk, Permission.ACK, incident):
         _answered(talk, incident, Answer.RELEASE)
-    talk.say(Phrase.RELEASED, incident, code=code.number)
+        talk.say(Phrase.RELEASED, incident, code=code.number)
 
 
 def _snooze(talk: Talk, code: Code, incident: Incident, seconds: int) -> None:

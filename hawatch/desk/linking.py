@@ -72,7 +72,11 @@ def _answered(incident: Incident, answered: Answered) -> Incident:
     try:
         after = _after(incident, answered)
     except NotPossibleError:
-        return incident
+        if incident.resolved or answered.answer is not Answer.RELEASE:
+            return incident
+        # Nobody had taken it: that this one does not want it is what the next one waits for.
+        entry = Entry(at=answered.at, kind=EntryKind.RELEASED, who=answered.who, text=answered.text)
+        after = replace(incident, timeline=(*incident.timeline, entry))
     last = replace(after.timeline[-1], ref=answered.id)
     return replace(after, timeline=(*after.timeline[:-1], last))
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from hashlib import sha256
 
 from hawatch.codes import Choice, Code, CodesExhaustedError, number_for
-from hawatch.config.oncall import Contact
+from hawatch.config.oncall import Contact, Medium
 from hawatch.desk.around import Around
 from hawatch.desk.briefing import brief
 from hawatch.desk.ledger import Ledger
 from hawatch.desk.menu import FIRST_NUMBER, LAST_NUMBER, offers, still_offered
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.writing import write
-from hawatch.incident import Incident
+from hawatch.incident import EntryKind, Incident
 from hawatch.notification.message import LOST, THROUGH, Message
 from hawatch.notification.planning import Due, due
 from hawatch.notification.policy import Need
@@ -31,13 +31,26 @@ END_PATIENCE = 15.0
 """Seconds for which the end is not told while another node still sees the trouble."""
 
 
-def tell(incidents: Iterable[Incident], ledger: Ledger, around: Around) -> float | None:
-    """Write what is due; epoch seconds at which to look again sooner than usual, None if there is no such moment."""
+Seen = dict[tuple[str, str, Medium, Occasion], float]
+"""Since when (epoch seconds) this node could have told a person of an incident what it leaves to another node."""
+
+
+def tell(incidents: Iterable[Incident], ledger: Ledger, around: Around, seen: Seen) -> float | None:
+    """Write what is due; epoch seconds at which to look again sooner than usual, None if there is no such moment.
+
+    `seen` is kept from one call to the next, and lives as long as the agent.
+    """
     again: list[float] = []
+    before = dict(seen)
+    seen.clear()
     for incident in incidents:
         told = _told(incident, ledger, around)
         for each in due(incident, told, around.roster, around.hour):
-            wait = _waits_until(incident, each, ledger, around)
+            place = (incident.id, each.person.name, each.medium, each.occasion)
+            seen[place] = before.get(place, around.now)
+            if _is_early(incident, each, ledger, around):
+                seen[place] = around.now
+            wait = _waits_until(incident, each, ledger, around, seen[place])
             if wait > around.now:
                 again.append(wait)
             else:
@@ -48,32 +61,56 @@ def tell(incidents: Iterable[Incident], ledger: Ledger, around: Around) -> float
 
 
 def _told(incident: Incident, ledger: Ledger, around: Around) -> list[Message]:
-    """What people were told about it, without what another node wrote and did not get through with."""
-    patience = around.roster.options.takeover_after
+    """What people were told about it, without what another node wrote and does not get through with."""
     return [
         each
         for each in ledger.about(Message, incident.names)
-        if each.node == around.node
-        or each.state in THROUGH
-        or (each.state not in LOST and around.now - each.created_at < patience)
+        if each.node == around.node or not _is_stuck(each, around)
     ]
+
+
+def _is_stuck(message: Message, around: Around) -> bool:
+    """Whether a message of another node has not got through, and it is not to be waited for."""
+    if message.state in THROUGH:
+        return False
+    if message.state in LOST or (message.waiting and message.node not in around.talking):
+        return True
+    return around.now - message.created_at >= around.roster.options.takeover_after
 
 
 # --- who of the nodes, and when -------------------------------------------------------------------
 
 
-def _waits_until(incident: Incident, item: Due, ledger: Ledger, around: Around) -> float:
-    """The moment (epoch seconds) from which this node writes it."""
-    if item.occasion is Occasion.RESOLVED and _still_seen_elsewhere(incident, ledger, around):
+def _is_early(incident: Incident, item: Due, ledger: Ledger, around: Around) -> bool:
+    """Whether it may be over here alone."""
+    return (
+        item.occasion is Occasion.RESOLVED
+        and around.now < item.since + END_PATIENCE
+        and _still_seen_elsewhere(incident, ledger, around)
+    )
+
+
+def _waits_until(incident: Incident, item: Due, ledger: Ledger, around: Around, seen: float) -> float:
+    """The moment (epoch seconds) from which this node writes it; it could have since `seen`."""
+    if _is_early(incident, item, ledger, around):
         return item.since + END_PATIENCE
     wait = item.since
     if item.need is not None and _wants_cause(incident, item.need):
         wait += CAUSE_PATIENCE
     before = [node for node in around.talking if node < around.node]
+    before = [node for node in before if not _fails(node, incident, item.person, ledger, around)]
     if before:
         twins = [each for each in ledger.all(Incident) if each.id in incident.twins and each.node in before]
-        wait += GRACE_WITH_TWIN if twins else GRACE_ALONE
+        wait = max(wait, seen) + (GRACE_WITH_TWIN if twins else GRACE_ALONE)
     return wait
+
+
+def _fails(node: str, incident: Incident, person: Contact, ledger: Ledger, around: Around) -> bool:
+    """Whether a node's last message of this to this person does not get through."""
+    mine = [each for each in ledger.about(Message, incident.names) if each.node == node]
+    mine = [each for each in mine if each.person == person.name]
+    last = max(mine, key=lambda each: each.created_at, default=None)
+    return last is not None and _is_stuck(last, around)
 
 
 def _still_seen_elsewhere(incident: Incident, ledger: Ledger, around: Around) -> bool:
@@ -103,7 +140,8 @@ def _write(incident: Incident, item: Due, ledger: Ledger, around: Around) -> Non
     )
     language = around.language(item.person)
     minutes = round((around.now - incident.opened_at) / 60) or None
-    told = brief(incident, item.person, around, code=code, minutes=minutes)
+    who = _giver(incident) if item.occasion is Occasion.RELEASED else None
+    told = brief(incident, item.person, around, code=code, minutes=minutes, who=who)
     write(
         ledger,
         around,
@@ -116,6 +154,12 @@ def _write(incident: Incident, item: Due, ledger: Ledger, around: Around) -> Non
         verdict=told.verdict,
         level=0 if item.need is None else item.need.level,
     )
+
+
+def _giver(incident: Incident) -> str | None:
+    """Who gave it back last."""
+    given_back = [entry.who for entry in incident.timeline if entry.kind is EntryKind.RELEASED]
+    return given_back[-1] if given_back else None
 
 
 def give_code(incident: Incident, person: Contact, ledger: Ledger, around: Around) -> Code | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hawatch.config.oncall import Channel, Contact, Medium, NotifyRule, OnCallOptions, Way
 from hawatch.incident import EntryKind, Incident, State
+from hawatch.incident.changes import IT_GOT_WORSE
 from hawatch.notification.message import LOST, Message, MessageState
 from hawatch.notification.mute import Mute
 from hawatch.notification.policy import Need, needs
@@ -43,7 +44,10 @@ class Roster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hour:
-    """What holds at one moment (epoch seconds): who is on duty, for whom it is a quiet hour, what is muted."""
+    """What holds at one moment (epoch seconds): who is on duty, for whom it is a quiet hour, what is muted.
+
+    `handover` are the seconds that other nodes have to get through to a person when this one cannot.
+    """
 
     now: float
     booted_at: float
@@ -52,6 +56,7 @@ class Hour:
     lately: Callable[[str], int]
     """How many messages by SMS a person has had in the last hour."""
     mutes: tuple[Mute, ...] = ()
+    handover: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +91,11 @@ def due(incident: Incident, told: Sequence[Message], roster: Roster, hour: Hour)
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Some people, and since when (epoch seconds) it is their turn; 0 for the first."""
+    """Some people, since when (epoch seconds) it is their turn, 0 for the first, and why."""
 
     people: tuple[str, ...]
     since: float = 0.0
+    occasion: Occasion = Occasion.FIRST
 
 
 def _reached(incident: Incident, told: Sequence[Message], roster: Roster, hour: Hour) -> list[_Step]:
@@ -98,10 +104,10 @@ def _reached(incident: Incident, told: Sequence[Message], roster: Roster, hour: 
     steps = [step for step in on_duty if step] or [tuple(each.name for each in roster.contacts)]
     reached = [_Step(steps[0])]
     while len(reached) < len(steps):
-        since = _passed_on_at(incident, told, reached[-1].people, roster.options)
-        if since is None or since > hour.now:
+        passed_on = _passed_on(incident, told, reached[-1].people, roster, hour)
+        if passed_on is None or passed_on[0] > hour.now:
             break
-        reached.append(_Step(steps[len(reached)], since))
+        reached.append(_Step(steps[len(reached)], *passed_on))
     # Whoever was told once stays informed, even when the shift has changed.
     known = {name for step in reached for name in step.people}
     more = tuple(dict.fromkeys(each.person for each in told if each.person not in known and _is_page(each)))
@@ -113,23 +119,36 @@ def _serves(name: str, roster: Roster, hour: Hour) -> bool:
     return person is not None and hour.on_duty(person)
 
 
-def _passed_on_at(
-    incident: Incident, told: Sequence[Message], step: Sequence[str], options: OnCallOptions
-) -> float | None:
-    """When it is the next step's turn: this one has had its time, could not be reached, or gave it back.
+def _passed_on(
+    incident: Incident, told: Sequence[Message], step: Sequence[str], roster: Roster, hour: Hour
+) -> tuple[float, Occasion] | None:
+    """When it is the next step's turn, and why: this one has had its time, cannot be reached, or gave it back.
 
     None while somebody looks after it, or while nobody of this step has been told.
     """
-    pages = [each for each in told if each.person in step and _is_page(each) and each.medium is Medium.SMS]
-    if not pages or incident.state is not State.OPEN:
+    if incident.state is not State.OPEN:
         return None
-    if all(each.state in LOST for each in pages):
-        return max(each.changed_at for each in pages)
+    people = [person for name in step if (person := roster.contact(name)) is not None]
+    if not any(roster.ways(person, Medium.SMS) for person in people):
+        return incident.opened_at, Occasion.ESCALATED
+    pages = [each for each in told if each.person in step and _is_page(each) and each.medium is Medium.SMS]
+    if not pages:
+        return None
+    if not any(_free_ways(pages, person, roster) for person in people):
+        return max(each.changed_at for each in pages) + hour.handover, Occasion.ESCALATED
     first = min(each.created_at for each in pages)
-    given_back = (
-        entry.at for entry in incident.timeline if entry.kind is EntryKind.RELEASED and entry.at >= first
-    )
-    return min([first + options.escalate_after, *given_back])
+    given_back = [
+        (entry.at, Occasion.RELEASED)
+        for entry in incident.timeline
+        if entry.kind is EntryKind.RELEASED and entry.at >= first
+    ]
+    return min([(first + roster.options.escalate_after, Occasion.ESCALATED), *given_back])
+
+
+def _free_ways(pages: Sequence[Message], person: Contact, roster: Roster) -> list[Way]:
+    """The ways by which a person may still be woken: those that have not failed for this incident."""
+    mine = [each for each in pages if each.person == person.name]
+    return _not_failed(mine, roster.ways(person, Medium.SMS))
 
 
 # --- what -----------------------------------------------------------------------------------------
@@ -152,16 +171,26 @@ def _for_person(
     ]
     for medium in Medium:
         need = max(
-            (each for each in standing if each.medium is medium), key=lambda each: each.level, default=None
+            (each for each in standing if _medium(each, person, roster) is medium),
+            key=lambda each: each.level,
+            default=None,
         )
         mine = [each for each in told if each.medium is medium]
-        found = None if need is None else _occasion(incident, mine, need, roster.options, hour.now, step)
-        way = _way(mine, roster.ways(person, medium))
-        if found is None or way is None:
+        ways = roster.ways(person, medium)
+        if need is None or not ways:
+            continue
+        found = _occasion(incident, mine, need, step, roster.options, ways)
+        if found is None or found[1] > hour.now:
             continue
         occasion, since = found
+        way = next(iter(_not_failed(mine, ways) or ways))
         if occasion not in LIMITED or hour.lately(person.name) < roster.options.most_per_hour:
             yield Due(since=since, person=person, way=way, medium=medium, occasion=occasion, need=need)
+
+
+def _medium(need: Need, person: Contact, roster: Roster) -> Medium:
+    """What wakes others is mailed to those who have nothing but mail."""
+    return need.medium if roster.ways(person, Medium.SMS) else Medium.MAIL
 
 
 def _held_back(need: Need, person: Contact, hour: Hour) -> bool:
@@ -171,45 +200,44 @@ def _held_back(need: Need, person: Contact, hour: Hour) -> bool:
 
 
 def _occasion(
-    incident: Incident, mine: list[Message], need: Need, options: OnCallOptions, now: float, step: _Step
+    incident: Incident,
+    mine: list[Message],
+    need: Need,
+    step: _Step,
+    options: OnCallOptions,
+    ways: Sequence[Way],
 ) -> tuple[Occasion, float] | None:
-    """Why this person is to be told now, and since when; None: not now."""
+    """Why this person is to be told, and from when on; None: there is no reason."""
     reached = [each for each in mine if each.state not in LOST]
     if not reached:
-        return _first(mine, need, options, now, step)
-    last = max(reached, key=lambda each: each.created_at)
+        # What somebody had taken already is nothing new for a person who was not told of it.
+        if incident.state is State.ACKNOWLEDGED and need.since <= (incident.acknowledged_at or 0.0):
+            return None
+        return _first(mine, need, step, 0.0 if _not_failed(mine, ways) else options.repeat_every)
     if need.medium is Medium.MAIL:
         return None
     if need.level > max(each.level for each in reached):
         return Occasion.WORSE, need.due
-    if any(each.waiting for each in reached):
-        return None
-    found = _again(incident, last, reached, options)
-    return found if found is not None and found[1] <= now else None
+    return None if any(each.waiting for each in reached) else _again(incident, reached, options)
 
 
-def _first(
-    mine: list[Message], need: Need, options: OnCallOptions, now: float, step: _Step
-) -> tuple[Occasion, float] | None:
+def _first(mine: list[Message], need: Need, step: _Step, again_after: float) -> tuple[Occasion, float]:
     """The first message, or the first that may get through: another way at once, the same one after a while."""
-    failed_at = max((each.changed_at for each in mine), default=None)
-    since = max(need.due, step.since, failed_at or 0.0)
-    if failed_at is not None and len(mine) > 1:
-        since += options.repeat_every
-    occasion = Occasion.ESCALATED if step.since else Occasion.FIRST
-    return (occasion, since) if since <= now else None
+    failed_at = max((each.changed_at + again_after for each in mine), default=0.0)
+    return step.occasion, max(need.due, step.since, failed_at)
 
 
 def _again(
-    incident: Incident, last: Message, reached: list[Message], options: OnCallOptions
+    incident: Incident, reached: list[Message], options: OnCallOptions
 ) -> tuple[Occasion, float] | None:
     """The next repetition, and when it is due."""
+    last = max(reached, key=lambda each: each.created_at)
     if incident.state is State.ACKNOWLEDGED:
         since = max(incident.acknowledged_at or 0.0, last.created_at)
         return Occasion.REPAGE, since + options.repage_after
     for entry in reversed(incident.timeline):
         if entry.at > last.created_at and entry.kind is EntryKind.WOKEN:
-            return Occasion.WOKEN, entry.at
+            return (Occasion.WORSE if entry.text == IT_GOT_WORSE else Occasion.WOKEN), entry.at
         if entry.at > last.created_at and entry.kind is EntryKind.RELEASED and entry.who != last.person:
             return Occasion.RELEASED, entry.at
     if sum(each.occasion == Occasion.REPEAT for each in reached) >= options.most_repeats:
@@ -217,11 +245,10 @@ def _again(
     return Occasion.REPEAT, last.created_at + options.repeat_every
 
 
-def _way(mine: Sequence[Message], ways: Sequence[Way]) -> Way | None:
-    """The first way that has not failed for this incident; if all have, the first again."""
+def _not_failed(mine: Sequence[Message], ways: Sequence[Way]) -> list[Way]:
+    """The ways that have not failed for this incident."""
     failed = {(each.channel, each.to) for each in mine if each.state is MessageState.FAILED}
-    free = [way for way in ways if (way.channel, way.to) not in failed]
-    return next(iter(free or ways), None)
+    return [way for way in ways if (way.channel, way.to) not in failed]
 
 
 def _over(incident: Incident, told: Sequence[Message], roster: Roster) -> Iterator[Due]:

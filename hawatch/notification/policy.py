@@ -16,17 +16,22 @@ AFTER_BOOT = 60.0
 """Seconds for which all but a split is held back when the host has just booted."""
 CAUSE_LEVEL = GRAVITY.index(K.FLAPPING)
 """How grave a cause alone is that wakes people."""
+_BAD = frozenset({Severity.WARNING, Severity.CRITICAL})
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """These verdicts, or these causes on their own, tell people by `medium` once they have stood for some seconds."""
+    """These verdicts, or these causes on their own, tell people by `medium` once they have stood for some seconds.
+
+    `alone`: only while the verdict is none that people are told of; else the cause is told with it.
+    """
 
     id: str
     medium: Medium
     after: float
     verdicts: frozenset[VerdictKind] = frozenset()
     causes: frozenset[Cause] = frozenset()
+    alone: bool = False
 
 
 POLICY = (
@@ -40,17 +45,21 @@ POLICY = (
         verdicts=frozenset(kind for kind in K if kind.severity is Severity.WARNING),
     ),
     Row("clients-lost", Medium.SMS, 10.0, causes=frozenset({Cause.STALE_ARP})),
-    Row("finding", Medium.MAIL, 600.0, causes=frozenset(Cause)),
+    Row("finding", Medium.MAIL, 600.0, causes=frozenset(Cause), alone=True),
 )
 """The first row that names the verdict or the cause counts; what no row names is told to nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """One reason to tell: of which virtual router, by which medium, from when (epoch seconds), and how grave it is."""
+    """One reason to tell: of which virtual router, by which medium, from when, and how grave it is.
+
+    It has been so since `since`, and is to be told from `due` on (epoch seconds).
+    """
 
     instance: str
     medium: Medium
+    since: float
     due: float
     level: int
     verdict: VerdictKind | None
@@ -75,7 +84,7 @@ def needs(
         for verdict, cause, since in _troubles(part):
             if any(each.covers(instance=part.instance, verdict=verdict, cause=cause) for each in quiet):
                 continue
-            how = _how(part.instance, verdict, cause, person, rules)
+            how = _how(part, verdict, cause, person, rules)
             if how is None:
                 continue
             medium, after = how
@@ -86,6 +95,7 @@ def needs(
                 Need(
                     instance=part.instance,
                     medium=medium,
+                    since=since,
                     due=since + after,
                     level=level,
                     verdict=verdict,
@@ -97,7 +107,7 @@ def needs(
 
 def _troubles(part: Part) -> Iterator[tuple[VerdictKind | None, str | None, float]]:
     """The verdict if it is bad, and each cause on its own, with the time since when."""
-    if part.verdict.severity in {Severity.WARNING, Severity.CRITICAL}:
+    if part.verdict.severity in _BAD:
         yield part.verdict, None, part.since or part.fell_at
     times = part.caused_at or (part.fell_at,) * len(part.causes)
     for cause, since in zip(part.causes, times, strict=False):
@@ -105,17 +115,19 @@ def _troubles(part: Part) -> Iterator[tuple[VerdictKind | None, str | None, floa
 
 
 def _how(
-    instance: str, verdict: VerdictKind | None, cause: str | None, person: str, rules: Sequence[NotifyRule]
+    part: Part, verdict: VerdictKind | None, cause: str | None, person: str, rules: Sequence[NotifyRule]
 ) -> tuple[Medium, float] | None:
     name = None if cause is None else cause.partition("@")[0]
     for rule in rules:
-        if rule.instance not in {None, instance} or rule.contact not in {None, person}:
+        if rule.instance not in {None, part.instance} or rule.contact not in {None, person}:
             continue
         if (verdict is not None and rule.verdict == verdict.value) or (
             name is not None and rule.cause == name
         ):
             return None if rule.medium is None else (rule.medium, rule.after)
     for row in POLICY:
+        if row.alone and part.verdict.severity in _BAD:
+            continue
         if verdict in row.verdicts or (name is not None and name in row.causes):
             return row.medium, row.after
     return None
