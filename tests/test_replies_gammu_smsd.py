@@ -59,8 +59,11 @@ def spool(tmp_path: Path) -> Iterator[Path]:
     try:
         yield tmp_path
     finally:
-        daemon.kill()  # SIGTERM is not obeyed while a file in the outbox cannot be read
-        daemon.wait(HANG_GUARD)
+        daemon.terminate()
+        try:
+            daemon.wait(HANG_GUARD)
+        finally:
+            daemon.kill()  # it does not obey while a file in its outbox cannot be read
         print((tmp_path / "log").read_text(errors="replace"))
 
 
