@@ -23,29 +23,51 @@ _BAD = frozenset({Severity.WARNING, Severity.CRITICAL})
 class Row:
     """These verdicts, or these causes on their own, tell people by `medium` once they have stood for some seconds.
 
-    `alone`: only while the verdict is none that people are told of; else the cause is told with it.
+    `alone`: only while the verdict is none that people are told of; else the cause is told with it. `words` stand in the
+    documents.
     """
 
     id: str
     medium: Medium
     after: float
+    words: str
     verdicts: frozenset[VerdictKind] = frozenset()
     causes: frozenset[Cause] = frozenset()
     alone: bool = False
 
 
 POLICY = (
-    Row("two-owners", Medium.SMS, 0.0, verdicts=frozenset({K.SPLIT_BRAIN, K.CONFLICT})),
-    Row("no-owner", Medium.SMS, 10.0, verdicts=frozenset({K.NO_OWNER, K.SPLIT_BRAIN_SUSPECTED})),
-    Row("cut-off", Medium.SMS, 60.0, verdicts=frozenset({K.ISOLATED})),
+    Row(
+        "two-owners",
+        Medium.SMS,
+        0.0,
+        "`split_brain`, `conflict`",
+        verdicts=frozenset({K.SPLIT_BRAIN, K.CONFLICT}),
+    ),
+    Row(
+        "no-owner",
+        Medium.SMS,
+        10.0,
+        "`no_owner`, `split_brain_suspected`",
+        verdicts=frozenset({K.NO_OWNER, K.SPLIT_BRAIN_SUSPECTED}),
+    ),
+    Row("cut-off", Medium.SMS, 60.0, "`isolated`", verdicts=frozenset({K.ISOLATED})),
     Row(
         "warning",
         Medium.MAIL,
         120.0,
+        "any other verdict that is a warning",
         verdicts=frozenset(kind for kind in K if kind.severity is Severity.WARNING),
     ),
-    Row("clients-lost", Medium.SMS, 10.0, causes=frozenset({Cause.STALE_ARP})),
-    Row("finding", Medium.MAIL, 600.0, causes=frozenset(Cause), alone=True),
+    Row("clients-lost", Medium.SMS, 10.0, "the cause `stale_arp`", causes=frozenset({Cause.STALE_ARP})),
+    Row(
+        "finding",
+        Medium.MAIL,
+        600.0,
+        "any other cause, while no verdict is bad",
+        causes=frozenset(Cause),
+        alone=True,
+    ),
 )
 """The first row that names the verdict or the cause counts; what no row names is told to nobody."""
 
@@ -131,3 +153,12 @@ def _how(
         if verdict in row.verdicts or (name is not None and name in row.causes):
             return row.medium, row.after
     return None
+
+
+def table() -> str:
+    """The defaults as Markdown, for the documents."""
+    lines = ["| what | by | after |", "|---|---|---|"]
+    for row in POLICY:
+        medium = "SMS" if row.medium is Medium.SMS else "mail"
+        lines.append(f"| {row.words} | {medium} | {row.after:g} s |")
+    return "\n".join(lines) + "\n"
