@@ -241,7 +241,7 @@ class OnCall:
         incidents: Sequence[Incident] = (*after, *ended)
         for _ in range(SETTLE_ROUNDS):
             known = incidents
-            incidents = digest(link(incidents, self.ledger), self.ledger)
+            incidents = digest(link(incidents, self.ledger, around.talking), self.ledger)
             whole = (*incidents, *of_others(incidents, self.ledger))
             conclude(whole, self.ledger, around)
             self._look_again_at = tell(incidents, self.ledger, around, self._seen)

@@ -10,6 +10,7 @@ from hawatch.codes import Choice, Code
 from hawatch.config.oncall import Contact, Permission
 from hawatch.desk.briefing import option
 from hawatch.desk.deed import PATIENCE, Deed
+from hawatch.desk.deeds import takes_back
 from hawatch.desk.menu import ability_of, offers, still_offered
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.talk import Talk, code_for, send
@@ -53,19 +54,15 @@ def refusal(choice: Choice, ability: Ability | None, incident: Incident, talk: T
     if ability.danger is Danger.FENCE and not talk.may(Permission.FENCE):
         return Refusal.NOT_ALLOWED
     now = offers(incident, talk.ledger.all(NodeAbilities), talk.around, talk.language)
-    if still_offered(choice, now) or takes_back(choice, incident, talk):
+    if still_offered(choice, now) or takes_back(choice.action, choice.node, incident.names, talk.ledger):
         return None
     return Refusal.CHANGED
 
 
-def takes_back(choice: Choice, incident: Incident, talk: Talk) -> bool:
-    """Whether it undoes what was done for this incident."""
-    known = talk.ledger.all(NodeAbilities)
-    for deed in talk.ledger.about(Deed, incident.names):
-        done = ability_of(known, Choice(number=0, action=deed.action, node=deed.node))
-        if done is not None and (done.undo, deed.node) == (choice.action, choice.node):
-            return True
-    return False
+def is_over(choice: Choice, incident: Incident, talk: Talk) -> bool:
+    """Whether the trouble is over, and with it the reason; what was done for it can be taken back all the same."""
+    undoes = takes_back(choice.action, choice.node, incident.names, talk.ledger)
+    return incident.resolved and not undoes
 
 
 def refuse(choice: Choice, incident: Incident, talk: Talk, why: Refusal) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from hawatch.codes import Code, find
+from hawatch.codes import Choice, Code, find
 from hawatch.config.oncall import Permission
 from hawatch.desk.asking import ask
 from hawatch.desk.briefing import brief, findings_of
 from hawatch.desk.confirming import confirm
+from hawatch.desk.deeds import takes_back
 from hawatch.desk.records import Answer, Answered
 from hawatch.desk.talk import Talk
 from hawatch.incident import Incident, State
@@ -50,7 +51,7 @@ def _act_by_code(command: cmd.Command, talk: Talk) -> Incident | None:
         case cmd.Acknowledge(code=int(number)) | cmd.Choose(code=number, number=1):
             return _with_incident(talk, number, _acknowledge)
         case cmd.Choose(code=number, number=chosen):
-            return _with_incident(talk, number, partial(_choose, number=chosen))
+            return _with_incident(talk, number, partial(_choose, number=chosen), chosen)
         case cmd.Details(code=number):
             return _with_incident(talk, number, _tell_more)
         case cmd.Release(code=number):
@@ -61,14 +62,16 @@ def _act_by_code(command: cmd.Command, talk: Talk) -> Incident | None:
             return None
 
 
-def _with_incident(talk: Talk, number: int, deal: Deal) -> Incident | None:
-    """What the person means by a number, if it is still open."""
+def _with_incident(talk: Talk, number: int, deal: Deal, chosen: int = 0) -> Incident | None:
+    """What the person means by a number, if it is still open, or what is chosen takes back what was done for it."""
     code = find(talk.ledger.all(Code), talk.person.name, number, talk.around.now)
     if code is None:
         talk.patiently(Phrase.UNKNOWN_CODE, code=number)
         return None
     incident = talk.by_name(code.incident)
-    if incident is None or incident.resolved or code.retired_at is not None:
+    choice = _choice(code, chosen)
+    undoes = choice is not None and takes_back(choice.action, choice.node, code.incidents, talk.ledger)
+    if incident is None or ((incident.resolved or code.retired_at is not None) and not undoes):
         ended = (incident.resolved_at if incident else None) or code.retired_at or talk.around.now
         talk.say(Phrase.OVER, incident, code=number, since=talk.around.clock(ended, talk.person))
         return incident
@@ -127,11 +130,15 @@ def _snooze(talk: Talk, code: Code, incident: Incident, seconds: int) -> None:
 
 
 def _choose(talk: Talk, code: Code, incident: Incident, number: int) -> None:
-    choice = next((each for each in code.menu if each.number == number), None)
+    choice = _choice(code, number)
     if choice is None:
         talk.say(Phrase.NOT_UNDERSTOOD, incident)
     elif allowed(talk, Permission.ACT, incident):
         ask(choice, code, incident, talk)
+
+
+def _choice(code: Code, number: int) -> Choice | None:
+    return next((each for each in code.menu if each.number == number), None)
 
 
 def _tell_more(talk: Talk, code: Code, incident: Incident) -> None:
@@ -169,9 +176,12 @@ def _list(talk: Talk) -> Incident | None:
         )
         for code, incident in found
     ]
+    if len(lines) == 1:
+        talk.say(Phrase.DETAILS, found[0][1], body=lines[0])
+        return found[0][1]
     header = say(talk.language, Phrase.WHICH)
     talk.answer(tell_lines(talk.language, talk.around.pair, header, lines))
-    return found[0][1] if len(found) == 1 else None
+    return None
 
 
 def allowed(talk: Talk, permission: Permission, incident: Incident) -> bool:

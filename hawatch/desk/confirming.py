@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hawatch.desk.asking import refusal, refuse, request, whom_to_reach
+from hawatch.desk.asking import is_over, refusal, refuse, request, whom_to_reach
 from hawatch.desk.menu import ability_of
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.talk import Talk
@@ -31,7 +31,7 @@ def confirm(nonce: str, talk: Talk) -> Incident | None:
 def _do(confirmed: Confirmation, talk: Talk) -> Incident | None:
     incident = talk.by_name(confirmed.incident)
     choice = confirmed.choice
-    if incident is None or incident.resolved:
+    if incident is None or is_over(choice, incident, talk):
         ended = talk.around.now if incident is None else incident.resolved_at or talk.around.now
         talk.say(Phrase.OVER, incident, code=confirmed.code, since=talk.around.clock(ended, talk.person))
         return incident

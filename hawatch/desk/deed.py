@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from hawatch.refusal import Refusal
 
-PATIENCE = 30.0
-"""Seconds within which a deed must begin; what comes later is not done."""
+PATIENCE = 12.0
+"""Seconds within which a deed must begin; what comes later is not done, since it was told that it was not."""
 
 
 class DeedState(StrEnum):

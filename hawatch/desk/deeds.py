@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from hawatch.ability import Ability
@@ -12,7 +12,7 @@ from hawatch.desk.around import Around
 from hawatch.desk.briefing import option
 from hawatch.desk.deed import Deed, DeedState
 from hawatch.desk.ledger import Ledger
-from hawatch.desk.menu import FIRST_NUMBER, LAST_NUMBER, ability_of
+from hawatch.desk.menu import ability_of, extended
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.talk import code_for, send, told_of
 from hawatch.incident import Incident
@@ -41,19 +41,45 @@ def refusal(
     deed: Deed, ability: Ability | None, incidents: Sequence[Incident], ledger: Ledger, around: Around
 ) -> Refusal | None:
     """The last look before a deed, on the node where it would run."""
-    if around.now > deed.until:
+    known = ledger.get(Deed, deed.id)
+    if around.now > deed.until or (known is not None and known.final):
         return Refusal.EXPIRED
     if ability is None:
         return Refusal.NOT_ALLOWED
     about = [each for each in incidents if not set(each.names).isdisjoint(deed.incidents)]
-    if about and all(each.resolved for each in about):
+    if takes_back(deed.action, deed.node, deed.incidents, ledger):
+        # What was done for a trouble is taken back when that is over, too.
+        ability = replace(ability, offer=())
+    elif about and all(each.resolved for each in about):
         return Refusal.HEALED
     if _under_way_elsewhere(deed, ledger, around.now):
         return Refusal.BUSY
+    if _just_done(deed, ledger, around.now):
+        return Refusal.ALREADY
     # Each node has names of its own for its virtual routers.
     ours = {name for each in about if each.node == around.node for name in each.instances}
     instances = tuple(sorted(ours)) or deed.instances
     return permit(around.snapshot, node=around.node, ability=ability, instances=instances, vip=deed.vip)
+
+
+def takes_back(action: str, node: str, incidents: Iterable[str], ledger: Ledger) -> bool:
+    """Whether an action undoes what was done on that node for this incident."""
+    for deed in ledger.about(Deed, incidents):
+        if deed.node == node and deed.state in {DeedState.DONE, DeedState.UNKNOWN}:
+            done = ability_of(ledger.all(NodeAbilities), Choice(number=0, action=deed.action, node=node))
+            if done is not None and done.undo == action:
+                return True
+    return False
+
+
+def _just_done(deed: Deed, ledger: Ledger, now: float) -> bool:
+    """Whether the same was asked for twice, by two people, say, and has been done."""
+    return any(
+        (other.action, other.node, other.vip) == (deed.action, deed.node, deed.vip)
+        and other.state is DeedState.DONE
+        and now - other.changed_at < AFTERMATH
+        for other in ledger.about(Deed, deed.incidents)
+    )
 
 
 def _under_way_elsewhere(deed: Deed, ledger: Ledger, now: float) -> bool:
@@ -94,12 +120,15 @@ def _tell(deed: Deed, incidents: Sequence[Incident], ledger: Ledger, around: Aro
         person = around.roster.contact(name)
         if person is not None:
             code = code_for(name, about, ledger)
-            number = _offer(undo, code, ledger) if undo is not None else None
+            number = None if undo is None or code is None else _offer(undo, code, ledger, around)
             text = _outcome(deed, person, around)
             if number is not None:
                 language = around.language(person)
-                text = f"{text} {say(language, Phrase.REDUNDANCY_GONE, node=deed.node, undo_code=number)}"
-            send(person, text, about, ledger, around, ref=f"deed/{deed.id}")
+                more = say(language, Phrase.REDUNDANCY_GONE, node=deed.node, undo_code=number)
+                text = language.phrases["join.sentences"].join((text, more))
+            # A node that could not be reached may yet have begun: then that is told as well.
+            ref = f"deed/{deed.id}/expired" if deed.state is DeedState.EXPIRED else f"deed/{deed.id}"
+            send(person, text, about, ledger, around, ref=ref)
 
 
 def _outcome(deed: Deed, person: Contact, around: Around) -> str:
@@ -132,17 +161,16 @@ def _undo(deed: Deed, ledger: Ledger) -> Choice | None:
     done = ability_of(ledger.all(NodeAbilities), Choice(number=0, action=deed.action, node=deed.node))
     if deed.state is not DeedState.DONE or done is None or done.undo is None:
         return None
-    return Choice(number=0, action=done.undo, node=deed.node, vip=deed.vip)
+    taken_back = ability_of(ledger.all(NodeAbilities), Choice(number=0, action=done.undo, node=deed.node))
+    vip = deed.vip if taken_back is not None and taken_back.vips else None
+    return Choice(number=0, action=done.undo, node=deed.node, vip=vip)
 
 
-def _offer(undo: Choice, code: Code | None, ledger: Ledger) -> str | None:
-    """Put what takes it back on a person's menu; what to reply for it."""
-    if code is None:
-        return None
-    known = next((each for each in code.menu if (each.action, each.node) == (undo.action, undo.node)), None)
-    number = FIRST_NUMBER + len(code.menu) if known is None else known.number
-    if number > LAST_NUMBER:
-        return None
-    if known is None:
-        ledger.put(replace(code, menu=(*code.menu, replace(undo, number=number))))
-    return f"{code.number} {number}"
+def _offer(undo: Choice, code: Code, ledger: Ledger, around: Around) -> str | None:
+    """Put what takes it back on a person's menu; what to reply for it, None if there is no room."""
+    menu = extended(code.menu, [undo], around.half)
+    if menu != code.menu:
+        ledger.put(replace(code, menu=menu))
+    place = (undo.action, undo.node, undo.vip)
+    number = next((each.number for each in menu if (each.action, each.node, each.vip) == place), None)
+    return None if number is None else f"{code.number} {number}"

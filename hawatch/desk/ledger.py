@@ -155,7 +155,11 @@ class Ledger:
     def merge(self, record: Record) -> bool:
         """What another node says, if it is news; whether it was."""
         known = self.get(type(record), record.id)
-        if known is not None and known.progress >= record.progress:
+        if isinstance(known, Code) and isinstance(record, Code):
+            record = cast("Any", joined(known, record))
+            if record == known:
+                return False
+        elif known is not None and known.progress >= record.progress:
             return False
         self._write(record)
         return True
@@ -239,6 +243,18 @@ class Ledger:
         for place, owed in owing.items():
             if self._owing_changed.get(place) is owed:
                 del self._owing_changed[place]
+
+
+def joined(one: Code, other: Code) -> Code:
+    """Two versions of a code: either node may have put more on the menu, under numbers of its own."""
+    menu = {each.number: each for each in sorted((*one.menu, *other.menu), key=repr, reverse=True)}
+    retired = [each.retired_at for each in (one, other) if each.retired_at is not None]
+    return replace(
+        one,
+        menu=tuple(menu[number] for number in sorted(menu)),
+        revision=max(one.revision, other.revision),
+        retired_at=min(retired, default=None),
+    )
 
 
 def as_told(incident: Incident) -> Incident:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from hawatch.desk.deed import Deed
@@ -19,14 +19,20 @@ from hawatch.incident import (
 )
 from hawatch.notification.message import Message, MessageState
 
+_ANSWERS = frozenset({EntryKind.ACKNOWLEDGED, EntryKind.RELEASED, EntryKind.SNOOZED})
+AT_ONCE = 3.0
+"""Seconds within which an answer and a change for the worse count as one moment, on clocks that differ a little."""
 KNOWN_AFTER_END = 3600.0
 """Seconds for which an incident that is over still learns what was told and answered."""
 
 
-def link(incidents: Sequence[Incident], ledger: Ledger) -> tuple[Incident, ...]:
-    """The same incidents, each with the names that other nodes give the same trouble."""
+def link(incidents: Sequence[Incident], ledger: Ledger, talking: Collection[str]) -> tuple[Incident, ...]:
+    """The same incidents, each with the names that other nodes give the same trouble.
+
+    What a node that cannot be heard had open once may have ended long ago: nothing new is linked to it.
+    """
     foreign = tuple(ledger.all(Incident))
-    return tuple(_linked(each, foreign) for each in incidents)
+    return tuple(_linked(each, foreign, talking) for each in incidents)
 
 
 def digest(incidents: Sequence[Incident], ledger: Ledger) -> tuple[Incident, ...]:
@@ -40,23 +46,37 @@ def of_others(incidents: Iterable[Incident], ledger: Ledger) -> Iterator[Inciden
     return (each for each in ledger.all(Incident) if known.isdisjoint(each.names))
 
 
-def _linked(incident: Incident, foreign: Sequence[Incident]) -> Incident:
+def _linked(incident: Incident, foreign: Sequence[Incident], talking: Collection[str]) -> Incident:
+    apart = {each.id for each in foreign if _one_before_the_other(incident, each)}
     twins = {
         each.id
         for each in foreign
         if incident.id in each.twins
-        or (not (incident.resolved or each.resolved) and not incident.routers.isdisjoint(each.routers))
+        or (
+            not (incident.resolved or each.resolved)
+            and each.node in talking
+            and not incident.routers.isdisjoint(each.routers)
+        )
     }
-    more = twins.difference(incident.twins)
-    return replace(incident, twins=tuple(sorted({*incident.twins, *more}))) if more else incident
+    after = tuple(sorted({*incident.twins, *twins}.difference(apart)))
+    return incident if after == incident.twins else replace(incident, twins=after)
+
+
+def _one_before_the_other(one: Incident, other: Incident) -> bool:
+    """Whether one was over before the other began: it was only not known yet that it was."""
+    return any(
+        first.resolved_at is not None and first.resolved_at < second.opened_at
+        for first, second in ((one, other), (other, one))
+    )
 
 
 def _digested(incident: Incident, ledger: Ledger) -> Incident:
     seen = {entry.ref for entry in incident.timeline if entry.ref}
     names = incident.names
     answers = [each for each in ledger.about(Answered, names) if each.id not in seen]
-    for answered in sorted(answers, key=lambda each: each.at):
-        incident = _answered(incident, answered)
+    for answered in sorted(answers, key=lambda each: (each.at, each.id)):
+        if not _is_overtaken(incident, answered):
+            incident = _answered(incident, answered)
     news = [
         entry
         for entry in (*_replies(ledger, names), *_tellings(ledger, names), *_deeds(ledger, names))
@@ -65,6 +85,15 @@ def _digested(incident: Incident, ledger: Ledger) -> Incident:
     if news:
         incident = replace(incident, timeline=(*incident.timeline, *sorted(news, key=lambda each: each.at)))
     return incident
+
+
+def _is_overtaken(incident: Incident, answered: Answered) -> bool:
+    """Whether something came after it that counts: answers reach the nodes in any order, and mean the same on all."""
+    return any(
+        entry.at > answered.at + (AT_ONCE if entry.kind is EntryKind.WOKEN else 0.0)
+        for entry in incident.timeline
+        if entry.kind in _ANSWERS or entry.kind is EntryKind.WOKEN
+    )
 
 
 def _answered(incident: Incident, answered: Answered) -> Incident:

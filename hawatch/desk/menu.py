@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from hawatch.ability import REMOVE_VIP, STOP_KEEPALIVED, Ability
-from hawatch.codes import Choice
+from hawatch.codes import Choice, Half
 from hawatch.desk.around import Around
 from hawatch.desk.records import NodeAbilities
 from hawatch.incident import Incident, Part
@@ -35,6 +35,17 @@ def offers(
         replace(choice, number=number, label=_label(choice, abilities, language.code))
         for number, choice in enumerate(list(found.values())[:room], start=FIRST_NUMBER)
     )
+
+
+def extended(menu: Sequence[Choice], more: Iterable[Choice], half: Half) -> tuple[Choice, ...]:
+    """The menu with what is not on it yet, as long as there is room: a number never changes its meaning.
+
+    Each node takes numbers of its own half, so that two nodes never mean two things by one number.
+    """
+    taken = {each.number for each in menu}
+    numbers = [n for n in range(FIRST_NUMBER, LAST_NUMBER + 1) if n in half and n not in taken]
+    new = [each for each in more if not still_offered(each, menu)]
+    return (*menu, *(replace(each, number=number) for number, each in zip(numbers, new, strict=False)))
 
 
 def ability_of(known: Iterable[NodeAbilities], choice: Choice) -> Ability | None:

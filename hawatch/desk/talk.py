@@ -13,7 +13,7 @@ from hawatch.desk.ledger import Ledger
 from hawatch.desk.records import Heard
 from hawatch.desk.writing import ANSWER, write
 from hawatch.incident import Incident
-from hawatch.notification.message import Message
+from hawatch.notification.message import LOST, Message
 from hawatch.notification.text.language import Language
 from hawatch.notification.text.phrase import Phrase
 from hawatch.notification.text.saying import tell
@@ -127,5 +127,6 @@ def code_for(person: str, incident: Incident, ledger: Ledger) -> Code | None:
 def way_of(person: Contact, incident: Incident, ledger: Ledger) -> Way | None:
     """Where a person last heard of an incident; the first of their ways, if never."""
     mine = [each for each in ledger.about(Message, incident.names) if each.person == person.name]
+    mine = [each for each in mine if each.state not in LOST]
     last = max(mine, key=lambda each: each.created_at, default=None)
     return next(iter(person.ways), None) if last is None else Way(channel=last.channel, to=last.to)

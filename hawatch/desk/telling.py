@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 
-from hawatch.codes import Choice, Code, CodesExhaustedError, number_for
+from hawatch.codes import Code, CodesExhaustedError, number_for
 from hawatch.config.oncall import Contact, Medium
 from hawatch.desk.around import Around
 from hawatch.desk.briefing import brief
 from hawatch.desk.ledger import Ledger
-from hawatch.desk.menu import FIRST_NUMBER, LAST_NUMBER, offers, still_offered
+from hawatch.desk.menu import extended, offers
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.writing import write
 from hawatch.incident import EntryKind, Incident
@@ -170,9 +170,11 @@ def give_code(incident: Incident, person: Contact, ledger: Ledger, around: Aroun
     menu = offers(incident, ledger.all(NodeAbilities), around, around.language(person))
     known = code_of(incident, person, ledger, around)
     if known is not None:
-        if (after := _extended(known, menu, incident.revision)) != known:
-            ledger.put(after)
-        return after
+        after = extended(known.menu, menu, around.half)
+        if after != known.menu:
+            known = replace(known, menu=after, revision=max(known.revision, incident.revision))
+            ledger.put(known)
+        return known
     try:
         number = number_for(
             ledger.all(Code),
@@ -195,14 +197,6 @@ def give_code(incident: Incident, person: Contact, ledger: Ledger, around: Aroun
     )
     ledger.put(code)
     return code
-
-
-def _extended(code: Code, menu: Sequence[Choice], revision: int) -> Code:
-    """With what is offered now and was not before, under numbers of its own: a number never changes its meaning."""
-    new = [each for each in menu if not still_offered(each, code.menu)]
-    numbers = range(FIRST_NUMBER + len(code.menu), LAST_NUMBER + 1)
-    more = tuple(replace(each, number=number) for each, number in zip(new, numbers, strict=False))
-    return replace(code, menu=(*code.menu, *more), revision=max(code.revision, revision)) if more else code
 
 
 def code_of(incident: Incident, person: Contact, ledger: Ledger, around: Around) -> Code | None:
