@@ -56,8 +56,8 @@ class Part:
     """One virtual router in an incident: the last that was surely said of it.
 
     `causes` are written `cause@node`. `sure` is False while the evidence does not decide. `fell_at` is when it joined;
-    `calm_since` is None while it is in trouble. `router` is what the node's peers know it by, too (VRID and family), since
-    each node has names of its own. `since` is when the verdict began, `caused_at` when each of the causes did.
+    `calm_since` is None while it is in trouble. `router` is what the node's peers know it by, too (VRID and family),
+    since each node has names of its own. `since` is when the verdict began, `caused_at` when each of the causes did.
     """
 
     instance: str

@@ -13,8 +13,8 @@ BAD = frozenset({Severity.WARNING, Severity.CRITICAL})
 class Word:
     """The verdict on one virtual router, and the findings beside it, of which those that are only shown do not count.
 
-    `down_interval` is its Master_Down_Interval in seconds; `sync_group` is keepalived's vrrp_sync_group; `router` is what
-    other nodes know it by.
+    `down_interval` is its Master_Down_Interval in seconds; `sync_group` is keepalived's vrrp_sync_group; `router` is
+    what other nodes know it by.
     """
 
     instance: str

@@ -23,8 +23,8 @@ _BAD = frozenset({Severity.WARNING, Severity.CRITICAL})
 class Row:
     """These verdicts, or these causes on their own, tell people by `medium` once they have stood for some seconds.
 
-    `alone`: only while the verdict is none that people are told of; else the cause is told with it. `words` stand in the
-    documents.
+    `alone`: only while the verdict is none that people are told of; else the cause is told with it. `words` stand in
+    the documents.
     """
 
     id: str

@@ -9,7 +9,8 @@ import pytest
 
 from deploy.lab import Hook, Topology, conf
 from tests.lab.scene import Scene, scene
-from tests.lab.test_path_causes import BOTH, CABLES, QUICK, WIRED
+from tests.lab.test_partitions import CONFIGS as CABLES
+from tests.lab.test_path_causes import BOTH, QUICK, WIRED
 
 pytestmark = pytest.mark.lab
 
