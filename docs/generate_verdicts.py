@@ -37,8 +37,8 @@ turns a finding into information, with its reason, until its date.
 "Shown by" says what produces the cause in the tests: `real fault` is a scenario on the real keepalived in which agents
 name the cause and its node; `by hand` is evidence written for a test, where the fault cannot be had on one machine.
 
-| cause | severity | what it means | shown by |
-|---|---|---|---|
+| cause | severity | what it means | a reply can have run | shown by |
+|---|---|---|---|---|
 """
 
 
@@ -55,7 +55,8 @@ def page() -> str:
 def _cause(cause: Cause) -> str:
     entry = CATALOGUE[cause]
     severities = ", ".join(severity.value for severity in entry.severities)
-    return f"| `{cause.value}` | {severities} | {entry.meaning} | {shown_by(cause)} |\n"
+    mended_by = f"`{entry.mended_by}`" if entry.mended_by else ""
+    return f"| `{cause.value}` | {severities} | {entry.meaning} | {mended_by} | {shown_by(cause)} |\n"
 
 
 def shown_by(cause: Cause) -> str:

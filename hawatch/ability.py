@@ -13,6 +13,8 @@ STOP_KEEPALIVED = "stop-keepalived"
 START_KEEPALIVED = "start-keepalived"
 REMOVE_VIP = "remove-vip"
 ANNOUNCE_VIP = "announce-vip"
+THAW_KEEPALIVED = "thaw-keepalived"
+RESTART_SERVICE = "restart-service"
 
 
 class Danger(StrEnum):

@@ -17,12 +17,14 @@ from typing import Any
 import pytest
 
 from deploy.lab.waiting import wait_until
-from hawatch.ability import Ability, Danger, abilities_of
+from hawatch.ability import REMOVE_VIP, Ability, Danger, abilities_of
 from hawatch.actions.runner import HelperActions, Outcome, OutcomeState, one_line
 from hawatch.agent.helper_client import ask_helper
+from hawatch.causes.catalogue import CATALOGUE
 from hawatch.errors import DecodeError, HawatchError, HelperError, HelperFault
 from hawatch.helper.acted import KEPT_SECONDS, Acted
 from hawatch.helper.allowed import allowed
+from hawatch.helper.ready import ready
 from hawatch.plain import codec
 from tests.helper_process import HANG_GUARD, Client, HelperProcess
 
@@ -649,3 +651,16 @@ def test_an_agent_whose_helper_is_killed_in_the_middle_does_not_know_and_may_ask
 )
 def test_of_much_output_one_line_is_told(output: str, line: str) -> None:
     assert one_line(output) == line
+
+
+# --- what the causes promise ----------------------------------------------------------------------
+
+
+def test_every_action_that_the_catalogue_calls_safe_is_ready_harmless_enough_and_offered_on_its_cause() -> (
+    None
+):
+    for cause, entry in CATALOGUE.items():
+        if entry.mended_by is not None:
+            known = ready(entry.mended_by, service="nginx")
+            assert cause.value in known.offer, cause
+            assert known.danger is Danger.RESTART or entry.mended_by == REMOVE_VIP, cause

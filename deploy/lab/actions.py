@@ -10,6 +10,8 @@ LAB_ACTIONS = f"""\
 command = ["/usr/bin/pkill", "--oldest", "--exact", "keepalived"]
 [action.start-keepalived]
 command = ["/usr/sbin/keepalived", "--no-syslog", "--use-file", "{CONF}"]
+[action.thaw-keepalived]
+command = ["/usr/bin/pkill", "-CONT", "-x", "keepalived"]
 [action.remove-vip]
 command = ["/usr/sbin/ip", "address", "del", "{{vip}}/{{prefix}}", "dev", "{{device}}"]
 [action.announce-vip]

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hawatch.ability import (
+    ANNOUNCE_VIP,
+    REMOVE_VIP,
+    RESTART_SERVICE,
+    START_KEEPALIVED,
+    THAW_KEEPALIVED,
+)
 from hawatch.verdict import Cause, Severity
 
 _I, _W, _C = Severity.INFO, Severity.WARNING, Severity.CRITICAL
@@ -11,11 +18,16 @@ _I, _W, _C = Severity.INFO, Severity.WARNING, Severity.CRITICAL
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One cause: the group it is listed in, the severities a finding of it may have, and what it means."""
+    """One cause: the group it is listed in, the severities a finding of it may have, and what it means.
+
+    `mended_by` is the action with a ready name (docs/actions.md) that is safe to have run from a phone; None: its remedy
+    is for a person at a keyboard.
+    """
 
     group: str
     severities: tuple[Severity, ...]
     meaning: str
+    mended_by: str | None = None
 
 
 CATALOGUE: dict[Cause, Entry] = {
@@ -83,9 +95,14 @@ CATALOGUE: dict[Cause, Entry] = {
     ),
     Cause.CLOCK_SKEW: Entry("configuration", (_W,), "the nodes' clocks differ by more than a second"),
     Cause.KEEPALIVED_DEAD: Entry(
-        "daemon and host", (_W,), "no keepalived runs in the node's network namespace"
+        "daemon and host",
+        (_W,),
+        "no keepalived runs in the node's network namespace",
+        mended_by=START_KEEPALIVED,
     ),
-    Cause.KEEPALIVED_FROZEN: Entry("daemon and host", (_W,), "keepalived is stopped by a signal"),
+    Cause.KEEPALIVED_FROZEN: Entry(
+        "daemon and host", (_W,), "keepalived is stopped by a signal", mended_by=THAW_KEEPALIVED
+    ),
     Cause.KEEPALIVED_STARVED: Entry(
         "daemon and host", (_I, _W), "keepalived runs late, for want of processor time"
     ),
@@ -103,18 +120,25 @@ CATALOGUE: dict[Cause, Entry] = {
         "daemon and host",
         (_W,),
         "VIPs that a dead keepalived left behind, or that something else put up, beside the owner's",
+        mended_by=REMOVE_VIP,
     ),
     Cause.VIP_REMOVED: Entry("daemon and host", (_W,), "somebody took the VIP away from the MASTER"),
     Cause.VIP_WITHOUT_MASTER: Entry(
-        "daemon and host", (_W,), "the node holds VIPs, and no keepalived runs there"
+        "daemon and host", (_W,), "the node holds VIPs, and no keepalived runs there", mended_by=REMOVE_VIP
     ),
     Cause.STALE_ARP: Entry(
-        "daemon and host", (_C,), "clients still find the VIP at the node that gave it up"
+        "daemon and host",
+        (_C,),
+        "clients still find the VIP at the node that gave it up",
+        mended_by=ANNOUNCE_VIP,
     ),
     Cause.FOREIGN_ROUTER: Entry("outsiders", (_I, _W), "somebody outside the pair uses our VRID"),
     Cause.ADDRESS_CLAIMED: Entry("outsiders", (_C,), "a MAC that belongs to no member answers for a VIP"),
     Cause.SERVICE_DOWN: Entry(
-        "service and watch", (_W,), "a service check fails where the service ought to be"
+        "service and watch",
+        (_W,),
+        "a service check fails where the service ought to be",
+        mended_by=RESTART_SERVICE,
     ),
     Cause.REFERENCE_DOWN: Entry(
         "service and watch", (_I, _W), "a reference does not answer; a warning if no peer does"

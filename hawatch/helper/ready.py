@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hawatch.ability import ANNOUNCE_VIP, REMOVE_VIP, START_KEEPALIVED, STOP_KEEPALIVED, Danger
+from hawatch.ability import (
+    ANNOUNCE_VIP,
+    REMOVE_VIP,
+    RESTART_SERVICE,
+    START_KEEPALIVED,
+    STOP_KEEPALIVED,
+    THAW_KEEPALIVED,
+    Danger,
+)
 from hawatch.verdict import Cause, VerdictKind
 
-RESTART_SERVICE = "restart-service"
 _RESTART = "restart-"
 _NO_SERVICE = "keepalived"
 """To restart keepalived moves VIPs: that is nothing to be done at once."""
@@ -40,6 +47,7 @@ _READY = {
         per_vip=True,
     ),
     ANNOUNCE_VIP: Ready(danger=Danger.RESTART, offer=(Cause.STALE_ARP.value,), per_vip=True, ipv4_only=True),
+    THAW_KEEPALIVED: Ready(danger=Danger.RESTART, offer=(Cause.KEEPALIVED_FROZEN.value,), per_vip=False),
     RESTART_SERVICE: Ready(danger=Danger.RESTART, offer=(Cause.SERVICE_DOWN.value,), per_vip=False),
 }
 

@@ -9,7 +9,14 @@ from hawatch.notification.text.phrase import PARAMETERS
 from hawatch.refusal import Refusal
 from hawatch.verdict import Cause, Severity, VerdictKind
 
-READY_ACTIONS = ("restart-service", "stop-keepalived", "start-keepalived", "remove-vip", "announce-vip")
+READY_ACTIONS = (
+    "restart-service",
+    "stop-keepalived",
+    "start-keepalived",
+    "thaw-keepalived",
+    "remove-vip",
+    "announce-vip",
+)
 VITAL = frozenset({"body", "code", "label", "news", "nonce", "undo_code"})
 """What a phrase must not leave out, if it may stand there at all: without it a person could not answer."""
 
