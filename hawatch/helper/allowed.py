@@ -10,11 +10,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from hawatch.ability import Danger
+from hawatch.ability import RESTART_SERVICE, Danger
 from hawatch.errors import ConfigError
 from hawatch.helper.action import Action
 from hawatch.helper.place import PLACEHOLDERS
-from hawatch.helper.ready import RESTART_SERVICE, Ready, ready
+from hawatch.helper.ready import Ready, ready
 from hawatch.verdict import Cause, VerdictKind
 
 DEFAULT_SECONDS = 30.0
