@@ -13,6 +13,7 @@ from hawatch.desk.confirming import confirm
 from hawatch.desk.deeds import takes_back
 from hawatch.desk.records import Answer, Answered
 from hawatch.desk.talk import Talk
+from hawatch.desk.telling import code_of, give_code
 from hawatch.incident import Incident, State
 from hawatch.notification.text.details import details
 from hawatch.notification.text.phrase import Phrase
@@ -90,6 +91,17 @@ def _open_ones(talk: Talk) -> list[tuple[Code, Incident]]:
     return list(found.values())
 
 
+def _untold_ones(talk: Talk) -> list[tuple[Code, Incident]]:
+    """What is open, and this person was not told of: whoever asks gets a code of it."""
+    untold = [
+        each
+        for each in talk.incidents
+        if not each.resolved and code_of(each, talk.person, talk.ledger, talk.around) is None
+    ]
+    given = [(give_code(each, talk.person, talk.ledger, talk.around), each) for each in untold]
+    return [(code, each) for code, each in given if code is not None]
+
+
 def _acknowledge_the_only_one(talk: Talk) -> Incident | None:
     """A bare word means the one that is open; where there are several nobody guesses."""
     found = _open_ones(talk)
@@ -160,8 +172,8 @@ def _drop(talk: Talk) -> Incident | None:
 
 
 def _list(talk: Talk) -> Incident | None:
-    """What is open for this person, a line each."""
-    found = _open_ones(talk)
+    """What is open, a line each."""
+    found = [*_open_ones(talk), *_untold_ones(talk)]
     if not found:
         talk.patiently(Phrase.NOTHING_OPEN)
         return None

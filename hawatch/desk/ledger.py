@@ -80,10 +80,11 @@ class Key:
 
 
 def encode(kind: str, record: Any) -> str:
-    """A record as JSON."""
-    return json.dumps(
-        codec(cast("Any", KINDS[kind])).encode(record), ensure_ascii=False, separators=(",", ":")
-    )
+    """A record as JSON, which can be written as UTF-8 whatever a gateway has handed over."""
+    plain = codec(cast("Any", KINDS[kind])).encode(record)
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    halves = any("\ud800" <= each <= "\udfff" for each in text)
+    return json.dumps(plain, separators=(",", ":")) if halves else text
 
 
 def decode(kind: str, text: str | bytes) -> Any:
