@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from hawatch.exporter.app import Bundle, Incidents, build_app, no_incidents
 from hawatch.exporter.broadcast import Broadcast
-from hawatch.exporter.incidents import Desk
+from hawatch.exporter.desk import Desk
 from hawatch.exporter.listening import listen_tcp, listen_unix
 from hawatch.exporter.server import serve_on
 from hawatch.snapshot import Snapshot
@@ -43,8 +43,12 @@ def served(
     bundle: Bundle | None = None,
     incidents: Incidents = no_incidents,
     desk: Desk | None = None,
+    beside: Sequence[Callable[[], Awaitable[None]]] = (),
 ) -> Iterator[Served]:
-    """Serve `snapshot`, always `age` seconds after it was taken; `desk` takes answers to incidents."""
+    """Serve `snapshot`, always `age` seconds after it was taken; `desk` takes answers to incidents.
+
+    What `beside` names runs meanwhile in the same loop.
+    """
     current = [snapshot]
     changes = Broadcast()
     changes.publish(snapshot)
@@ -69,8 +73,12 @@ def served(
         task = asyncio.ensure_future(serve_on(app, [listener, listen_unix(path)]))
         tasks.append(task)
         loops.append(asyncio.get_running_loop())
+        others = [asyncio.ensure_future(each()) for each in beside]
         started.set()
         await asyncio.wait([task])
+        for other in others:
+            other.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def swap(newer: Snapshot) -> None:
         def in_loop() -> None:

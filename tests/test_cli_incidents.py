@@ -1,4 +1,4 @@
-"""`hawatch incidents`, `ack`, `release` and `snooze` against a real server on a Unix socket."""
+"""`hawatch incidents`, `ack`, `release` and `snooze` against a real desk behind a real server on a Unix socket."""
 
 from __future__ import annotations
 
@@ -6,154 +6,195 @@ import http.client
 import json
 import os
 import pwd
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hawatch.agent.arrivals import take_in
 from hawatch.cli import main
 from hawatch.cli.incident_text import local_time
-from hawatch.incident import Incident, State, UnknownIncidentError, acknowledge, release, snooze
-from hawatch.verdict import VerdictKind
+from hawatch.desk.ledger import Ledger
+from hawatch.incident import State
+from hawatch.reply.arrival import Reply
 from tests import snapshots
-from tests.serving import Served, served
-from tests.test_incident import BLOCKED, THREE, Night
+from tests.desks import FENCE, RESTART, STOP, Office, shell_of
+from tests.serving import served
+from tests.test_incident import THREE
 
 LOGIN = pwd.getpwuid(os.geteuid()).pw_name
 NAME = "261122-lb01-1"
 
 
-@dataclass
-class Desk:
-    """Incidents without a store; a minute after they were opened."""
-
-    incidents: list[Incident]
-
-    async def acknowledge(self, name: str, who: str) -> Incident:
-        return self._put(acknowledge(self._find(name), at=THREE + 60, who=who))
-
-    async def release(self, name: str, who: str) -> Incident:
-        return self._put(release(self._find(name), at=THREE + 60, who=who))
-
-    async def snooze(self, name: str, who: str, seconds: float) -> Incident:
-        return self._put(snooze(self._find(name), at=THREE + 60, who=who, until=THREE + 60 + seconds))
-
-    def _find(self, name: str) -> Incident:
-        found = [each for each in self.incidents if each.id == name]
-        if not found:
-            raise UnknownIncidentError(f"no such incident: {name}")
-        return found[0]
-
-    def _put(self, incident: Incident) -> Incident:
-        self.incidents = [incident if each.id == incident.id else each for each in self.incidents]
-        return incident
+@pytest.fixture
+def office(monkeypatch: pytest.MonkeyPatch) -> Office:
+    """lb01's desk in the middle of a split, of which `oncall` was told."""
+    office = Office(monkeypatch)
+    office.allow("lb01", RESTART)
+    office.allow("lb02", STOP, FENCE)
+    office.split()
+    office.after(59)
+    return office
 
 
-def split(*, over: bool = False) -> Incident:
-    night = Night()
-    night.say(VerdictKind.SPLIT_BRAIN, BLOCKED)
-    if over:
-        night.say(VerdictKind.STEADY)
-        night.wait(10)
-    return night.only
-
-
-@contextmanager
-def agent(path: Path, *incidents: Incident) -> Iterator[tuple[Served, Desk]]:
-    desk = Desk(list(incidents))
-    with served(snapshots.split_brain(), path, incidents=lambda: desk.incidents, desk=desk) as where:
-        yield where, desk
-
-
-def say(where: Served, *words: str) -> int:
-    return main([*words, "--socket", str(where.socket_path)])
-
-
-def complaint(where: Served, capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> str:
-    assert say(where, *words) == code
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.count("\n") == 1
-    return told.err.rstrip("\n")
-
-
-def test_a_table_of_all_incidents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with agent(tmp_path, split()) as (where, _):
-        assert say(where, "incidents") == 0
-    head, line = capsys.readouterr().out.splitlines()
+def test_a_table_of_all_incidents(office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with shell_of(office, tmp_path, capsys) as shell:
+        head, line = shell.type("incidents").splitlines()
     assert head.split() == ["ID", "OPENED", "STATE", "SEVERITY", "VERDICT", "VIRTUAL", "ROUTERS"]
     opened = local_time("2026-11-22T03:00:00.000Z")
     assert line == f"{NAME}  {opened}  open   critical  split_brain  VI_1"
 
 
-def test_nothing_ever_happened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with agent(tmp_path) as (where, _):
-        assert say(where, "incidents") == 0
-    assert capsys.readouterr().out == "no incidents\n"
+def test_nothing_ever_happened(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shell_of(Office(monkeypatch), tmp_path, capsys) as shell:
+        assert shell.type("incidents") == "no incidents\n"
 
 
 def test_one_incident_with_its_timeline_in_local_time(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with agent(tmp_path, split()) as (where, _):
-        assert say(where, "ack", NAME, "--as", "anna") == 0
-        assert say(where, "incidents", NAME) == 0
-    text = capsys.readouterr().out
+    with shell_of(office, tmp_path, capsys) as shell:
+        shell.type("ack", NAME, "--as", "anna")
+        text = shell.type("incidents", NAME)
     assert f"incident {NAME}  acknowledged by anna ({LOGIN})\n" in text
     assert "  causes        vrrp_blocked_inbound@lb02\n" in text
     opened, acked = (local_time(f"2026-11-22T03:0{minute}:00.000Z") for minute in (0, 1))
     assert f"  {opened}  opened        lb01\n" in text
     assert "VI_1 split_brain: it is split_brain\n" in text
-    assert text.endswith(f"  {acked}  acknowledged  anna ({LOGIN})\n")
+    assert f"  {acked}  acknowledged  anna ({LOGIN})\n" in text
 
 
-def test_incidents_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with agent(tmp_path, split()) as (where, _):
-        assert say(where, "incidents", "--json") == 0
-        (incident,) = json.loads(capsys.readouterr().out)
-        assert say(where, "incidents", NAME, "--json") == 0
-        assert json.loads(capsys.readouterr().out) == incident
+def test_who_was_told_what_and_what_can_be_done_stand_below_the_timeline(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shell_of(office, tmp_path, capsys) as shell:
+        text = shell.type("incidents", NAME)
+        (incident,) = json.loads(shell.type("incidents", "--json"))
+        (given,) = incident["codes"]
+    code = given["code"]
+    assert given == {"person": "oncall", "code": code, "given": "2026-11-22T03:00:00.000Z", "retired": None}
+    assert f"  codes         oncall {code}\n" in text
+    assert "\nmessages\n  03:00:00  oncall  phone  first  stored\n" in text.replace(
+        local_time("2026-11-22T03:00:00.000Z")[11:], "03:00:00"
+    )
+    assert text.endswith(
+        f"\nhawatch act {NAME} NUMBER\n"
+        "  2  demote lb02             stop-keepalived  lb02  asks for --yes\n"
+        "  3  power lb02 off on lb02  power-off        lb02  takes two people\n"
+        "  4  restart nginx on lb01   restart-nginx    lb01\n"
+    )
+    assert max(map(len, text.splitlines())) <= 80
+    (message,) = incident["messages"]
+    assert (message["person"], message["channel"], message["occasion"]) == ("oncall", "phone", "first")
+    assert (message["state"], message["attempts"], message["problem"]) == ("stored", 0, None)
+    assert f"{code}=ack" in message["text"]
+    assert [(each["number"], each["action"], each["node"], each["danger"]) for each in incident["menu"]] == [
+        (2, "stop-keepalived", "lb02", "demote"),
+        (3, "power-off", "lb02", "fence"),
+        (4, "restart-nginx", "lb01", "restart"),
+    ]
+
+
+def test_every_reply_stands_verbatim_in_the_timeline_which_is_in_order(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer(office, "？")
+    office.after(60)
+    answer(office, "ok")
+    with shell_of(office, tmp_path, capsys) as shell:
+        told = json.loads(shell.type("incidents", NAME, "--json"))["timeline"]
+    kinds = [entry["kind"] for entry in told]
+    assert kinds[:3] == ["opened", "found", "told"]
+    assert sorted(kinds[3:]) == ["acknowledged", "replied", "replied", "told", "told"]
+    assert [entry["text"] for entry in told if entry["kind"] == "replied"] == ["？", "ok"]
+    times = [entry["time"] for entry in told]
+    assert times == sorted(times)
+
+
+def test_any_name_of_an_incident_will_do_and_all_nodes_show_the_same(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (ours,) = office.oncall.open
+    twin = replace(ours, id="261121-lb02-9", node="lb02", told=1)
+    office.change(lambda _: office.oncall.ledger.merge(twin))
+    with shell_of(office, tmp_path, capsys) as shell:
+        (shown,) = json.loads(shell.type("incidents", "--json"))
+        assert (shown["id"], shown["also"], shown["node"]) == ("261121-lb02-9", [NAME], "lb01")
+        assert "also called   261122-lb01-1\n" in shell.type("incidents", NAME)
+        assert shell.type("incidents", "261121-lb02-9") == shell.type("incidents", NAME)
+        shell.type("ack", NAME)
+        shell.type("release", "261121-lb02-9")
+    assert office.oncall.view().open[0].name == "261121-lb02-9"
+
+
+def test_incidents_as_json(office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with shell_of(office, tmp_path, capsys) as shell:
+        (incident,) = json.loads(shell.type("incidents", "--json"))
+        assert json.loads(shell.type("incidents", NAME, "--json")) == incident
     assert incident["virtual_routers"][0]["causes"] == ["vrrp_blocked_inbound@lb02"]
-    assert [entry["kind"] for entry in incident["timeline"]] == ["opened", "found"]
+    assert [entry["kind"] for entry in incident["timeline"]] == ["opened", "found", "told"]
     assert incident["opened"] == "2026-11-22T03:00:00.000Z"
     assert (incident["state"], incident["revision"], incident["resolved"]) == ("open", 1, None)
 
 
-def test_the_login_is_who_the_kernel_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with agent(tmp_path, split()) as (where, desk):
-        assert say(where, "ack", NAME) == 0
-        assert capsys.readouterr().out == f"{NAME}: acknowledged by {LOGIN}\n"
-        assert desk.incidents[0].acknowledged_by == LOGIN
-        assert say(where, "release", NAME) == 0
-        assert capsys.readouterr().out == f"{NAME}: open again\n"
-        assert desk.incidents[0].state is State.OPEN
+def test_over_tcp_nobody_reads_what_people_were_written_and_answered(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A code, or the digits that confirm an action, are for the person who was told them."""
+    answer(office, "ok")
+    with shell_of(office, tmp_path, capsys) as shell:
+        mine = json.loads(shell.type("incidents", NAME, "--json"))
+        code = str(mine["codes"][0]["code"])
+    with served(office.picture, tmp_path, incidents=office.oncall.all) as where:
+        status, body = ask(where.port, "GET", "/api/v1/incidents")
+        assert status == 200
+        assert ask(where.port, "GET", f"/api/v1/incidents/{NAME}")[0] == 404
+    (incident,) = json.loads(body)
+    assert {"messages", "codes", "menu"}.isdisjoint(incident)
+    told = {entry["kind"]: entry["text"] for entry in incident["timeline"]}
+    assert (told["told"], told["replied"]) == ("answer, phone", "")
+    assert f"{code}=" not in body
 
 
-def test_a_snooze_says_until_when(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with agent(tmp_path, split()) as (where, desk):
-        assert say(where, "snooze", NAME, "30m") == 0
-        assert desk.incidents[0].snoozed_until == THREE + 60 + 1800
+def test_the_login_is_who_the_kernel_says(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shell_of(office, tmp_path, capsys) as shell:
+        assert shell.type("ack", NAME) == f"{NAME}: acknowledged by {LOGIN}\n"
+        assert office.oncall.open[0].acknowledged_by == LOGIN
+        assert shell.type("release", NAME) == f"{NAME}: open again\n"
+        assert office.oncall.open[0].state is State.OPEN
+
+
+def test_a_snooze_says_until_when(office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with shell_of(office, tmp_path, capsys) as shell:
+        told = shell.type("snooze", NAME, "30m")
+    assert office.oncall.open[0].snoozed_until == THREE + 60 + 1800
     until = local_time("2026-11-22T03:31:00.000Z")
-    assert capsys.readouterr().out == f"{NAME}: quiet until {until}, or until it gets worse\n"
+    assert told == f"{NAME}: quiet until {until}, or until it gets worse\n"
 
 
-def test_what_cannot_be_done_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with agent(tmp_path, split()) as (where, _):
+def test_what_cannot_be_done_is_one_line(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shell_of(office, tmp_path, capsys) as shell:
         for words in (("ack", "47"), ("release", "47"), ("snooze", "47", "5m"), ("incidents", "47")):
-            assert complaint(where, capsys, *words) == "hawatch: no such incident: 47"
-        assert complaint(where, capsys, "release", NAME) == f"hawatch: {NAME}: nobody has acknowledged it"
-        line = complaint(where, capsys, "ack", NAME, "--as", "a\nb")
+            assert shell.complains(*words) == "hawatch: no such incident: 47"
+        assert shell.complains("release", NAME) == f"hawatch: {NAME}: nobody has acknowledged it"
+        line = shell.complains("ack", NAME, "--as", "a\nb")
         assert line == "hawatch: as: not a name of at most 64 printable characters"
 
 
 def test_what_is_over_can_no_longer_be_acknowledged(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with agent(tmp_path, split(over=True)) as (where, _):
-        for words in (("ack", NAME), ("snooze", NAME, "5m")):
-            assert complaint(where, capsys, *words) == f"hawatch: {NAME}: is resolved already"
+    office.ends()
+    with shell_of(office, tmp_path, capsys) as shell:
+        for words in (("ack", NAME), ("snooze", NAME, "5m"), ("act", NAME, "2")):
+            assert shell.complains(*words) == f"hawatch: {NAME}: is resolved already"
+        assert "hawatch act" not in shell.type("incidents", NAME)
 
 
 @pytest.mark.parametrize("time", ["30", "m", "0m", "8d", "1.5h", "-5m", "5 m", "٣m"])
@@ -164,12 +205,30 @@ def test_a_time_that_is_none_is_named(time: str, capsys: pytest.CaptureFixture[s
     assert "is not a time from 1s to 7d" in told.err
 
 
-def test_where_no_agent_is_the_exit_code_is_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("incidents",),
+        ("incidents", NAME),
+        ("ack", NAME),
+        ("release", NAME),
+        ("snooze", NAME, "5m"),
+        ("act", NAME),
+        ("act", NAME, "2"),
+        ("maintenance",),
+        ("maintenance", "5m"),
+        ("silence", "VI_1", "5m"),
+        ("test-message", "anna"),
+        ("phone",),
+    ],
+)
+def test_where_no_agent_is_the_exit_code_is_3(
+    words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     nowhere = tmp_path / "none.sock"
-    for words in (("incidents",), ("ack", NAME), ("release", NAME), ("snooze", NAME, "5m")):
-        assert main([*words, "--socket", str(nowhere)]) == 3
-        line = capsys.readouterr().err
-        assert line == f"hawatch: {nowhere}: no agent is running here (there is no such socket)\n"
+    assert main([*words, "--socket", str(nowhere)]) == 3
+    line = capsys.readouterr().err
+    assert line == f"hawatch: {nowhere}: no agent is running here (there is no such socket)\n"
 
 
 @pytest.mark.parametrize(
@@ -177,43 +236,72 @@ def test_where_no_agent_is_the_exit_code_is_3(tmp_path: Path, capsys: pytest.Cap
     [
         ("ack", b"[1]", 400),
         ("ack", b"\xff", 400),
+        ("ack", b"[" * 60000, 400),
         ("ack", b'{"as": 7}', 400),
         ("ack", b'{"as": "  "}', 400),
-        ("snooze", b"{}", 400),
-        ("snooze", b'{"seconds": true}', 400),
-        ("snooze", b'{"seconds": 1e400}', 400),
-        ("snooze", b'{"seconds": 700000}', 400),
-        ("act", b"{}", 404),
+        ("snooze", b'{"as": "anna"}', 400),
+        ("snooze", b'{"as": "anna", "seconds": true}', 400),
+        ("snooze", b'{"as": "anna", "seconds": 1e400}', 400),
+        ("snooze", b'{"as": "anna", "seconds": 700000}', 400),
+        ("act", b'{"as": "anna"}', 400),
+        ("act", b'{"as": "anna", "number": "2"}', 400),
+        ("act", b'{"as": "anna", "number": true}', 400),
+        ("act", b'{"as": "anna", "number": 2, "yes": "yes"}', 400),
+        ("act", b'{"as": "anna", "number": 2}', 409),
+        ("burn", b"{}", 404),
     ],
 )
 def test_a_request_that_is_none_is_refused_and_changes_nothing(
-    tmp_path: Path, deed: str, body: bytes, code: int
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str], deed: str, body: bytes, code: int
 ) -> None:
-    with agent(tmp_path, split()) as (where, desk):
-        before = list(desk.incidents)
-        assert post(where, f"/api/v1/incidents/{NAME}/{deed}", body) == code
-        assert desk.incidents == before
+    with shell_of(office, tmp_path, capsys) as shell:
+        before = (office.oncall.open, records(office.oncall.ledger))
+        assert ask(shell.where.port, "POST", f"/api/v1/incidents/{NAME}/{deed}", body)[0] == code
+        assert (office.oncall.open, records(office.oncall.ledger)) == before
 
 
-def test_without_a_login_and_a_name_nobody_acknowledges(tmp_path: Path) -> None:
+def test_without_a_login_and_a_name_nobody_acknowledges(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Over TCP the kernel vouches for nobody; there the agent has no desk at all, and this is the second lock."""
-    with agent(tmp_path, split()) as (where, desk):
-        assert post(where, f"/api/v1/incidents/{NAME}/ack", b"{}") == 400
-        assert desk.incidents[0].state is State.OPEN
+    with shell_of(office, tmp_path, capsys) as shell:
+        assert ask(shell.where.port, "POST", f"/api/v1/incidents/{NAME}/ack", b"{}")[0] == 400
+        assert office.oncall.open[0].state is State.OPEN
 
 
-def test_without_a_desk_there_is_nothing_to_post_to(tmp_path: Path) -> None:
-    with served(snapshots.split_brain(), tmp_path, incidents=lambda: [split()]) as where:
-        assert post(where, f"/api/v1/incidents/{NAME}/ack", b'{"as": "anna"}') == 404
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"incidents/{NAME}/ack",
+        f"incidents/{NAME}/act",
+        "maintenance",
+        "silence",
+        "test-message",
+        "phone/oncall",
+    ],
+)
+def test_without_a_desk_there_is_nothing_to_post_to(target: str, tmp_path: Path) -> None:
+    with served(snapshots.split_brain(), tmp_path) as where:
+        assert ask(where.port, "POST", f"/api/v1/{target}", b'{"as": "anna"}')[0] == 404
 
 
-def post(where: Served, target: str, body: bytes) -> int:
-    """POST over TCP."""
-    connection = http.client.HTTPConnection("127.0.0.1", where.port, timeout=30)
+def answer(office: Office, text: str) -> None:
+    """`oncall` answers on the phone."""
+    reply = Reply(channel="phone", id=f"{text} {office.clock.now}", sender="oncall", text=text)
+    office.wait(take_in(office.oncall, reply))
+
+
+def records(ledger: Ledger) -> dict[str, int]:
+    """How many records of each kind there are."""
+    return {kind: len(found) for kind, found in ledger._records.items()}
+
+
+def ask(port: int, method: str, target: str, body: bytes | None = None) -> tuple[int, str]:
+    """A request over TCP: status and body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        connection.request("POST", target, body)
+        connection.request(method, target, body)
         response = connection.getresponse()
-        response.read()
-        return response.status
+        return response.status, response.read().decode()
     finally:
         connection.close()

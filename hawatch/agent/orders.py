@@ -304,7 +304,8 @@ class Orders:
         )
 
     def _socket_app(self) -> ASGIApp:
-        """For those whom the socket's mode lets in: what was kept, and answers to incidents, too."""
+        """For those whom the socket's mode lets in: what was kept, and the desk, too."""
+        from hawatch.agent.front_desk import FrontDesk
         from hawatch.exporter.app import build_app
 
         return build_app(
@@ -313,7 +314,7 @@ class Orders:
             changes=self.changes,
             incidents=self.oncall.all,
             bundle=self._bundle,
-            desk=self.oncall,
+            desk=FrontDesk(self.oncall),
         )
 
     def _bundle(self) -> AsyncIterator[bytes]:

@@ -21,6 +21,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ack": ("ack", "Acknowledge an incident: you look after it."),
     "release": ("release", "Give an acknowledged or snoozed incident back: nobody looks after it."),
     "snooze": ("snooze", "Keep an incident quiet for a while, or until it gets worse."),
+    "act": ("act", "Show what can be done about an incident, or have one of these actions done."),
+    "silence": ("silence", "Tell nobody of one virtual router, or of one cause, for a while."),
+    "maintenance": (
+        "maintenance",
+        "Tell people less while you work on the pair; without an argument, show what is muted.",
+    ),
+    "test-message": (
+        "test_message",
+        "Send a test message on every way to a person, and say what came of each.",
+    ),
+    "phone": ("phone", "A telephone in the terminal: shows the messages to a person, and takes replies."),
     "check": (
         "check",
         "Look once, for a few seconds, without an agent, and print one line for a monitoring system.",

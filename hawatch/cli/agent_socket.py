@@ -18,6 +18,8 @@ TIMEOUT = 5.0
 ANSWER_LIMIT = 16 << 20
 LINE_LIMIT = 500
 PIECE = 1 << 16
+_NO_REASONS = frozenset({"", "Not Found", "Method Not Allowed", "Internal Server Error"})
+"""What a server says that knows no such address, or does not know what is the matter."""
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -59,16 +61,28 @@ def list_from_agent(path: Path, target: str) -> list[dict[str, Any]]:
     return answer
 
 
+def look_up(path: Path, target: str) -> dict[str, Any]:
+    """One thing of which the agent may not know; HawatchError with its reason when it does not."""
+    with _connected(path) as connection:
+        connection.request("GET", target)
+        return _answer(path, target, connection)
+
+
 def tell_agent(path: Path, target: str, wish: dict[str, Any]) -> dict[str, Any]:
     """What the agent answers to a wish; HawatchError with its reason when it does not do it."""
     with _connected(path) as connection:
         connection.request("POST", target, json.dumps(wish).encode(), {"content-type": "application/json"})
-        response = connection.getresponse()
-        body = response.read(ANSWER_LIMIT)
+        return _answer(path, target, connection)
+
+
+def _answer(path: Path, target: str, connection: http.client.HTTPConnection) -> dict[str, Any]:
+    response = connection.getresponse()
+    body = response.read(ANSWER_LIMIT)
     if response.status == HTTPStatus.OK:
         return _json_object(body, path)
     reason = body[:LINE_LIMIT].decode("utf-8", "replace").strip()
-    if response.getheader("content-type", "").startswith("text/plain") and reason.isprintable() and reason:
+    is_line = response.getheader("content-type", "").startswith("text/plain") and reason.isprintable()
+    if is_line and reason not in _NO_REASONS:
         raise HawatchError(reason)
     raise AgentUnreachableError(f"{path}: the agent answers HTTP {response.status} for {target}")
 

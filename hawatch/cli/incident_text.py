@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from hawatch.cli.columns import pad, printable, width, wrap
 
 WIDTH = 80
 LABEL = 14
@@ -23,32 +24,59 @@ def table(incidents: Sequence[Json]) -> str:
     if not incidents:
         return "no incidents\n"
     head = ("ID", "OPENED", "STATE", "SEVERITY", "VERDICT", "VIRTUAL ROUTERS")
-    rows = [head, *(_row(each) for each in incidents)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    return "".join(
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"
-        for row in rows
-    )
+    return _columns([head, *(_row(each) for each in incidents)])
 
 
 def story(incident: Json) -> str:
-    """One incident with its timeline, lines ended."""
-    lines = [
-        f"incident {incident['id']}  {_state(incident)}",
-        f"  {incident['verdict']}, {incident['severity']}, revision {incident['revision']}",
-        f"  {'opened':{LABEL}}{local_time(incident['opened'])}",
+    """One incident with all that belongs to it, lines ended."""
+    lines = [*_heading(incident), "", *(line for each in incident["timeline"] for line in _entry(each))]
+    text = "".join(f"{printable(line.rstrip())}\n" for line in lines)
+    if incident["messages"]:
+        text += f"\nmessages\n{_indented(_messages(incident['messages']))}"
+    if incident["menu"]:
+        text += f"\n{menu(incident)}"
+    return text
+
+
+def menu(incident: Json) -> str:
+    """What can be done about an incident now, lines ended."""
+    if not incident["menu"]:
+        return f"{printable(incident['id'])}: there is nothing that can be done from here now\n"
+    rows = [
+        (
+            str(each["number"]),
+            str(each["text"]),
+            " ".join(filter(None, (str(each["action"]), each["vip"]))),
+            str(each["node"]),
+            _DANGER.get(each["danger"], str(each["danger"])),
+        )
+        for each in incident["menu"]
     ]
+    head = f"hawatch act {printable(incident['id'])} NUMBER\n"
+    return head + _indented(_columns([tuple(map(printable, row)) for row in rows]))
+
+
+_DANGER = {"restart": "", "demote": "asks for --yes", "fence": "takes two people"}
+
+
+def _heading(incident: Json) -> Iterator[str]:
+    yield f"incident {incident['id']}  {_state(incident)}"
+    yield f"  {incident['verdict']}, {incident['severity']}, revision {incident['revision']}"
+    if incident["also"]:
+        yield from _wrapped("also called", ", ".join(incident["also"]))
+    yield f"  {'opened':{LABEL}}{local_time(incident['opened'])}"
     for label in ("resolved", "snoozed_until"):
         if incident[label] is not None:
-            lines.append(f"  {label.replace('_', ' '):{LABEL}}{local_time(incident[label])}")
+            yield f"  {label.replace('_', ' '):{LABEL}}{local_time(incident[label])}"
     for router in incident["virtual_routers"]:
         unsure = "" if router["sure"] else " (the evidence has gone silent)"
-        lines += _wrapped(router["instance"], f"{router['verdict']}{unsure}: {router['summary']}")
+        yield from _wrapped(router["instance"], f"{router['verdict']}{unsure}: {router['summary']}")
     if incident["causes"]:
-        lines += _wrapped("causes", ", ".join(incident["causes"]))
-    lines.append("")
-    lines += [line for entry in incident["timeline"] for line in _entry(entry)]
-    return "".join(f"{_printable(line.rstrip())}\n" for line in lines)
+        yield from _wrapped("causes", ", ".join(incident["causes"]))
+    if incident["codes"]:
+        yield from _wrapped(
+            "codes", ", ".join(f"{each['person']} {each['code']}" for each in incident["codes"])
+        )
 
 
 def _row(incident: Json) -> tuple[str, ...]:
@@ -62,7 +90,7 @@ def _row(incident: Json) -> tuple[str, ...]:
         str(incident["verdict"]),
         ", ".join(routers[:3]) + more,
     )
-    return tuple(map(_printable, cells))
+    return tuple(map(printable, cells))
 
 
 def _state(incident: Json) -> str:
@@ -72,21 +100,37 @@ def _state(incident: Json) -> str:
 
 
 def _entry(entry: Json) -> Iterator[str]:
-    head = f"  {local_time(entry['time'])}  {entry['kind']:{LABEL}}{entry['who']}"
-    if not entry["text"]:
-        yield head
-        return
+    yield f"  {local_time(entry['time'])}  {entry['kind']:{LABEL}}{entry['who']}"
     indent = " " * 23
-    yield head
-    yield from textwrap.wrap(entry["text"], WIDTH, initial_indent=indent, subsequent_indent=indent)
+    yield from (f"{indent}{line}" for line in wrap(entry["text"], WIDTH - len(indent)))
+
+
+def _messages(messages: Sequence[Json]) -> str:
+    """How far each has come; what it says stands in the timeline."""
+    rows = []
+    for each in messages:
+        tries = f"{each['state']} ({each['attempts']} attempts)" if each["attempts"] > 1 else each["state"]
+        problem = f": {each['problem']}" if each["problem"] else ""
+        time = local_time(each["time"])[11:]
+        rows.append((time, each["person"], each["channel"], each["occasion"], f"{tries}{problem}"))
+    return _columns([tuple(printable(str(cell)) for cell in row) for row in rows])
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "".join(
+        "  ".join(pad(cell, columns) for cell, columns in zip(row, widths, strict=True)).rstrip() + "\n"
+        for row in rows
+    )
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" for line in text.splitlines())
 
 
 def _wrapped(label: str, text: str) -> list[str]:
-    head = f"  {label:{LABEL}}"
+    head = f"  {pad(label, LABEL)}"
     head += "" if head.endswith(" ") else " "
-    return textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=" " * (LABEL + 2)) or [head]
-
-
-def _printable(text: str) -> str:
-    """Without control characters: a name may come from another host, and the text goes to a terminal."""
-    return "".join(each if each.isprintable() else "?" for each in text)
+    indent = " " * (LABEL + 2)
+    first, *rest = wrap(text, WIDTH - width(head)) or [""]
+    return [f"{head}{first}", *(f"{indent}{line}" for line in wrap(" ".join(rest), WIDTH - len(indent)))]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
+from typing import Any
 
 from hawatch.cli.agent_socket import list_from_agent
-from hawatch.cli.answering import add_socket
+from hawatch.cli.answering import add_socket, ask_incident
 from hawatch.cli.incident_text import story, table
-from hawatch.errors import AgentUnreachableError, HawatchError
+from hawatch.errors import AgentUnreachableError
 
 SUMMARY = "Show the incidents that this node's agent keeps, or one with its timeline."
 
@@ -18,8 +20,9 @@ example:
   hawatch incidents 261122-lb01-1
   hawatch incidents --json | jq '.[] | select(.state != "resolved") | .id'
 
-Shown are all that are open, and the latest fifty that are over. The exit code is 0 when the agent answered, 2 when
-there is no such incident, and 3 when no agent answers.
+Shown are all that are open, and the latest fifty that are over; ID may be older, and any of an incident's names. With
+ID you see who was told what and when, what people answered, what was done, and what `hawatch act` can do now. The exit
+code is 0 when the agent answered, 2 when there is no such incident, and 3 when no agent answers.
 """
 
 
@@ -33,19 +36,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print them; HawatchError when there is no such incident, or no agent."""
-    incidents = list_from_agent(args.socket, "/api/v1/incidents")
     if args.id is not None:
-        incidents = [each for each in incidents if each.get("id") == args.id]
-        if not incidents:
-            raise HawatchError(f"no such incident: {args.id}")
-    if args.json:
-        print(json.dumps(incidents if args.id is None else incidents[0], indent=2, ensure_ascii=False))
+        incident = ask_incident(args.socket, args.id)
+        print(_text(args, incident, lambda: story(incident)), end="")
         return 0
+    incidents = list_from_agent(args.socket, "/api/v1/incidents")
+    print(_text(args, incidents, lambda: table(incidents)), end="")
+    return 0
+
+
+def _text(args: argparse.Namespace, answer: Any, for_people: Callable[[], str]) -> str:
+    if args.json:
+        return json.dumps(answer, indent=2, ensure_ascii=False) + "\n"
     try:
-        text = table(incidents) if args.id is None else story(incidents[0])
+        return for_people()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise AgentUnreachableError(
             f"{args.socket}: the agent's answer is not understood (another version? --json shows it)"
         ) from error
-    print(text, end="")
-    return 0

@@ -17,8 +17,10 @@ from hawatch.errors import HawatchError
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.check_question import Question, QuestionError
 from hawatch.exporter.check_text import check_text
+from hawatch.exporter.desk import Desk
+from hawatch.exporter.desk_routes import DeskRoutes
 from hawatch.exporter.events import verdict_changes
-from hawatch.exporter.incidents import Desk, answer, incident_json
+from hawatch.exporter.incidents import incident_json
 from hawatch.exporter.limits import Limits
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.status import JsonDict, status
@@ -46,7 +48,7 @@ class Views:
     """The endpoints; `snapshot` gives the newest picture, `now` the time in monotonic seconds.
 
     `bundle` and `desk` are offered only where they are given: a journal is for those who may use the socket, and so
-    are incidents to answer.
+    is all that writes or that people have written.
     """
 
     def __init__(
@@ -73,8 +75,7 @@ class Views:
         """Path to endpoint."""
         socket_only = [] if self._bundle is None else [Route("/api/v1/bundle", self.bundle)]
         if self._desk is not None:
-            deeds = Route("/api/v1/incidents/{name}/{deed}", self.answer, methods=["POST"])
-            socket_only.append(deeds)
+            socket_only += DeskRoutes(self._desk, self._incidents).routes()
         return [
             *socket_only,
             Route("/", self.page),
@@ -118,14 +119,8 @@ class Views:
         return JSONResponse(status(self._snapshot()))
 
     async def incidents(self, _request: Request) -> Response:
-        """The open ones and the latest that are over, with their timelines."""
+        """The open ones and the latest that are over, with their timelines, as everybody may read them."""
         return JSONResponse([incident_json(each) for each in self._incidents()])
-
-    async def answer(self, request: Request) -> Response:
-        """A person acknowledges, releases or snoozes an incident."""
-        if self._desk is None:
-            return PlainTextResponse("not here\n", status_code=404)
-        return await answer(self._desk, request)
 
     async def bundle(self, request: Request) -> Response:
         """Black box, journal and status as a tar.gz, packed while it is read."""

@@ -1,46 +1,83 @@
-"""Incidents as JSON, and the few things that a caller on the Unix socket may do with one."""
+"""Incidents, and what belongs to them, as JSON."""
 
 from __future__ import annotations
 
-import json
-import pwd
-from typing import Protocol
+from collections.abc import Iterator
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-
-from hawatch.errors import HawatchError
+from hawatch.desk.case import Case
+from hawatch.desk.deed import Deed
+from hawatch.desk.shell import Offer
 from hawatch.exporter.status import JsonDict, iso_utc
-from hawatch.incident import Incident, NotPossibleError, Part, UnknownIncidentError
+from hawatch.incident import Entry, EntryKind, Incident, Part
+from hawatch.notification.message import Message
 
-UNIX_CALLER = "unix"
-"""In place of an address, for a caller on the Unix socket; the port is then the caller's user id."""
-DEEDS = ("ack", "release", "snooze")
-LONGEST_NAME = 64
-LONGEST_SNOOZE = 7 * 86400
-
-
-class Desk(Protocol):
-    """Where people's answers go; each raises HawatchError when there is no such incident, or it cannot be done."""
-
-    async def acknowledge(self, name: str, who: str) -> Incident:
-        """`who` looks after it."""
-
-    async def release(self, name: str, who: str) -> Incident:
-        """Nobody looks after it any longer."""
-
-    async def snooze(self, name: str, who: str, seconds: float) -> Incident:
-        """`who` wants quiet for so long."""
-
-
-class AnswerError(HawatchError):
-    """A request that cannot be understood."""
+_VERBATIM = frozenset({EntryKind.TOLD, EntryKind.REPLIED})
 
 
 def incident_json(incident: Incident) -> JsonDict:
-    """One incident with its timeline, as `/api/v1/incidents` gives it."""
+    """One incident as everybody may read it: without what was written and answered, in which codes stand."""
+    return _incident(incident, [_entry(each, _without_words(each)) for each in _in_order(incident)])
+
+
+def case_json(case: Case) -> JsonDict:
+    """One incident with all that belongs to it, for those who may act on it."""
+    incident = case.incident
     return {
-        "id": incident.id,
+        **_incident(incident, [_entry(each, each.text) for each in _in_order(incident)]),
+        "messages": [message_json(each) for each in case.messages],
+        "codes": [
+            {
+                "person": each.person,
+                "code": each.number,
+                "given": iso_utc(each.given_at),
+                "retired": _time(each.retired_at),
+            }
+            for each in case.codes
+        ],
+        "menu": [_offer(each) for each in case.menu],
+    }
+
+
+def message_json(message: Message) -> JsonDict:
+    """One message, and how far it has come."""
+    return {
+        "id": message.id,
+        "node": message.node,
+        "person": message.person,
+        "channel": message.channel,
+        "to": message.to,
+        "occasion": message.occasion,
+        "state": message.state.value,
+        "attempts": message.attempts,
+        "problem": message.problem,
+        "time": iso_utc(message.created_at),
+        "changed": iso_utc(message.changed_at),
+        "text": message.text,
+    }
+
+
+def deed_json(deed: Deed) -> JsonDict:
+    """One action that somebody has asked for, and what has come of it."""
+    return {
+        "id": deed.id,
+        "action": deed.action,
+        "node": deed.node,
+        "vip": deed.vip,
+        "person": deed.person,
+        "state": deed.state.value,
+        "final": deed.final,
+        "refusal": None if deed.refusal is None else deed.refusal.value,
+        "text": deed.text,
+        "asked": iso_utc(deed.asked_at),
+        "changed": iso_utc(deed.changed_at),
+    }
+
+
+def _incident(incident: Incident, timeline: list[JsonDict]) -> JsonDict:
+    return {
+        "id": incident.name,
+        "also": [each for each in incident.names if each != incident.name],
+        "node": incident.node,
         "state": incident.state.value,
         "verdict": incident.verdict.value,
         "severity": incident.severity.value,
@@ -52,74 +89,24 @@ def incident_json(incident: Incident) -> JsonDict:
         "snoozed_until": _time(incident.snoozed_until),
         "causes": list(incident.causes),
         "virtual_routers": [_part(part) for part in incident.parts],
-        "timeline": [
-            {"time": iso_utc(entry.at), "kind": entry.kind.value, "who": entry.who, "text": entry.text}
-            for entry in incident.timeline
-        ],
+        "timeline": timeline,
     }
 
 
-async def answer(desk: Desk, request: Request) -> Response:
-    """Do what a POST asks for; the incident as it is then, or one line that says why not."""
-    name, deed = request.path_params["name"], request.path_params["deed"]
-    if deed not in DEEDS:
-        return PlainTextResponse(f"no such thing to do: {_printable(deed)}\n", status_code=404)
-    try:
-        wish = _wish(await request.body())
-        who = _who(request, wish.get("as"))
-        if deed == "ack":
-            incident = await desk.acknowledge(name, who)
-        elif deed == "release":
-            incident = await desk.release(name, who)
-        else:
-            incident = await desk.snooze(name, who, _seconds(wish.get("seconds")))
-    except UnknownIncidentError as error:
-        return PlainTextResponse(f"{_printable(str(error))}\n", status_code=404)
-    except NotPossibleError as error:
-        return PlainTextResponse(f"{error}\n", status_code=409)
-    except AnswerError as error:
-        return PlainTextResponse(f"{error}\n", status_code=400)
-    except HawatchError as error:
-        return PlainTextResponse(f"{error}\n", status_code=503)
-    return JSONResponse(incident_json(incident))
+def _in_order(incident: Incident) -> Iterator[Entry]:
+    """By time: what another node saw or was told comes in late."""
+    return iter(sorted(incident.timeline, key=lambda each: each.at))
 
 
-def _wish(body: bytes) -> dict[str, object]:
-    try:
-        wish = json.loads(body or b"{}")
-    except ValueError:
-        wish = None
-    if not isinstance(wish, dict):
-        raise AnswerError("the request is no JSON object")
-    return wish
+def _without_words(entry: Entry) -> str:
+    """What another person wrote or was written stays between them; on which occasion and channel may be seen."""
+    if entry.kind not in _VERBATIM:
+        return entry.text
+    return entry.text.partition(": ")[0] if entry.kind is EntryKind.TOLD else ""
 
 
-def _who(request: Request, name: object) -> str:
-    """The name that the caller gives, and the login that the kernel knows the caller by."""
-    login = _login(request)
-    if name is None:
-        if login is None:
-            raise AnswerError("as: who is it?")
-        return login
-    if not isinstance(name, str) or not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
-        raise AnswerError(f"as: not a name of at most {LONGEST_NAME} printable characters")
-    name = name.strip()
-    return name if login in {None, name} else f"{name} ({login})"
-
-
-def _login(request: Request) -> str | None:
-    if request.client is None or request.client.host != UNIX_CALLER:
-        return None
-    try:
-        return pwd.getpwuid(request.client.port).pw_name
-    except KeyError:
-        return f"uid {request.client.port}"
-
-
-def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= LONGEST_SNOOZE:
-        raise AnswerError("seconds: a time from 1 s to 7 d is wanted")
-    return float(value)
+def _entry(entry: Entry, text: str) -> JsonDict:
+    return {"time": iso_utc(entry.at), "kind": entry.kind.value, "who": entry.who, "text": text}
 
 
 def _part(part: Part) -> JsonDict:
@@ -134,9 +121,16 @@ def _part(part: Part) -> JsonDict:
     }
 
 
+def _offer(offer: Offer) -> JsonDict:
+    return {
+        "number": offer.choice.number,
+        "action": offer.choice.action,
+        "node": offer.choice.node,
+        "vip": offer.choice.vip,
+        "danger": offer.danger.value,
+        "text": offer.text,
+    }
+
+
 def _time(epoch: float | None) -> str | None:
     return None if epoch is None else iso_utc(epoch)
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isprintable() else "?" for each in text[:LONGEST_NAME])

@@ -14,8 +14,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from hawatch.exporter.incidents import UNIX_CALLER
 from hawatch.exporter.listening import listen_tcp, listen_unix
+from hawatch.exporter.wish import UNIX_CALLER
 
 CONNECTIONS = 64
 HEAD_LIMIT = 16384

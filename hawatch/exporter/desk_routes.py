@@ -1,0 +1,187 @@
+"""What the Unix socket offers beside the picture: incidents to answer, actions, silence, test messages, the phone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from hawatch.desk.muting import UnknownSubjectError
+from hawatch.desk.screen import Bubble
+from hawatch.desk.trying import UnknownPersonError
+from hawatch.errors import HawatchError
+from hawatch.exporter.desk import Desk
+from hawatch.exporter.incidents import case_json, deed_json, message_json
+from hawatch.exporter.status import JsonDict, iso_utc, mute_json
+from hawatch.exporter.wish import WishError, wish_of
+from hawatch.incident import Incident, NotPossibleError, UnknownIncidentError
+from hawatch.notification.mute import Mute
+
+LONGEST_LINE = 200
+_UNKNOWN = (UnknownIncidentError, UnknownSubjectError, UnknownPersonError)
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class DeskRoutes:
+    """The endpoints; each answers with JSON, or with one line: 400 not understood, 404 unknown, 409 not possible."""
+
+    def __init__(self, desk: Desk, incidents: Callable[[], Sequence[Incident]]) -> None:
+        """`incidents` are those that are open and the latest that were, the newest first."""
+        self._desk = desk
+        self._incidents = incidents
+
+    def routes(self) -> list[Route]:
+        """Path to endpoint."""
+        return [
+            _get("/api/v1/incidents", self._all),
+            _get("/api/v1/incidents/{name}", self._one),
+            _post("/api/v1/incidents/{name}/ack", self._acknowledge),
+            _post("/api/v1/incidents/{name}/release", self._release),
+            _post("/api/v1/incidents/{name}/snooze", self._snooze),
+            _post("/api/v1/incidents/{name}/act", self._act),
+            _get("/api/v1/deeds/{name}", self._deed),
+            _post("/api/v1/maintenance", self._maintenance),
+            _post("/api/v1/silence", self._silence),
+            _post("/api/v1/test-message", self._test),
+            _get("/api/v1/messages/{name}", self._message),
+            _get("/api/v1/phone", self._phones),
+            _get("/api/v1/phone/{name:path}", self._screen),
+            _post("/api/v1/phone/{name:path}", self._type_in),
+        ]
+
+    # --- incidents --------------------------------------------------------------------------------
+
+    async def _all(self, request: Request) -> Response:
+        del request
+        return JSONResponse([case_json(each) for each in self._desk.cases(self._incidents())])
+
+    async def _one(self, request: Request) -> Response:
+        return self._case(await self._desk.find(request.path_params["name"]))
+
+    async def _acknowledge(self, request: Request) -> Response:
+        wish = await wish_of(request)
+        return self._case(await self._desk.acknowledge(request.path_params["name"], wish.who()))
+
+    async def _release(self, request: Request) -> Response:
+        wish = await wish_of(request)
+        return self._case(await self._desk.release(request.path_params["name"], wish.who()))
+
+    async def _snooze(self, request: Request) -> Response:
+        wish = await wish_of(request)
+        name, who, seconds = request.path_params["name"], wish.who(), wish.seconds()
+        return self._case(await self._desk.snooze(name, who, seconds))
+
+    def _case(self, incident: Incident) -> Response:
+        (case,) = self._desk.cases([incident])
+        return JSONResponse(case_json(case))
+
+    # --- deeds ------------------------------------------------------------------------------------
+
+    async def _act(self, request: Request) -> Response:
+        wish = await wish_of(request)
+        name, number, who = request.path_params["name"], wish.number(), wish.who()
+        return JSONResponse(deed_json(await self._desk.act(name, number, who, sure=wish.says("yes"))))
+
+    async def _deed(self, request: Request) -> Response:
+        deed = self._desk.deed(request.path_params["name"])
+        return _not_there() if deed is None else JSONResponse(deed_json(deed))
+
+    # --- silence ----------------------------------------------------------------------------------
+
+    async def _maintenance(self, request: Request) -> Response:
+        wish = await wish_of(request)
+        who = wish.who()
+        if wish.says("end"):
+            return _muted(await self._desk.end_maintenance(who))
+        seconds, reason, everything = wish.seconds(), wish.reason(), wish.says("all")
+        return _muted(await self._desk.maintain(seconds, who, reason, everything=everything))
+
+    async def _silence(self, request: Request) -> Response:
+        wish = await wish_of(request)
+        who, subject = wish.who(), wish.name("subject")
+        if wish.says("end"):
+            return _muted(await self._desk.end_silence(subject, who))
+        return _muted(await self._desk.silence(subject, wish.seconds(), who, wish.reason()))
+
+    # --- messages ---------------------------------------------------------------------------------
+
+    async def _test(self, request: Request) -> Response:
+        wish = await wish_of(request)
+        written = await self._desk.test(wish.name("person"), wish.who())
+        return JSONResponse({"messages": [message_json(each) for each in written]})
+
+    async def _message(self, request: Request) -> Response:
+        message = self._desk.message(request.path_params["name"])
+        return _not_there() if message is None else JSONResponse(message_json(message))
+
+    # --- the phone in the terminal ----------------------------------------------------------------
+
+    async def _phones(self, request: Request) -> Response:
+        del request
+        return JSONResponse({"people": list(self._desk.phones())})
+
+    async def _screen(self, request: Request) -> Response:
+        """What stands there; nothing if it is still what the caller has seen, by its `after`."""
+        screen = self._desk.screen(request.path_params["name"])
+        seen = request.query_params.get("after") == screen.mark
+        bubbles = [] if seen else [_bubble(each) for each in screen.bubbles]
+        return JSONResponse({"person": screen.person, "mark": screen.mark, "messages": bubbles})
+
+    async def _type_in(self, request: Request) -> Response:
+        wish = await wish_of(request)
+        await self._desk.type_in(request.path_params["name"], wish.text())
+        return await self._screen(request)
+
+
+def _bubble(bubble: Bubble) -> JsonDict:
+    return {
+        "id": bubble.id,
+        "time": iso_utc(bubble.at),
+        "node": bubble.node,
+        "typed": bubble.typed,
+        "text": bubble.text,
+    }
+
+
+def _muted(mute: Mute) -> Response:
+    return JSONResponse({"scope": mute.scope.value, "subject": mute.subject, **mute_json(mute)})
+
+
+def _not_there() -> Response:
+    return _line("there is no such thing", 404)
+
+
+def _get(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, _in_one_line(endpoint), methods=["GET"])
+
+
+def _post(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, _in_one_line(endpoint), methods=["POST"])
+
+
+def _in_one_line(endpoint: Endpoint) -> Endpoint:
+    """The same endpoint, with what it raises turned into an answer of one line."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except _UNKNOWN as error:
+            return _line(str(error), 404)
+        except NotPossibleError as error:
+            return _line(str(error), 409)
+        except WishError as error:
+            return _line(str(error), 400)
+        except HawatchError as error:
+            return _line(str(error), 503)
+
+    return answer
+
+
+def _line(text: str, code: int) -> Response:
+    """A name in it may be whatever a caller has sent."""
+    printable = "".join(each if each.isprintable() else "?" for each in text)
+    cut = printable if len(printable) <= LONGEST_LINE else f"{printable[: LONGEST_LINE - 1]}…"
+    return PlainTextResponse(f"{cut}\n", status_code=code)
