@@ -8,15 +8,13 @@ from hashlib import sha256
 from hawatch.ability import Ability, Danger
 from hawatch.codes import Choice, Code
 from hawatch.config.oncall import Contact, Permission
-from hawatch.desk.briefing import option
 from hawatch.desk.deed import PATIENCE, Deed
 from hawatch.desk.deeds import takes_back
-from hawatch.desk.menu import ability_of, offers, still_offered
+from hawatch.desk.menu import ability_of, in_words, offers, still_offered
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.talk import Talk, code_for, send
 from hawatch.incident import Incident
 from hawatch.notification.duty import expired
-from hawatch.notification.text.menu import option_text
 from hawatch.notification.text.phrase import Phrase
 from hawatch.notification.text.saying import say, tell
 from hawatch.refusal import Refusal
@@ -104,7 +102,7 @@ def request(
 
 def words(choice: Choice, talk: Talk) -> str:
     """What a choice does, in the writer's language."""
-    return option_text(talk.language, option(choice))
+    return in_words(choice, talk.ledger.all(NodeAbilities), talk.language)
 
 
 def whom_to_reach(talk: Talk) -> str:
@@ -172,7 +170,7 @@ def _ask_others(choice: Choice, ability: Ability, code: Code, incident: Incident
             talk.around.pair,
             Phrase.SECOND_PERSON_ASKED,
             who=talk.person.name,
-            what=option_text(language, option(choice)),
+            what=in_words(choice, talk.ledger.all(NodeAbilities), language),
             nonce=asked.nonce,
             minutes=round(VALID_FOR / 60),
         )

@@ -9,15 +9,12 @@ from hawatch.ability import Ability
 from hawatch.codes import Choice, Code
 from hawatch.config.oncall import Contact
 from hawatch.desk.around import Around
-from hawatch.desk.briefing import option
 from hawatch.desk.deed import Deed, DeedState
 from hawatch.desk.ledger import Ledger
-from hawatch.desk.menu import ability_of, extended
+from hawatch.desk.menu import ability_of, extended, in_words
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.talk import code_for, send, told_of
 from hawatch.incident import Incident
-from hawatch.notification.text.language import Language
-from hawatch.notification.text.menu import option_text
 from hawatch.notification.text.phrase import Phrase
 from hawatch.notification.text.saying import say, tell
 from hawatch.permit import permit
@@ -121,7 +118,7 @@ def _tell(deed: Deed, incidents: Sequence[Incident], ledger: Ledger, around: Aro
         if person is not None:
             code = code_for(name, about, ledger)
             number = None if undo is None or code is None else _offer(undo, code, ledger, around)
-            text = _outcome(deed, person, around)
+            text = _outcome(deed, person, ledger, around)
             if number is not None:
                 language = around.language(person)
                 more = say(language, Phrase.REDUNDANCY_GONE, node=deed.node, undo_code=number)
@@ -131,9 +128,9 @@ def _tell(deed: Deed, incidents: Sequence[Incident], ledger: Ledger, around: Aro
             send(person, text, about, ledger, around, ref=ref)
 
 
-def _outcome(deed: Deed, person: Contact, around: Around) -> str:
+def _outcome(deed: Deed, person: Contact, ledger: Ledger, around: Around) -> str:
     language, pair = around.language(person), around.pair
-    what = _words(deed, language)
+    what = in_words(_choice(deed), ledger.all(NodeAbilities), language)
     match deed.state:
         case DeedState.DONE:
             return tell(language, pair, Phrase.DEED_DONE, what=what, node=deed.node, who=deed.person)
@@ -151,14 +148,13 @@ def _outcome(deed: Deed, person: Contact, around: Around) -> str:
             return tell(language, pair, Phrase.DEED_REFUSED, what=what, node=deed.node, reason=reason)
 
 
-def _words(deed: Deed, language: Language) -> str:
-    choice = Choice(number=0, action=deed.action, node=deed.node, vip=deed.vip, label=deed.label)
-    return option_text(language, option(choice))
+def _choice(deed: Deed) -> Choice:
+    return Choice(number=0, action=deed.action, node=deed.node, vip=deed.vip)
 
 
 def _undo(deed: Deed, ledger: Ledger) -> Choice | None:
     """What takes a deed back that was done, if there is such a thing."""
-    done = ability_of(ledger.all(NodeAbilities), Choice(number=0, action=deed.action, node=deed.node))
+    done = ability_of(ledger.all(NodeAbilities), _choice(deed))
     if deed.state is not DeedState.DONE or done is None or done.undo is None:
         return None
     taken_back = ability_of(ledger.all(NodeAbilities), Choice(number=0, action=done.undo, node=deed.node))

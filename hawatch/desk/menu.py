@@ -8,9 +8,11 @@ from dataclasses import replace
 from hawatch.ability import REMOVE_VIP, STOP_KEEPALIVED, Ability
 from hawatch.codes import Choice, Half
 from hawatch.desk.around import Around
+from hawatch.desk.briefing import option
 from hawatch.desk.records import NodeAbilities
 from hawatch.incident import Incident, Part
 from hawatch.notification.text.language import Language
+from hawatch.notification.text.menu import option_text
 from hawatch.snapshot import RouterView
 from hawatch.verdict import Cause
 
@@ -54,6 +56,11 @@ def ability_of(known: Iterable[NodeAbilities], choice: Choice) -> Ability | None
         if each.id == choice.node:
             return next((ability for ability in each.abilities if ability.name == choice.action), None)
     return None
+
+
+def in_words(choice: Choice, known: Iterable[NodeAbilities], language: Language) -> str:
+    """What a choice does, in words for anybody: the site's label is the reader's own, whoever has chosen."""
+    return option_text(language, option(replace(choice, label=_label(choice, known, language.code))))
 
 
 def still_offered(choice: Choice, now: Sequence[Choice]) -> bool:
@@ -111,6 +118,6 @@ def _of(node: str, known: Sequence[NodeAbilities]) -> Iterator[Ability]:
     return (ability for each in known if each.id == node for ability in each.abilities)
 
 
-def _label(choice: Choice, known: Sequence[NodeAbilities], language: str) -> str | None:
+def _label(choice: Choice, known: Iterable[NodeAbilities], language: str) -> str | None:
     ability = ability_of(known, choice)
     return None if ability is None else ability.label(language)
