@@ -27,6 +27,7 @@ from hawatch.cli import main
 from hawatch.config import Config
 from hawatch.desk.around import Around
 from hawatch.desk.records import NodeAbilities
+from hawatch.evidence import Evidence
 from hawatch.incident import Incident, Word
 from hawatch.judge import Judge
 from hawatch.snapshot import Snapshot
@@ -84,13 +85,14 @@ class Office:
         self.picture = snapshots.steady()
         self.words: tuple[Word, ...] = ()
         self.helper = Helper()
+        self.told: list[Evidence] = []
         monkeypatch.setattr(oncall_module, "words_of", lambda _: self.words)
         monkeypatch.setattr(surroundings_module, "draw", lambda *_: self.picture)
         self.oncall = OnCall(
             node="lb01",
             judge=Judge(),
             path=None,
-            put=lambda _: None,
+            put=self.told.append,
             clock=self.clock,
             config=config or Config(),
         )
@@ -196,7 +198,9 @@ def shell_of(office: Office, path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def live(office: Office, path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
     """The office while its outbox is emptied and its deeds are done."""
     channels = {each.name: each for each in office.oncall.surroundings.roster.channels}
-    deliveries = Deliveries(office.oncall, channels=channels, node="lb01", clock=office.clock)
+    deliveries = Deliveries(
+        office.oncall, channels=channels, node="lb01", clock=office.clock, put=office.told.append
+    )
     performer = Performer(office.oncall, actions=office.helper, node="lb01", clock=office.clock)
     with _served(office, path, deliveries.run, performer.run) as where:
         yield Shell(where, capsys)

@@ -285,6 +285,25 @@ def test_the_oncall_check_is_not_green_before_anybody_can_be_reached() -> None:
     )
 
 
+def test_the_oncall_check_names_the_ways_and_warns_once_of_one_that_is_down() -> None:
+    ways = (("modem", "sent", 2), ("modem", "failed", 0), ("letters", "left", 0))
+    well = replace(snapshots.steady(), notifications=ways, outbox_waiting=1)
+    assert line(well, CheckName.ONCALL) == "HAWATCH OK - ways to people: modem, letters; 1 messages waiting"
+    down = Finding(
+        cause=Cause.NOTIFICATION_PATH_DOWN,
+        node="lb01",
+        severity=Severity.WARNING,
+        summary="messages by modem do not get through",
+        evidence=(("for_seconds", "1.000 s"),),
+    )
+    later = replace(down, evidence=(("for_seconds", "2.000 s"),))
+    seen = replace(
+        snapshot(router(findings=(down,)), router(instance="VI_2", findings=(later,))), notifications=ways
+    )
+    told = "HAWATCH WARNING - lb01 notification_path_down: messages by modem do not get through"
+    assert line(seen, CheckName.ONCALL) == told
+
+
 def test_verbosity_adds_verdicts_then_findings_then_evidence() -> None:
     seen = replace(
         snapshots.split_brain(), references=(ReferenceView(name="gateway", state="up"),), services=()

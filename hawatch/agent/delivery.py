@@ -10,8 +10,12 @@ from typing import Protocol
 
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
+from hawatch.causes.sight import CHANNEL
 from hawatch.config.oncall import Channel, ChannelKind
+from hawatch.desk.ways_out import troubles
+from hawatch.desk.writing import TEST
 from hawatch.errors import DeliveryError
+from hawatch.evidence import ObserverState, Sink
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.outgoing import Delivery, Outgoing
 
@@ -61,9 +65,19 @@ def notifier_for(channel: Channel) -> Notifier:
 
 
 class Deliveries:
-    """Hands messages over."""
+    """Hands messages over, and tells of a channel that does not get through."""
 
-    def __init__(self, oncall: OnCall, *, channels: Mapping[str, Channel], node: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        oncall: OnCall,
+        *,
+        channels: Mapping[str, Channel],
+        node: str,
+        clock: Clock,
+        put: Sink,
+    ) -> None:
+        self._put = put
+        self._told: dict[str, str] = {}
         self._oncall = oncall
         self._channels = channels
         self._node = node
@@ -78,9 +92,10 @@ class Deliveries:
         try:
             while True:
                 self._changed.clear()
+                self._tell_of_channels()
                 for message in self._next():
                     task = asyncio.create_task(self._deliver(message))
-                    self._under_way[message.person] = task
+                    self._under_way[_lane(message)] = task
                 try:
                     async with asyncio.timeout(LOOK_EVERY):
                         await self._changed.wait()
@@ -95,21 +110,38 @@ class Deliveries:
 
     def _reap(self) -> None:
         """A delivery that crashed is this observer's crash; it is told, and the outbox is taken up again."""
-        for person, task in list(self._under_way.items()):
+        for lane, task in list(self._under_way.items()):
             if task.done():
-                del self._under_way[person]
+                del self._under_way[lane]
                 task.result()
+
+    def _tell_of_channels(self) -> None:
+        """Tell what has changed: the finding that follows from it must stand in the journal like any other."""
+        mine = [each for each in self._oncall.ledger.all(Message) if each.node == self._node]
+        found = troubles(mine, self._channels.keys(), self._clock.wall())
+        for name in sorted(found.keys() | self._told.keys()):
+            problem = found.get(name)
+            if problem != self._told.get(name):
+                self._put(
+                    ObserverState(
+                        at=self._clock.monotonic(),
+                        observer=f"{CHANNEL}{name}",
+                        up=problem is None,
+                        problem=problem,
+                    )
+                )
+        self._told = found
 
     def _next(self) -> Iterator[Message]:
         """The oldest waiting message of every person, if it is time for it."""
         first: dict[str, Message] = {}
         for message in self._oncall.ledger.all(Message):
             if message.node == self._node and message.waiting:
-                known = first.get(message.person)
+                known = first.get(lane := _lane(message))
                 if known is None or (message.created_at, message.id) < (known.created_at, known.id):
-                    first[message.person] = message
+                    first[lane] = message
         now = self._clock.wall()
-        return (each for each in first.values() if each.next_at <= now and each.person not in self._under_way)
+        return (each for each in first.values() if each.next_at <= now and _lane(each) not in self._under_way)
 
     async def _deliver(self, message: Message) -> None:
         try:
@@ -166,6 +198,11 @@ class Deliveries:
         if name not in self._notifiers:
             self._notifiers[name] = notifier_for(channel)
         return self._notifiers[name]
+
+
+def _lane(message: Message) -> str:
+    """Messages to one person keep their order; one that tries a way out waits for no other way."""
+    return f"{message.person} {message.id}" if message.occasion == TEST else message.person
 
 
 def _data(message: Message) -> Iterator[tuple[str, str]]:

@@ -148,7 +148,9 @@ CATALOGUE: dict[Cause, Entry] = {
     ),
     Cause.BLIND: Entry("service and watch", (_W,), "a part of the agent's own sight fails"),
     Cause.NOTIFICATION_PATH_DOWN: Entry(
-        "service and watch", (_W,), "no way to reach anybody (not in this version)"
+        "service and watch",
+        (_W,),
+        "a channel to people does not get through, or its gateway tells nothing of what it was given",
     ),
     Cause.WITNESS_DOWN: Entry(
         "service and watch", (_W,), "the witness does not answer (not in this version)"

@@ -13,6 +13,8 @@ from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause, Finding, Severity
 
 REFUSED_SPEAKS = 10.0
+CHANNEL = "channel "
+"""Begins the name under which a way to people is observed."""
 
 
 def find_node_causes(node: Node, now: float) -> tuple[Finding, ...]:
@@ -40,7 +42,9 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
             judged_by="the configuration read before" if node.config is not None else "nothing",
         )
     for observer in observers:
-        if not observer.up:
+        if not observer.up and observer.observer.startswith(CHANNEL):
+            yield _path_down(node.name, observer, now)
+        elif not observer.up:
             yield found(
                 Cause.BLIND,
                 node.name,
@@ -85,6 +89,21 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
             frames_lost=node.captures_dropped,
             last=f"{now - node.dropped_at:.1f} s ago",
         )
+
+
+def _path_down(node: str, observer: ObserverState, now: float) -> Finding:
+    """People cannot be told by this channel, or nobody knows whether they are."""
+    channel = observer.observer.removeprefix(CHANNEL)
+    return found(
+        Cause.NOTIFICATION_PATH_DOWN,
+        node,
+        Severity.WARNING,
+        f"messages by {channel} from {node} do not get through: {observer.problem}",
+        f"on {node}: hawatch test-message PERSON; journalctl -u hawatch -n 50; systemctl status smstools gammu-smsd",
+        channel=channel,
+        problem=observer.problem,
+        for_seconds=now - observer.at,
+    )
 
 
 def _is_heard(node: Node, src: str, now: float) -> bool:

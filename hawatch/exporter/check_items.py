@@ -95,10 +95,7 @@ def _looked_at(snapshot: Snapshot, question: Question, now: float) -> Iterator[I
         case CheckName.AGENT:
             yield from _agent(snapshot, now)
         case CheckName.ONCALL:
-            paths = (Cause.NOTIFICATION_PATH_DOWN, Cause.WITNESS_DOWN)
-            yield from (
-                _node_finding(finding) for finding in snapshot.node_findings if finding.cause in paths
-            )
+            yield from _oncall(snapshot)
 
 
 def _routers(snapshot: Snapshot, question: Question, now: float) -> Iterator[Item]:
@@ -236,6 +233,21 @@ def _services(snapshot: Snapshot) -> Iterator[Item]:
         text = f"{service.name} {service.state} on {service.node}"
         severity = Severity.UNKNOWN if unknown else Severity.OK
         yield Item(severity=severity, text=text, brief=text, details=(Detail(1, text),))
+
+
+def _oncall(snapshot: Snapshot) -> Iterator[Item]:
+    """The ways to people: each that does not work, and all that there are."""
+    paths = (Cause.NOTIFICATION_PATH_DOWN, Cause.WITNESS_DOWN)
+    found = [
+        *snapshot.node_findings,
+        *(finding for router in snapshot.routers for finding in router.findings),
+    ]
+    faults = {(each.cause, each.node, each.summary): each for each in found if each.cause in paths}
+    yield from map(_node_finding, faults.values())
+    channels = list(dict.fromkeys(channel for channel, _, _ in snapshot.notifications))
+    if channels and not faults:
+        text = f"ways to people: {', '.join(channels)}; {snapshot.outbox_waiting} messages waiting"
+        yield Item(severity=Severity.OK, text=text, brief=text, details=(Detail(1, text),))
 
 
 def _agent(snapshot: Snapshot, now: float) -> Iterator[Item]:
