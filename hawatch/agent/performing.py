@@ -20,6 +20,8 @@ log = logging.getLogger("hawatch.deeds")
 
 LOOK_EVERY = 1.0
 ABILITIES_EVERY = 15.0
+HELPER_PATIENCE = 30.0
+"""Seconds for which a helper that does not answer is taken for one that is being started again."""
 BUSY_PAUSE = 1.0
 _STATES = {
     OutcomeState.DONE: DeedState.DONE,
@@ -39,6 +41,7 @@ class Performer:
         self._clock = clock
         self._changed = asyncio.Event()
         self._learned_at = float("-inf")
+        self._answered_at = clock.monotonic()
         oncall.tell_changes_to(self._changed.set)
 
     async def run(self) -> None:
@@ -60,12 +63,16 @@ class Performer:
         if now - self._learned_at < ABILITIES_EVERY:
             return
         self._learned_at = now
+        known = self._oncall.ledger.get(NodeAbilities, self._node)
         try:
             abilities = await self._actions.abilities()
+            self._answered_at = now
         except HawatchError as error:
             log.debug("abilities problem=%r", str(error))
+            self._learned_at = float("-inf")
+            if known is not None and now - self._answered_at < HELPER_PATIENCE:
+                return
             abilities = ()
-        known = self._oncall.ledger.get(NodeAbilities, self._node)
         if known is None or known.abilities != abilities:
             fresh = NodeAbilities(id=self._node, abilities=abilities, at=self._clock.wall())
             await self._oncall.change(lambda _: self._oncall.ledger.put(fresh))

@@ -79,6 +79,7 @@ class Surroundings:
         self._config = config
         self._clock = clock
         self._local = local
+        self._running_since = clock.wall()
         self._languages = languages or read_languages(config)
 
     def now(self) -> Around:
@@ -101,6 +102,7 @@ class Surroundings:
             data=frozenset(each.instance for each in self._config.virtual_routers if each.data),
             region=self._config.oncall.region,
             local=self._local,
+            running_since=self._running_since,
         )
 
     def _roster(self, now: float) -> Roster:

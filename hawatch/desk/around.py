@@ -19,7 +19,8 @@ class Around:
     """`now` is epoch seconds. `talking` are the other nodes whose agents are heard.
 
     `half` is this node's class of codes; `draw` gives an unguessable number below the one handed in. `data` are the
-    virtual routers that nothing may move without a second person. `local` is this host's time zone.
+    virtual routers that nothing may move without a second person. `local` is this host's time zone. `running_since` is
+    when this agent began to look (epoch seconds).
     """
 
     now: float
@@ -35,6 +36,7 @@ class Around:
     data: frozenset[str] = frozenset()
     region: str | None = None
     local: tzinfo = UTC
+    running_since: float = 0.0
 
     def language(self, person: Contact) -> Language:
         """What a person reads; English where there is nothing better."""

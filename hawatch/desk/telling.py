@@ -27,6 +27,8 @@ CAUSE_PATIENCE = 0.2
 GRACE_WITH_TWIN = 3.0
 GRACE_ALONE = 1.0
 """Seconds for which a node leaves the telling to the one before it, if that has the incident, or has not yet."""
+PICTURE_PATIENCE = 8.0
+"""Seconds for which an agent that began anew waits until it sees who holds what: without that there is no menu."""
 END_PATIENCE = 15.0
 """Seconds for which the end is not told while another node still sees the trouble."""
 
@@ -95,6 +97,8 @@ def _waits_until(incident: Incident, item: Due, ledger: Ledger, around: Around, 
     if _is_early(incident, item, ledger, around):
         return item.since + END_PATIENCE
     wait = item.since
+    if item.need is not None and _is_blind(item.need, around):
+        wait = max(wait, around.running_since + PICTURE_PATIENCE)
     if item.need is not None and _wants_cause(incident, item.need):
         wait += CAUSE_PATIENCE
     before = [node for node in around.talking if node < around.node]
@@ -119,6 +123,11 @@ def _still_seen_elsewhere(incident: Incident, ledger: Ledger, around: Around) ->
         for each in ledger.all(Incident)
         if each.id in incident.twins
     )
+
+
+def _is_blind(need: Need, around: Around) -> bool:
+    view = around.view(need.instance)
+    return view is None or view.verdict.kind is VerdictKind.INDETERMINATE
 
 
 def _wants_cause(incident: Incident, need: Need) -> bool:
