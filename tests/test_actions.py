@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import stat
+import time
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -606,7 +607,7 @@ def test_the_runner_tells_what_came_of_it(helper: HelperProcess, allow: Callable
 @pytest.mark.parametrize(
     ("fault", "state"),
     [
-        (HelperFault.ABSENT, OutcomeState.REFUSED),
+        (HelperFault.ABSENT, OutcomeState.ABSENT),
         (HelperFault.REFUSED, OutcomeState.REFUSED),
         (HelperFault.BUSY, OutcomeState.BUSY),
         (HelperFault.LOST, OutcomeState.UNKNOWN),
@@ -617,6 +618,22 @@ def test_how_far_the_question_came_decides_what_is_known(fault: HelperFault, sta
         raise HelperError("why", fault)
 
     assert asyncio.run(HelperActions(ask).run("a", None, "1")) == Outcome(state=state, text="why")
+
+
+def test_what_comes_too_late_is_not_begun_and_what_was_begun_in_time_is_still_told(
+    allow: Callable[[str], None], tmp_path: Path
+) -> None:
+    allow('[action.whole]\ncommand = ["/bin/echo", "done"]\n')
+    now = time.time()
+    with HelperProcess(tmp_path).start() as helper:
+        runner = actions(helper)
+        late = asyncio.run(runner.run("whole", None, "late", now - 1.0))
+        assert (late.state, late.text) == (OutcomeState.REFUSED, "hawatch-helper: it is too late for this")
+        assert asyncio.run(runner.run("whole", None, "early", now + 600.0)).state is OutcomeState.DONE
+        assert asyncio.run(runner.run("whole", None, "early", now - 1.0)).state is OutcomeState.DONE
+    with HelperProcess(tmp_path).start() as helper, Client(helper.socket) as client:
+        answer = client.ask(verb="act", name="whole", id="odd", until="soon")
+        assert answer["error"] == "until: a moment in epoch seconds is wanted"
 
 
 def test_an_agent_whose_helper_is_killed_in_the_middle_does_not_know_and_may_ask_again(
@@ -634,7 +651,7 @@ def test_an_agent_whose_helper_is_killed_in_the_middle_does_not_know_and_may_ask
     with HelperProcess(tmp_path).start() as helper:
         assert asyncio.run(story(helper)).state is OutcomeState.UNKNOWN
         gone = asyncio.run(actions(helper).run("last", None, "1"))
-        assert gone.state is OutcomeState.REFUSED
+        assert gone.state is OutcomeState.ABSENT
     with HelperProcess(tmp_path).start() as helper:
         assert asyncio.run(actions(helper).run("last", None, "1")).state is OutcomeState.UNKNOWN
 

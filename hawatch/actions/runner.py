@@ -21,7 +21,8 @@ class OutcomeState(StrEnum):
     """What came of an action.
 
     `done` and `failed`: it was run, and ended so. `unknown`: it may have been run, and was interrupted or its end is
-    not known. `refused`: it was not run. `busy`: not now; to be tried again with the same id.
+    not known. `refused`: it was not run. `busy`: not now; to be tried again with the same id. `absent`: nobody was
+    there to run it now, whatever may have come of the same id before.
     """
 
     DONE = "done"
@@ -29,6 +30,7 @@ class OutcomeState(StrEnum):
     UNKNOWN = "unknown"
     REFUSED = "refused"
     BUSY = "busy"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +61,19 @@ class HelperActions:
         """What is allowed now. HelperError without a helper, DecodeError for an answer that does not fit."""
         return abilities_of(await self._ask("actions"))
 
-    async def run(self, ability: str, vip: str | None, id: str) -> Outcome:  # noqa: A002 - the protocol's word
-        """Run it, unless this id was begun before; then what came of it that time."""
-        about = {} if vip is None else {"vip": vip}
+    async def run(
+        self,
+        ability: str,
+        vip: str | None,
+        id: str,  # noqa: A002 - the protocol's word
+        until: float | None = None,
+    ) -> Outcome:
+        """Run it, unless this id was begun before; then what came of it that time.
+
+        After `until` (epoch seconds) it is not begun any more.
+        """
+        given = {"vip": vip, "until": until}
+        about = {name: value for name, value in given.items() if value is not None}
         try:
             answer = await self._ask("act", patience=PATIENCE, name=ability, id=id, **about)
         except HelperError as error:
@@ -70,7 +82,7 @@ class HelperActions:
 
 
 _STATES = {
-    HelperFault.ABSENT: OutcomeState.REFUSED,
+    HelperFault.ABSENT: OutcomeState.ABSENT,
     HelperFault.REFUSED: OutcomeState.REFUSED,
     HelperFault.BUSY: OutcomeState.BUSY,
     HelperFault.LOST: OutcomeState.UNKNOWN,

@@ -22,12 +22,15 @@ LOOK_EVERY = 1.0
 ABILITIES_EVERY = 15.0
 HELPER_PATIENCE = 30.0
 """Seconds for which a helper that does not answer is taken for one that is being started again."""
+SOON = 5.0
+"""Seconds for which a deed that is new waits for a helper; one that may have been run waits longer, to learn that."""
 BUSY_PAUSE = 1.0
 _STATES = {
     OutcomeState.DONE: DeedState.DONE,
     OutcomeState.FAILED: DeedState.FAILED,
     OutcomeState.UNKNOWN: DeedState.UNKNOWN,
     OutcomeState.REFUSED: DeedState.REFUSED,
+    OutcomeState.ABSENT: DeedState.REFUSED,
 }
 
 
@@ -78,19 +81,26 @@ class Performer:
             await self._oncall.change(lambda _: self._oncall.ledger.put(fresh))
 
     async def _perform(self, deed: Deed) -> None:
-        begun = deed
+        begun, patience = deed, HELPER_PATIENCE
         if deed.state is DeedState.ASKED:
-            begun = await self._oncall.change(lambda around: self._begin(deed, around))
+            begun, patience = await self._oncall.change(lambda around: self._begin(deed, around)), SOON
         if begun.state is DeedState.BEGUN:
-            outcome = await self._run(begun)
-            begun = await self._oncall.change(lambda around: self._end(begun, outcome, around))
+            outcome = await self._run(begun, patience)
+            # Of what an agent before this one began, only a helper knows whether it was run.
+            lost = outcome.state is OutcomeState.ABSENT and deed.state is DeedState.BEGUN
+            state = DeedState.UNKNOWN if lost else _STATES[outcome.state]
+            begun = await self._oncall.change(lambda around: self._end(begun, state, outcome.text, around))
         log.info("deed=%s action=%s state=%s text=%r", begun.id, begun.action, begun.state.value, begun.text)
 
-    async def _run(self, deed: Deed) -> Outcome:
+    async def _run(self, deed: Deed, patience: float) -> Outcome:
         """Run it, or learn what came of it when it was begun before; while the helper is busy it waits."""
+        since = self._clock.monotonic()
         while True:
-            outcome = await self._actions.run(deed.action, deed.vip, deed.id)
-            if outcome.state is not OutcomeState.BUSY:
+            outcome = await self._actions.run(deed.action, deed.vip, deed.id, deed.until)
+            waits = outcome.state is OutcomeState.BUSY or (
+                outcome.state is OutcomeState.ABSENT and self._clock.monotonic() - since < patience
+            )
+            if not waits:
                 return outcome
             await asyncio.sleep(BUSY_PAUSE)
 
@@ -105,10 +115,11 @@ class Performer:
         self._oncall.ledger.put(after)
         return after
 
-    def _end(self, deed: Deed, outcome: Outcome, around: Around) -> Deed:
-        state = _STATES[outcome.state]
-        why_not = Refusal.NO_HELPER if state is DeedState.REFUSED else None
-        after = deed.moved_to(state, around.now, text=outcome.text, refusal=why_not)
+    def _end(self, deed: Deed, state: DeedState, text: str, around: Around) -> Deed:
+        why_not = None
+        if state is DeedState.REFUSED:
+            why_not = Refusal.EXPIRED if around.now > deed.until else Refusal.NO_HELPER
+        after = deed.moved_to(state, around.now, text=text, refusal=why_not)
         self._oncall.ledger.put(after)
         return after
 

@@ -9,7 +9,8 @@ reason as `error`. The verbs:
     dump        keepalived's own data, without passwords: {"format": "json", "data": …}, or from one that was built
                 without JSON {"format": "text", "stats": …, "data": …}
     actions     what root has allowed in actions.toml: {"abilities": […]}, each as hawatch.ability has it
-    act         {"name": …, "id": …} and for some "vip": runs one of them, if its id was not begun before:
+    act         {"name": …, "id": …} and for some "vip": runs one of them, if its id was not begun before, and the time
+                is not past "until" (epoch seconds, if given):
                 {"again": false, "exit_code", "signal", "timed_out", "interrupted", "output", "problem"}; else what
                 came of it then, with `again`. What is refused or could not be begun has `ok` false, and `busy` where
                 it is worth another try

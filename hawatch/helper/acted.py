@@ -53,8 +53,13 @@ class Acted:
                 return None
             return Begun(what=_read(directory, _begun(key)), result=_read(directory, _result(key)))
 
-    def begin(self, key: str, what: dict[str, Any]) -> None:
-        """Note that it begins now; it is on the disk when this returns, and otherwise nothing is to be run."""
+    def begin(self, key: str, what: dict[str, Any], *, until: float | None = None) -> None:
+        """Note that it begins now; it is on the disk when this returns, and otherwise nothing is to be run.
+
+        After `until` (epoch seconds) it does not begin.
+        """
+        if until is not None and self._wall() > until:
+            raise HawatchError("it is too late for this")
         with self._opened() as directory:
             self._forget_old(directory)
             with contextlib.suppress(FileNotFoundError):

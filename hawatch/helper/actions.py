@@ -46,11 +46,12 @@ class Actions:
         return {"abilities": _ABILITIES.encode(tuple(each for each in found if each is not None))}
 
     async def act(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Run the action `name`, for `vip` if it is about one, unless its `id` was begun before.
+        """Run the action `name`, for `vip` if it is about one, unless its `id` was begun before, or it is past `until`.
 
         HawatchError for what is not allowed, BusyError while another is under way; nothing was begun then.
         """
-        key, what = _key(request), {"name": request.get("name"), "vip": request.get("vip")}
+        key, until = _key(request), _until(request)
+        what = {"name": request.get("name"), "vip": request.get("vip")}
         begun = self._acted.find(key)
         if begun is not None:
             return self._again(key, what, begun)
@@ -61,7 +62,7 @@ class Actions:
         argv = action.vector(vip, places_of(self._config()))
         if self._running is not None:
             raise BusyError("another action is under way")
-        self._acted.begin(key, what)
+        self._acted.begin(key, what, until=until)
         self._running = key
         try:
             log.info("action=%s vip=%s id=%s begins", name, vip, key)
@@ -122,3 +123,10 @@ def _key(request: dict[str, Any]) -> str:
     if not isinstance(key, str) or not 0 < len(key) <= LONGEST_ID or not key.isprintable():
         raise HawatchError(f"id: a text of up to {LONGEST_ID} printable characters is wanted")
     return key
+
+
+def _until(request: dict[str, Any]) -> float | None:
+    until = request.get("until")
+    if until is not None and (isinstance(until, bool) or not isinstance(until, int | float)):
+        raise HawatchError("until: a moment in epoch seconds is wanted")
+    return until
