@@ -1,4 +1,4 @@
-"""Deeds on the node that runs them: what a helper that is away or an agent that was killed leaves open, and what not."""
+"""Deeds on the node that runs them: what a helper that is away or an agent that was killed leaves open, or not."""
 
 from __future__ import annotations
 

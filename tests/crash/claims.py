@@ -124,7 +124,10 @@ class Evening:
                     yield f"{node}: {count} texts that no record tells of: {text!r}"
 
     def _first_messages(self) -> Iterator[str]:
-        for names in self._troubles():
+        splits = {
+            name for node in BOTH for name, each in self.books[node].incidents.items() if _is_split(each)
+        }
+        for names in (each for each in self._troubles() if each & splits):
             told = [
                 each
                 for node in BOTH
@@ -235,8 +238,9 @@ class Evening:
             for name, incident in books.incidents.items():
                 if incident["state"] != "resolved":
                     yield f"{node}: {name} is {incident['state']}"
-                names = {name, *incident.get("twins", ())}
-                here = min(names)
+                if not _is_split(incident):
+                    continue  # such as a peer's agent that fell silent, which nobody else can see
+                here = min(name, *incident.get("twins", (name,)))
                 there = {min(n, *i.get("twins", ())) for n, i in other.incidents.items() if i.get("twins")}
                 if not incident.get("twins") or here not in there:
                     yield f"{node} calls {name} {here}, the other has {sorted(there)}"
@@ -267,3 +271,8 @@ class Evening:
             for name in sorted(one.keys() | two.keys()):
                 if one.get(name) != two.get(name):
                     yield f"{kind} {name} differs: lb01 {one.get(name)}, lb02 {two.get(name)}"
+
+
+def _is_split(incident: dict[str, Any]) -> bool:
+    """Whether it is one of those that were brought about."""
+    return bool(incident["verdict"] == "split_brain")

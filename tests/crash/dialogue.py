@@ -159,7 +159,7 @@ def nights(seed: str) -> Iterator[Nights]:
             yield made
 
 
-def run(seed: str, kills: int, *, each_night: int = 7, most_nights: int = 4) -> Result:
+def run(seed: str, kills: int, *, each_night: int = 7, most_nights: int = 8) -> Result:
     """Nights until so many agents were killed, or something does not hold."""
     made: Nights | None = None
     try:
