@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint type imports unit lab bench-detection docs lock env-path clean
+.PHONY: help setup demo test lint type imports unit lab test-crash bench-detection docs lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -32,6 +32,9 @@ unit: ## the tests without the lab, as whoever you are
 
 lab: setup ## only the lab's tests
 	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m lab -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+
+test-crash: setup ## kill the agents 200 times during nights on call, and see what is left (CRASH_ARGS="--kills 20")
+	@$(PY) -m tests.crash --kills 200 --seed 1 --jobs 3 $(CRASH_ARGS)
 
 bench-detection: setup ## how long from the second VIP to the verdict split_brain (BENCH_ARGS="--repeat 3")
 	@$(PY) -m tests.bench.detection $(BENCH_ARGS)

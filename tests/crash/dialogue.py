@@ -16,6 +16,8 @@ from tests.crash.killing import Killer, draw_points
 from tests.crash.owner import Owner, Sent, wait
 from tests.lab.night import BOTH, CONFIG, OnCall, Person, Phone, night
 
+SPARE = 3
+"""Points beyond those that are wanted: in some nights a step does not come often enough."""
 PEACE_PATIENCE = 90.0
 BOOKS_PATIENCE = 30.0
 
@@ -165,7 +167,7 @@ def run(seed: str, kills: int, *, each_night: int = 7, most_nights: int = 8) -> 
     try:
         with nights(seed) as made:
             while made.killer.kills < kills and made.result.nights < most_nights:
-                problems = made.pass_one(min(each_night, kills - made.killer.kills))
+                problems = made.pass_one(min(each_night, kills - made.killer.kills + SPARE))
                 if problems:
                     _conclude(made)
                     made.result.violations = problems
