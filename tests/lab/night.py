@@ -116,6 +116,13 @@ class Text:
         return found[1] or found[2]
 
     @property
+    def undo(self) -> str:
+        """What to reply to take back what it tells of."""
+        found = re.search(r"(?:reply |回)(\d{2,3} \d)(?: \(|恢复)", self.text)
+        assert found is not None, self.text
+        return found[1]
+
+    @property
     def nonce(self) -> str:
         """The digits that it asks for."""
         found = re.search(r"(?<!\d)(\d{4}|\d{6})(?!\d)", self.text)
