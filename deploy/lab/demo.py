@@ -1,8 +1,9 @@
-"""`make demo`: a real pair, an agent on each node, a split brain and its end, with the seconds it all took."""
+"""`make demo`: a real pair, a split brain, the text about it and the answer, and its end, with the seconds it took."""
 
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import sys
 import time
@@ -11,30 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from deploy.lab import Lab, LabError, Topology, conf
+from deploy.lab.demo_lines import expect, row, say
+from deploy.lab.demo_phone import acknowledge, await_text, show_incident, show_open_incidents, show_text
 from deploy.lab.node import INTERPRETER, SOURCE
 from deploy.lab.waiting import wait_until
 
 GUARD = 60.0  # seconds; a hang guard
 INTERVAL = 1  # seconds, advert_int
 PLUGIN = f"{SOURCE}/nagios/check_hawatch"
-COMMAND = "/opt/hawatch-command"
+KEPT_COMMAND = "/opt/hawatch-command"
 LISTEN = '[listen]\nhttp = "0.0.0.0:10112"\n'
-
-
-def say(text: str = "") -> None:
-    """One line to the person who watches."""
-    print(text, flush=True)
-
-
-def row(who: str, what: str, then: str) -> None:
-    """One line of an act's table."""
-    say(f"     {who:<10} {what:<24} {then}")
-
-
-def expect(seen: object, wanted: object, what: str) -> None:
-    """The demo is honest: what is not so ends it with exit code 1."""
-    if seen != wanted:
-        raise LabError(f"{what}: {seen!r} instead of {wanted!r}")
 
 
 # --- what is asked --------------------------------------------------------------------------------
@@ -120,7 +107,7 @@ def show_cause(lab: Lab, cause: str, node: str) -> str:
 
 
 def play(lab: Lab) -> None:
-    """The three acts."""
+    """The four acts."""
     say(f"\n1. the pair comes up: keepalived with advert_int {INTERVAL}, then an agent on each node")
     began = time.monotonic()
     lab.start_keepalived(conf.pair(lab.topology, advert_int=INTERVAL))
@@ -145,7 +132,14 @@ def play(lab: Lab) -> None:
         show_metric(lab, "split_brain")
         remedy = show_cause(lab, "vrrp_blocked_inbound", "lb02")
 
-        say("\n3. the remedy is run on lb02, as it stands there")
+        say("\n3. whoever is on call has a text, and answers it with two digits")
+        text = await_text(lab, "SPLIT BRAIN")
+        show_text(text)
+        acknowledge(lab, re.findall(r"(\d+)=ack", text)[0])
+        show_open_incidents(lab, 1)
+        show_plugin(lab, 2)
+
+        say("\n4. the remedy is run on lb02, as it stands there")
         healed = time.monotonic()
         lab.node("lb02").run(["sh", "-ec", remedy.removeprefix("on lb02: ")])
         healthy = lab.truth.wait_owner(conf.VIP, "lb01")
@@ -153,12 +147,14 @@ def play(lab: Lab) -> None:
         await_verdict(lab, "steady", healed)
     show_plugin(lab, 0)
     show_metric(lab, "steady")
+    show_text(await_text(lab, "OVER"))
+    show_incident(lab)
 
 
 def keep(lab: Lab) -> None:
     """Leave it running and say where to look."""
     for name in lab.topology.routers:
-        command = lab.node(name).path(COMMAND)
+        command = lab.node(name).path(KEPT_COMMAND)
         command.write_text(
             f'#!/bin/sh\nPYTHONPATH={SOURCE} exec {shlex.quote(INTERPRETER)} -m hawatch "$@"\n'
         )
@@ -169,8 +165,10 @@ def keep(lab: Lab) -> None:
     )
     chain = "chain drops { type filter hook input priority 0; meta l4proto 112 drop; }"
     say("\nThe pair is left running. To try, as root:")
-    offer("what lb01 sees", f"{lb01} {COMMAND} status")
-    offer("what lb02 sees", f"{lb02} {COMMAND} status")
+    offer("what lb01 sees", f"{lb01} {KEPT_COMMAND} status")
+    offer("what lb02 sees", f"{lb02} {KEPT_COMMAND} status")
+    offer("the phone of who is on call", f"{lb01} {KEPT_COMMAND} phone")
+    offer("incidents", f"{lb02} {KEPT_COMMAND} incidents")
     offer("the plugin, on the client", f"{client} {' '.join(plugin(lab))}")
     offer("addresses of lb02", f"{lb02} ip -brief address show dev eth0")
     offer("each change of verdict", f"tail -f {lab.directory}/lb0?/log/*agent.log")
