@@ -28,6 +28,7 @@ from hawatch.config import Config
 from hawatch.desk.around import Around
 from hawatch.desk.records import NodeAbilities
 from hawatch.evidence import Evidence
+from hawatch.exporter.bundles import BundleOf
 from hawatch.incident import Incident, Word
 from hawatch.judge import Judge
 from hawatch.snapshot import Snapshot
@@ -71,9 +72,9 @@ class Helper(HelperActions):
     async def abilities(self) -> tuple[Ability, ...]:
         return self.allowed
 
-    async def run(self, name: str, vip: str | None, once: str) -> Outcome:
-        del once
-        self.ran.append((name, vip))
+    async def run(self, ability: str, vip: str | None, id: str, until: float | None = None) -> Outcome:  # noqa: A002
+        del id, until
+        self.ran.append((ability, vip))
         return self.outcome
 
 
@@ -188,9 +189,15 @@ class Shell:
 
 
 @contextmanager
-def shell_of(office: Office, path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+def shell_of(
+    office: Office,
+    path: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    bundle_of: BundleOf | None = None,
+) -> Iterator[Shell]:
     """The office behind a server that does nothing of its own."""
-    with _served(office, path) as where:
+    with _served(office, path, bundle_of=bundle_of) as where:
         yield Shell(where, capsys)
 
 
@@ -207,12 +214,18 @@ def live(office: Office, path: Path, capsys: pytest.CaptureFixture[str]) -> Iter
 
 
 @contextmanager
-def _served(office: Office, path: Path, *beside: Callable[[], Awaitable[None]]) -> Iterator[Served]:
+def _served(
+    office: Office,
+    path: Path,
+    *beside: Callable[[], Awaitable[None]],
+    bundle_of: BundleOf | None = None,
+) -> Iterator[Served]:
     with served(
         office.picture,
         path,
         incidents=office.oncall.all,
         desk=FrontDesk(office.oncall),
+        bundle_of=bundle_of,
         beside=beside,
     ) as where:
         yield where

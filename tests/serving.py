@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hawatch.exporter.app import Bundle, Incidents, build_app, no_incidents
+from hawatch.exporter.app import Incidents, build_app, no_incidents
 from hawatch.exporter.broadcast import Broadcast
+from hawatch.exporter.bundles import Bundle, BundleOf
 from hawatch.exporter.desk import Desk
 from hawatch.exporter.listening import listen_tcp, listen_unix
 from hawatch.exporter.server import serve_on
@@ -41,6 +42,7 @@ def served(
     *,
     age: float = 0.013,
     bundle: Bundle | None = None,
+    bundle_of: BundleOf | None = None,
     incidents: Incidents = no_incidents,
     desk: Desk | None = None,
     beside: Sequence[Callable[[], Awaitable[None]]] = (),
@@ -57,6 +59,7 @@ def served(
         now=lambda: AT + age,
         changes=changes,
         bundle=bundle,
+        bundle_of=bundle_of,
         incidents=incidents,
         desk=desk,
     )

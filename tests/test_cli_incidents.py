@@ -6,16 +6,21 @@ import http.client
 import json
 import os
 import pwd
+import tarfile
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hawatch.agent.arrivals import take_in
+from hawatch.blackbox.bundle import Sources
+from hawatch.blackbox.stream import stream_bundle
 from hawatch.cli import main
 from hawatch.cli.incident_text import local_time
 from hawatch.desk.ledger import Ledger
-from hawatch.incident import State
+from hawatch.exporter.incidents import incident_json
+from hawatch.incident import Incident, State
 from hawatch.reply.arrival import Reply
 from tests import snapshots
 from tests.desks import FENCE, RESTART, STOP, Office, shell_of
@@ -283,6 +288,50 @@ def test_without_a_login_and_a_name_nobody_acknowledges(
 def test_without_a_desk_there_is_nothing_to_post_to(target: str, tmp_path: Path) -> None:
     with served(snapshots.split_brain(), tmp_path) as where:
         assert ask(where.port, "POST", f"/api/v1/{target}", b'{"as": "anna"}')[0] == 404
+
+
+def test_a_bundle_of_one_incident_holds_what_the_black_box_kept_of_it_alone(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = tmp_path / "state"
+    for name in ("20261122T030001.000Z-VI_1-split_brain", "20261121T030000.000Z-VI_1-no_owner"):
+        (state / "blackbox" / name).mkdir(parents=True)
+        (state / "blackbox" / name / "evidence.jsonl").write_text("{}\n")
+    (state / "journal.jsonl").write_text("{}\n")
+
+    def bundle_of(incident: Incident) -> AsyncIterator[bytes]:
+        return stream_bundle(
+            Sources(
+                state_directory=state,
+                config_path=None,
+                status={},
+                node="lb01",
+                time=THREE,
+                incident=incident_json(incident),
+                span=(incident.opened_at - 60, THREE + 60),
+            )
+        )
+
+    target = tmp_path / "night.tar.gz"
+    with shell_of(office, tmp_path, capsys, bundle_of=bundle_of) as shell:
+        told = shell.type("incidents", NAME, "--bundle", str(target))
+        assert told == f"{target}: {target.stat().st_size} bytes\n"
+        assert shell.complains("incidents", "47", "--bundle", "x.tar.gz") == "hawatch: no such incident: 47"
+        assert shell.complains("incidents", "--bundle", "x") == "hawatch: --bundle: of which incident?"
+    with tarfile.open(target) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+        (story,) = [each for each in archive if each.name.endswith("/incident.json")]
+        content = archive.extractfile(story)
+        assert content is not None
+        told = content.read().decode()
+    assert names == {
+        "about.json",
+        "status.json",
+        "incident.json",
+        "blackbox/20261122T030001.000Z-VI_1-split_brain/evidence.jsonl",
+    }
+    assert json.loads(told)["id"] == NAME
+    assert "=ack" not in told
 
 
 def answer(office: Office, text: str) -> None:

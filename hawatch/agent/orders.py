@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from hawatch.config.oncall import Channel
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.exporter.broadcast import Broadcast
+from hawatch.incident import Incident
 from hawatch.keepalived.model import VirtualRouter
 from hawatch.notification.duty import Shifts
 from hawatch.observers.peer_link.post import Post
@@ -26,6 +27,10 @@ from hawatch.wire.report import NodeReport
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from hawatch.blackbox.bundle import Sources
+
+BESIDE_INCIDENT = 60.0
+"""Seconds before and after an incident in which the black box may have begun to keep something of it."""
 Bundle = Callable[[], AsyncIterator[bytes]]
 
 
@@ -314,25 +319,42 @@ class Orders:
             changes=self.changes,
             incidents=self.oncall.all,
             bundle=self._bundle,
+            bundle_of=self._bundle_of,
             desk=FrontDesk(self.oncall),
         )
 
     def _bundle(self) -> AsyncIterator[bytes]:
         """Everything that a colleague wants to see, as it is packed."""
-        from hawatch.blackbox.bundle import Sources
         from hawatch.blackbox.stream import stream_bundle
+
+        return stream_bundle(self._sources())
+
+    def _bundle_of(self, incident: Incident) -> AsyncIterator[bytes]:
+        """What a colleague wants to see of one incident."""
+        from hawatch.blackbox.stream import stream_bundle
+        from hawatch.exporter.incidents import incident_json
+
+        ended = incident.resolved_at or self.clock.wall()
+        sources = replace(
+            self._sources(),
+            incident=incident_json(incident),
+            span=(incident.opened_at - BESIDE_INCIDENT, ended + BESIDE_INCIDENT),
+        )
+        return stream_bundle(sources)
+
+    def _sources(self) -> Sources:
+        from hawatch.blackbox.bundle import Sources
         from hawatch.exporter.status import status
 
         if self.equipment.state_directory is None:
             raise HawatchError("this agent keeps nothing")
-        sources = Sources(
+        return Sources(
             state_directory=self.equipment.state_directory,
             config_path=self.equipment.config_path,
             status=status(self.snapshot()),
             node=self.node,
             time=self.clock.wall(),
         )
-        return stream_bundle(sources)
 
     async def _serve(self, name: str, app: ASGIApp, *, http: str | None, socket_path: str | None) -> None:
         from hawatch.exporter.server import serve

@@ -21,6 +21,7 @@ from hawatch.blackbox.shelf import FILE_MODE, Shelf
 from hawatch.errors import HawatchError
 
 _JOURNALS = "journal*.jsonl"
+_FOLDER_TIME = "%Y%m%dT%H%M%S"
 _FILES_OF_A_CASE = ("*.json", "*.jsonl", "*.pcap")
 
 
@@ -28,7 +29,8 @@ _FILES_OF_A_CASE = ("*.json", "*.jsonl", "*.pcap")
 class Sources:
     """What is packed: the state directory, hawatch.toml if there is one, and the agent's picture if there is an agent.
 
-    `time` is now, in epoch seconds.
+    `time` is now, in epoch seconds. With an `incident` (as JSON) only the black box's folders of its `span` go with it,
+    from and until which epoch seconds they must have begun; each has in it what the journal holds of that time.
     """
 
     state_directory: Path
@@ -36,6 +38,8 @@ class Sources:
     status: dict[str, Any] | None
     node: str
     time: float
+    incident: dict[str, Any] | None = None
+    span: tuple[float, float] = (0.0, 0.0)
 
 
 def pack(sources: Sources, stream: BinaryIO) -> None:
@@ -43,7 +47,7 @@ def pack(sources: Sources, stream: BinaryIO) -> None:
 
     HawatchError, before anything is written, when there is nothing to pack or it may not be read.
     """
-    files = sorted(_files(sources.state_directory))
+    files = sorted(_files_of_incident(sources) if sources.incident else _files(sources.state_directory))
     moment = datetime.fromtimestamp(sources.time, UTC)
     top = f"hawatch-{sources.node}-{moment:%Y%m%dT%H%M%SZ}"
     config, problem = _config(sources.config_path)
@@ -58,6 +62,8 @@ def pack(sources: Sources, stream: BinaryIO) -> None:
         _add_text(archive, f"{top}/about.json", json.dumps(about, indent=1), sources.time)
         if sources.status is not None:
             _add_text(archive, f"{top}/status.json", json.dumps(sources.status, indent=1), sources.time)
+        if sources.incident is not None:
+            _add_text(archive, f"{top}/incident.json", json.dumps(sources.incident, indent=1), sources.time)
         if config is not None:
             _add_text(archive, f"{top}/hawatch.toml", config, sources.time)
         for path in files:
@@ -78,8 +84,20 @@ def _files(state: Path) -> Iterator[Path]:
         )
     yield from journals
     for folder in folders:
-        for pattern in _FILES_OF_A_CASE:
-            yield from (each for each in folder.glob(pattern) if not each.name.startswith("."))
+        yield from _files_of_case(folder)
+
+
+def _files_of_incident(sources: Sources) -> Iterator[Path]:
+    """What the black box kept while it went on; folders are named by their time, and sort by it."""
+    since, until = (f"{datetime.fromtimestamp(each, UTC):{_FOLDER_TIME}}" for each in sources.span)
+    for folder in Shelf(sources.state_directory / DIRECTORY).folders():
+        if not folder.is_symlink() and since <= folder.name[: len(since)] <= until:
+            yield from _files_of_case(folder)
+
+
+def _files_of_case(folder: Path) -> Iterator[Path]:
+    for pattern in _FILES_OF_A_CASE:
+        yield from (each for each in folder.glob(pattern) if not each.name.startswith("."))
 
 
 def _config(path: Path | None) -> tuple[str | None, str | None]:

@@ -1,13 +1,14 @@
-"""Where `hawatch status --bundle` puts a bundle: a new file that is there whole or not at all, or standard output."""
+"""Where `--bundle` puts a bundle: a new file that is there whole or not at all, or standard output."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import quote
 
 from hawatch import clock
 from hawatch.blackbox.bundle import Sources, pack
@@ -22,13 +23,23 @@ STANDARD_OUTPUT = "-"
 
 def write_bundle(target: str, *, socket_path: Path, config_path: str | None) -> None:
     """Pack a bundle. HawatchError or OSError in one line, and then nothing is left of it."""
+    _write(target, lambda stream: _fill(stream, socket_path, config_path))
+
+
+def write_bundle_of(target: str, incident: str, *, socket_path: Path) -> None:
+    """The same of one incident, which takes an agent."""
+    address = f"/api/v1/incidents/{quote(incident, safe='')}/bundle"
+    _write(target, lambda stream: stream.writelines(pieces_from_agent(socket_path, address)))
+
+
+def _write(target: str, fill: Callable[[BinaryIO], None]) -> None:
     if target == STANDARD_OUTPUT:
         if sys.stdout.isatty():
             raise HawatchError("--bundle -: a bundle is nothing for a terminal; give a file, or redirect it")
-        _fill(sys.stdout.buffer, socket_path, config_path)
+        fill(sys.stdout.buffer)
         return
     with _fresh_file(Path(target)) as stream:
-        _fill(stream, socket_path, config_path)
+        fill(stream)
         size = stream.tell()
     print(f"{target}: {size} bytes")
 

@@ -10,7 +10,7 @@ from typing import Any
 from hawatch.cli.agent_socket import list_from_agent
 from hawatch.cli.answering import add_socket, ask_incident
 from hawatch.cli.incident_text import story, table
-from hawatch.errors import AgentUnreachableError
+from hawatch.errors import AgentUnreachableError, HawatchError
 
 SUMMARY = "Show the incidents that this node's agent keeps, or one with its timeline."
 
@@ -18,6 +18,7 @@ EPILOG = """\
 example:
   hawatch incidents
   hawatch incidents 261122-lb01-1
+  hawatch incidents 261122-lb01-1 --bundle night.tar.gz
   hawatch incidents --json | jq '.[] | select(.state != "resolved") | .id'
 
 Shown are all that are open, and the latest fifty that are over; ID may be older, and any of an incident's names. With
@@ -30,12 +31,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.epilog = EPILOG
     parser.add_argument("id", metavar="ID", nargs="?", help="one of them, with its timeline (default: all)")
-    parser.add_argument("--json", action="store_true", help="as /api/v1/incidents gives it")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as /api/v1/incidents gives it")
+    form.add_argument(
+        "--bundle",
+        metavar="FILE",
+        help="write a tar.gz with what the black box kept of ID; FILE must not exist, - is standard output",
+    )
     add_socket(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print them; HawatchError when there is no such incident, or no agent."""
+    if args.bundle is not None:
+        if args.id is None:
+            raise HawatchError("--bundle: of which incident?")
+        from hawatch.cli.bundle_file import write_bundle_of
+
+        name = ask_incident(args.socket, args.id)["id"]
+        write_bundle_of(args.bundle, name, socket_path=args.socket)
+        return 0
     if args.id is not None:
         incident = ask_incident(args.socket, args.id)
         print(_text(args, incident, lambda: story(incident)), end="")

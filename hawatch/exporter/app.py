@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from hawatch.errors import HawatchError
 from hawatch.exporter.broadcast import Broadcast
+from hawatch.exporter.bundles import Bundle, BundleOf, bundle_response
 from hawatch.exporter.check_question import Question, QuestionError
 from hawatch.exporter.check_text import check_text
 from hawatch.exporter.desk import Desk
@@ -30,11 +30,8 @@ from hawatch.snapshot import Snapshot
 
 STALE_AFTER = 15.0
 HEARTBEAT = 15.0
-BUNDLE_TYPE = "application/gzip"
 
 
-Bundle = Callable[[], AsyncIterator[bytes]]
-"""Packs a bundle, and gives it in pieces; HawatchError when there is none to be had."""
 Incidents = Callable[[], Sequence[Incident]]
 """The incidents that are open and the latest that were, the newest first."""
 
@@ -59,6 +56,7 @@ class Views:
         stale_after: float,
         *,
         bundle: Bundle | None,
+        bundle_of: BundleOf | None,
         incidents: Incidents,
         desk: Desk | None,
     ) -> None:
@@ -67,6 +65,7 @@ class Views:
         self._changes = changes
         self._stale_after = stale_after
         self._bundle = bundle
+        self._bundle_of = bundle_of
         self._incidents = incidents
         self._desk = desk
         self._registry = new_registry(snapshot)
@@ -75,7 +74,7 @@ class Views:
         """Path to endpoint."""
         socket_only = [] if self._bundle is None else [Route("/api/v1/bundle", self.bundle)]
         if self._desk is not None:
-            socket_only += DeskRoutes(self._desk, self._incidents).routes()
+            socket_only += DeskRoutes(self._desk, self._incidents, self._bundle_of).routes()
         return [
             *socket_only,
             Route("/", self.page),
@@ -124,15 +123,7 @@ class Views:
 
     async def bundle(self, request: Request) -> Response:
         """Black box, journal and status as a tar.gz, packed while it is read."""
-        bundle = self._bundle
-        if bundle is None or request.method == "HEAD":
-            return Response(media_type=BUNDLE_TYPE)
-        try:
-            pieces = bundle()
-            first = await anext(pieces)
-        except HawatchError as error:
-            return PlainTextResponse(f"{error}\n", status_code=503)
-        return StreamingResponse(_from(first, pieces), media_type=BUNDLE_TYPE)
+        return await bundle_response(request, self._bundle)
 
     async def events(self, request: Request) -> Response:
         """Server-sent events: first the present verdicts, then every change."""
@@ -157,13 +148,6 @@ class Views:
                 yield _event(change)
 
 
-async def _from(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """A stream again, of which the first piece was already taken."""
-    yield first
-    async for piece in others:
-        yield piece
-
-
 def _event(record: JsonDict) -> str:
     return f"event: verdict\ndata: {json.dumps(record)}\n\n"
 
@@ -175,11 +159,21 @@ def build_app(
     changes: Broadcast,
     stale_after: float = STALE_AFTER,
     bundle: Bundle | None = None,
+    bundle_of: BundleOf | None = None,
     incidents: Incidents = no_incidents,
     desk: Desk | None = None,
 ) -> Starlette:
     """The application; `now` and `stale_after` in monotonic seconds, `changes` fed by whoever swaps the Snapshot."""
-    views = Views(snapshot, now, changes, stale_after, bundle=bundle, incidents=incidents, desk=desk)
+    views = Views(
+        snapshot,
+        now,
+        changes,
+        stale_after,
+        bundle=bundle,
+        bundle_of=bundle_of,
+        incidents=incidents,
+        desk=desk,
+    )
     app = Starlette(routes=views.routes(), middleware=[Middleware(Limits)])
     # A redirect would echo a Host header that anybody can forge.
     app.router.redirect_slashes = False

@@ -12,6 +12,7 @@ from hawatch.desk.muting import UnknownSubjectError
 from hawatch.desk.screen import Bubble
 from hawatch.desk.trying import UnknownPersonError
 from hawatch.errors import HawatchError
+from hawatch.exporter.bundles import BundleOf, bundle_response
 from hawatch.exporter.desk import Desk
 from hawatch.exporter.incidents import case_json, deed_json, message_json
 from hawatch.exporter.status import JsonDict, iso_utc, mute_json
@@ -28,8 +29,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class DeskRoutes:
     """The endpoints; each answers with JSON, or with one line: 400 not understood, 404 unknown, 409 not possible."""
 
-    def __init__(self, desk: Desk, incidents: Callable[[], Sequence[Incident]]) -> None:
+    def __init__(
+        self, desk: Desk, incidents: Callable[[], Sequence[Incident]], bundle_of: BundleOf | None = None
+    ) -> None:
         """`incidents` are those that are open and the latest that were, the newest first."""
+        self._bundle_of = bundle_of
         self._desk = desk
         self._incidents = incidents
 
@@ -38,6 +42,7 @@ class DeskRoutes:
         return [
             _get("/api/v1/incidents", self._all),
             _get("/api/v1/incidents/{name}", self._one),
+            _get("/api/v1/incidents/{name}/bundle", self._bundle),
             _post("/api/v1/incidents/{name}/ack", self._acknowledge),
             _post("/api/v1/incidents/{name}/release", self._release),
             _post("/api/v1/incidents/{name}/snooze", self._snooze),
@@ -60,6 +65,13 @@ class DeskRoutes:
 
     async def _one(self, request: Request) -> Response:
         return self._case(await self._desk.find(request.path_params["name"]))
+
+    async def _bundle(self, request: Request) -> Response:
+        incident = await self._desk.find(request.path_params["name"])
+        bundle_of = self._bundle_of
+        if bundle_of is None:
+            return _not_there()
+        return await bundle_response(request, lambda: bundle_of(incident))
 
     async def _acknowledge(self, request: Request) -> Response:
         wish = await wish_of(request)
