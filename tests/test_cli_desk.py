@@ -17,13 +17,14 @@ from hawatch.cli.incident_text import local_time
 from hawatch.cli.phone_text import BubbleLook
 from hawatch.config import Config
 from hawatch.config.oncall import Channel, ChannelKind, Contact, Way
+from hawatch.desk.records import Heard
 from hawatch.incident import State
 from hawatch.notification.message import Message
 from hawatch.notification.mute import Mute, Scope
 from hawatch.verdict import VerdictKind
 from tests import snapshots
 from tests.desks import Office, Shell, live, shell_of
-from tests.test_cli_incidents import LOGIN
+from tests.test_cli_incidents import LOGIN, ask
 from tests.test_incident import THREE
 
 PHONE = Channel(name="phone", kind=ChannelKind.PHONE)
@@ -234,6 +235,18 @@ def test_a_text_from_another_host_cannot_move_the_cursor(
     office.split()
     with live(office, tmp_path, capsys) as shell:
         assert "\x1b" not in phone(shell, "\x1b[2J?\n")
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"text": 47}', b'{"text": "\\ud800"}', b'{"text": "' + b"4" * 1001 + b'"}']
+)
+def test_what_could_not_be_stored_is_no_answer(
+    body: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = Office(monkeypatch)
+    with shell_of(office, tmp_path, capsys) as shell:
+        assert ask(shell.where.port, "POST", "/api/v1/phone/oncall", body)[0] == 400
+    assert list(office.oncall.ledger.all(Heard)) == []
 
 
 def bubble(text: str, *, typed: bool = False) -> dict[str, Any]:

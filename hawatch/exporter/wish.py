@@ -15,6 +15,7 @@ UNIX_CALLER = "unix"
 """In place of an address, for a caller on the Unix socket; the port is then the caller's user id."""
 LONGEST_NAME = 64
 LONGEST_REASON = 200
+LONGEST_TEXT = 1000
 LONGEST_TIME = 7 * 86400
 
 
@@ -65,10 +66,12 @@ class Wish:
         return self._line("reason", LONGEST_REASON, "a text")
 
     def text(self) -> str:
-        """What a person wrote, verbatim."""
+        """What a person wrote, verbatim; half a character (a lone surrogate) could never be stored."""
         value = self.fields.get("text")
-        if not isinstance(value, str):
-            raise WishError("text: what is the answer?")
+        if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+            raise WishError(f"text: an answer of at most {LONGEST_TEXT} characters is wanted")
+        if any("\ud800" <= each <= "\udfff" for each in value):
+            raise WishError("text: is not Unicode")
         return value
 
     def says(self, field: str) -> bool:
