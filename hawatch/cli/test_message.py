@@ -24,9 +24,9 @@ example:
   hawatch test-message anna
   hawatch test-message anna --wait 5m
 
-One line for each way: delivered (to the phone, or so a program says), left (the gateway has sent it), sent (it is in the
-gateway's hands, and no word has come of it), retrying (it failed for now, and is tried again) or failed. The exit code is
-0 when all got through, 1 when one did not, 2 when there is no such person, and 3 when no agent answers.
+One line for each way: delivered (to the phone, or so a program says), left (the gateway has sent it), sent (it is in
+the gateway's hands, and no word has come of it), retrying (it failed for now, and is tried again) or failed. The exit
+code is 0 when all got through, 1 when one did not, 2 when there is no such person, and 3 when no agent answers.
 """
 
 POLL_EVERY = 0.2
