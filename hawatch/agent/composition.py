@@ -101,7 +101,9 @@ class Agent:
 
     def _make_deliveries(self) -> Deliveries:
         channels = {each.name: each for each in self.oncall.surroundings.roster.channels}
-        return Deliveries(self.oncall, channels=channels, node=self.node, clock=HostClock(), put=self._inbox.put)
+        return Deliveries(
+            self.oncall, channels=channels, node=self.node, clock=HostClock(), put=self._inbox.put
+        )
 
     def _make_post(self) -> Post:
         """What goes from desk to desk; whatever changes here goes out at once."""
