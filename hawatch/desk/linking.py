@@ -29,10 +29,14 @@ KNOWN_AFTER_END = 3600.0
 def link(incidents: Sequence[Incident], ledger: Ledger, talking: Collection[str]) -> tuple[Incident, ...]:
     """The same incidents, each with the names that other nodes give the same trouble.
 
-    What a node that cannot be heard had open once may have ended long ago: nothing new is linked to it.
+    What a node that cannot be heard had open once may have ended long ago: nothing new is linked to it. Nor is what
+    begins after the end of a trouble linked to the twin of that, which may not be known to be over; unless its node,
+    which knows, says so.
     """
     foreign = tuple(ledger.all(Incident))
-    return tuple(_linked(each, foreign, talking) for each in incidents)
+    live = {each.id for each in foreign if each.node in talking and not each.resolved}
+    live -= {twin for each in incidents if each.resolved for twin in each.twins}
+    return tuple(_linked(each, foreign, live) for each in incidents)
 
 
 def digest(incidents: Sequence[Incident], ledger: Ledger) -> tuple[Incident, ...]:
@@ -46,17 +50,13 @@ def of_others(incidents: Iterable[Incident], ledger: Ledger) -> Iterator[Inciden
     return (each for each in ledger.all(Incident) if known.isdisjoint(each.names))
 
 
-def _linked(incident: Incident, foreign: Sequence[Incident], talking: Collection[str]) -> Incident:
+def _linked(incident: Incident, foreign: Sequence[Incident], live: Collection[str]) -> Incident:
     apart = {each.id for each in foreign if _one_before_the_other(incident, each)}
     twins = {
         each.id
         for each in foreign
         if incident.id in each.twins
-        or (
-            not (incident.resolved or each.resolved)
-            and each.node in talking
-            and not incident.routers.isdisjoint(each.routers)
-        )
+        or (not incident.resolved and each.id in live and not incident.routers.isdisjoint(each.routers))
     }
     after = tuple(sorted({*incident.twins, *twins}.difference(apart)))
     return incident if after == incident.twins else replace(incident, twins=after)
