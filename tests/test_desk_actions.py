@@ -91,10 +91,13 @@ def test_a_restart_is_run_at_once_and_its_result_told_to_all(down: Night, via: s
 
 
 def test_a_restart_that_two_people_ask_for_at_once_is_run_once(down: Night) -> None:
-    down.post = False
+    down.post = down.helpers = False
     down.phone("anna").replies("{code} 2", via=LB01)
     down.phone("bo").replies("{code} 2", via=LB02)
     down.post = True
+    down.passes(2)
+    assert down.lb01.deeds() == down.lb02.deeds()
+    down.helpers = True
     down.passes(5)
     assert down.runs == [(LB02, "restart-nginx")]
 

@@ -160,7 +160,7 @@ class Ledger:
             record = cast("Any", joined(known, record))
             if record == known:
                 return False
-        elif known is not None and known.progress >= record.progress:
+        elif known is not None and _weight(known) >= _weight(record):
             return False
         self._write(record)
         return True
@@ -244,6 +244,11 @@ class Ledger:
         for place, owed in owing.items():
             if self._owing_changed.get(place) is owed:
                 del self._owing_changed[place]
+
+
+def _weight(record: Record) -> tuple[int, str]:
+    """What has come further counts; of two that are as far, the same one on every node."""
+    return record.progress, repr(record)
 
 
 def joined(one: Code, other: Code) -> Code:

@@ -47,7 +47,8 @@ def extended(menu: Sequence[Choice], more: Iterable[Choice], half: Half) -> tupl
     taken = {each.number for each in menu}
     numbers = [n for n in range(FIRST_NUMBER, LAST_NUMBER + 1) if n in half and n not in taken]
     new = [each for each in more if not still_offered(each, menu)]
-    return (*menu, *(replace(each, number=number) for number, each in zip(numbers, new, strict=False)))
+    added = [replace(each, number=number) for number, each in zip(numbers, new, strict=False)]
+    return tuple(sorted((*menu, *added), key=lambda each: each.number))
 
 
 def ability_of(known: Iterable[NodeAbilities], choice: Choice) -> Ability | None:
