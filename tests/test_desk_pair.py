@@ -218,12 +218,26 @@ def test_two_that_could_not_talk_and_both_told_do_not_go_on_both_once_they_can(n
     night.phone("anna").must_be_silent()
 
 
+def test_an_answer_to_what_is_over_takes_nothing_new_that_looks_like_it(night: Night) -> None:
+    night.split()
+    night.post = False
+    night.phone("anna").replies("{code}", via=LB01)
+    night.phone("bo").replies("{code}", via=LB02)
+    night.heals()
+    night.split().passes(1)
+    assert [(desk.only.state, len(desk.only.names)) for desk in night] == [(State.OPEN, 1)] * 2
+    night.post = True
+    night.passes(3)
+    assert_alike(night)
+    assert (night.lb01.only.state, len(night.lb01.only.names)) == (State.OPEN, 2)
+
+
 def test_an_old_trouble_of_a_node_that_is_gone_keeps_no_new_one_from_being_told(night: Night) -> None:
     night.split()
     night.phone("anna").unread()
     night.lb02.alive = False
     night.says(K.STEADY, on=LB01)
-    night.passes(60)
+    night.passes(2 * HOUR)
     night.phone("anna").unread()
     night.says(K.NO_OWNER, on=LB01)
     night.passes(15)
