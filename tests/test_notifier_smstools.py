@@ -99,6 +99,19 @@ def test_a_spool_that_may_not_be_written_fails_for_now_and_says_what_to_do() -> 
     assert str(error).endswith("permission denied; the agent's user must be in the SMS daemon's group")
 
 
+def test_the_draft_of_an_agent_that_was_killed_over_it_goes_with_a_later_message(spool: Path) -> None:
+    outgoing = spool / "outgoing"
+    old, fresh, foreign = (
+        outgoing / name for name in (".hawatch-1.2.draft", ".hawatch-3.4.draft", ".x.draft")
+    )
+    for path in (old, fresh, foreign):
+        path.write_text("half a mess")
+    for path in (old, foreign):
+        os.utime(path, (1.0, 1.0))
+    assert deliver(spool) is Delivery.SENT
+    assert sorted(path.name for path in outgoing.iterdir()) == [fresh.name, foreign.name, NAME]
+
+
 def test_a_full_disk_fails_for_now_and_leaves_no_draft(spool: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")

@@ -18,6 +18,8 @@ from hawatch.notification.outgoing import FILE_PREFIX, Delivery, Outgoing
 
 _NUMBER = re.compile(r"\+?[0-9]{3,15}", re.ASCII)
 _FOR_GROUP = 0o660
+_FORSAKEN_AFTER = 60.0
+"""Seconds after which a draft belongs to an agent that was killed over it."""
 
 
 def spool_of(channel: Channel) -> Path:
@@ -50,7 +52,7 @@ def put(directory: Path, content: bytes, name: str | Callable[[datetime], str]) 
     """Make a file that appears whole, is on disk, and which the daemon's group may read and move. OSError.
 
     A name may be made of the moment at which the content was written. The draft is a dot file beside it: smsd and
-    gammu-smsd pass those over, and a rename stays on one file system.
+    gammu-smsd pass those over, and a rename stays on one file system. What a killed agent has left is taken away.
     """
     draft = directory / f".{FILE_PREFIX}{os.getpid()}.{threading.get_ident()}.draft"
     try:
@@ -66,6 +68,15 @@ def put(directory: Path, content: bytes, name: str | Callable[[datetime], str]) 
             draft.unlink(missing_ok=True)
         raise
     sync(directory)
+    _tidy(directory, written.timestamp() - _FORSAKEN_AFTER)
+
+
+def _tidy(directory: Path, before: float) -> None:
+    """Remove drafts of ours that were written before then (epoch seconds)."""
+    with suppress(OSError):
+        for draft in directory.glob(f".{FILE_PREFIX}*.draft"):
+            if draft.stat().st_mtime < before:
+                draft.unlink()
 
 
 def sync(directory: Path) -> None:
