@@ -79,6 +79,7 @@ class Evening:
         return [
             *self._messages(),
             *self._first_messages(),
+            *self._answers(),
             *self._replies(),
             *self._actions(),
             *self._confirmations(),
@@ -136,6 +137,23 @@ class Evening:
             ]
             if not told:
                 yield f"nobody was told of {sorted(names)}"
+
+    def _answers(self) -> Iterator[str]:
+        """Every reply is answered once, whatever else it sets off; what leads nowhere may meet with silence."""
+        messages = {name: each for node in BOTH for name, each in self.books[node].of("message").items()}
+        answers = Counter(each.get("ref") for each in messages.values())
+        for name, heard in {n: h for node in BOTH for n, h in self.books[node].of("heard").items()}.items():
+            least = 0 if heard["meant"].startswith("nowhere") else 1
+            if not least <= answers[name] <= 1:
+                yield f"{heard['text']!r} ({name}) was answered {answers[name]} times"
+        pages = Counter(
+            (each["node"], each["person"], each["occasion"], min(each["incidents"], default=""))
+            for each in messages.values()
+            if each["occasion"] in {"first", "resolved"}
+        )
+        for place, count in pages.items():
+            if count > 1:
+                yield f"{place} was written {count} times"
 
     def _troubles(self) -> list[set[str]]:
         """The names of each incident, on both nodes together."""
@@ -252,9 +270,9 @@ class Evening:
             left = [path.name for path in self.on_call.pair.lab.node(node).path(REPLIES).iterdir()]
             if left:
                 yield f"{node}: left in the drop directory: {left}"
-            outgoing = list(self.on_call.pair.lab.node(node).path("/run/sms/outgoing").iterdir())
+            outgoing = self.on_call.modems[node].outgoing()
             if outgoing:
-                yield f"{node}: left in outgoing: {[path.name for path in outgoing]}"
+                yield f"{node}: left in outgoing: {outgoing}"
 
     def _ledgers(self) -> Iterator[str]:
         for kind in SHARED:

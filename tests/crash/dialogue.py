@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from deploy.lab import LabError, conf
+from hawatch.journal import change_record, findings_record, read_lines
+from hawatch.judge import Judge
 from tests.crash.acting import allow
 from tests.crash.claims import Evening, read_books
 from tests.crash.killing import Killer, draw_points
@@ -159,6 +163,32 @@ def nights(seed: str) -> Iterator[Nights]:
         with Killer(on_call.pair.lab) as killer:
             made = Nights(on_call, killer, Result(seed), random.Random(seed))
             yield made
+        on_call.pair.must_not_have_cried_wolf()
+        for node in BOTH:
+            on_call.pair.lab.agent(node).stop()
+            assert not (told := untrue(on_call.pair.journal(node))), f"{node}: the replay differs: {told}"
+        on_call.pair.watched = ()  # all that a scene asks of its agents at the end has been asked
+
+
+def untrue(journal: Path) -> list[str]:
+    """Where the verdicts of an agent's lives differ from what its inputs give; the last one's words may be missing."""
+    lives: list[tuple[list[str], list[str]]] = [([], [])]
+    judge = Judge()
+    with journal.open(encoding="utf-8") as lines:
+        for record in read_lines(lines, journal.name):
+            if isinstance(record, dict):
+                lives[-1][0].append(
+                    json.dumps({key: value for key, value in record.items() if key != "type"})
+                )
+                continue
+            if type(record).__name__ == "Started":
+                judge = Judge()
+                lives.append(([], []))
+            outcome = judge.step(record)
+            said = [change_record(each) for each in outcome.changes]
+            said += [findings_record(each) for each in outcome.findings]
+            lives[-1][1].extend(json.dumps(each) for each in said)
+    return [f"{live} is not {again}" for live, again in lives if live != again[: len(live)]]
 
 
 def run(seed: str, kills: int, *, each_night: int = 7, most_nights: int = 8) -> Result:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -13,8 +14,10 @@ from deploy.lab import Lab
 from deploy.lab.agents import Service
 from tests.crash.watching import STEPS, Seen, Watcher
 
-LOOK_EVERY = 0.01
-LONGEST_DELAY, LONGEST_PAUSE = 0.3, 1.0
+LOOK_EVERY, LOOKS_AT_SPOOLS_ALONE = 0.001, 7
+"""Seconds between two looks at the spools, and how many of them pass between two looks at all the rest."""
+SHORT_DELAY, LONGEST_DELAY, LONGEST_PAUSE = 0.02, 0.3, 1.0
+"""Seconds: what an agent does about a file is over in the first few hundredths; the rest takes longer."""
 NODES = ("lb01", "lb02")
 
 
@@ -56,7 +59,7 @@ def draw_points(rng: random.Random, kills: int) -> list[KillPoint]:
                 step=step,
                 nth=rng.randint(1, STEPS[step]),
                 victims=victims,
-                delay=rng.choice((0.0, rng.uniform(0.0, LONGEST_DELAY))),
+                delay=rng.uniform(0.0, rng.choice((0.0, SHORT_DELAY, SHORT_DELAY, LONGEST_DELAY))),
                 pause=rng.uniform(0.0, LONGEST_PAUSE),
             )
         )
@@ -123,8 +126,12 @@ class Killer:
 
     def _run(self) -> None:
         try:
+            looks = 0
             while not self._end.is_set():
-                seen = [each for watcher in self.watchers.values() for each in watcher.look()]
+                looks += 1
+                whole = looks % (LOOKS_AT_SPOOLS_ALONE + 1) == 0
+                watchers = self.watchers.values()
+                seen = [each for one in watchers for each in (one.look() if whole else one.look_at_spools())]
                 with self._lock:
                     for each in seen:
                         self._count(each)
@@ -166,20 +173,21 @@ class Killer:
 
     def _schedule(self, victim: Service, point: KillPoint, seen: Seen, why: str) -> None:
         def kill() -> None:
+            victim.process.signal(signal.SIGKILL)
+            after = time.monotonic() - seen.at
             victim.kill()
             if victim.name == "agent":
                 self.kills += 1
                 self.at_steps[seen.step] += 1
             else:
                 self.helper_kills += 1
-            self.account.append(
-                f"{time.monotonic():.3f} killed {_name(victim)} {time.monotonic() - seen.at:.3f} s after {why}"
-            )
+            self.account.append(f"{seen.at + after:.4f} killed {_name(victim)} {after:.4f} s after {why}")
             with self._lock:
                 self._due.append((time.monotonic() + point.pause, _name(victim), start))
 
         def start() -> None:
             victim.start()
+            assert victim.pid  # known from now on, so that the next kill needs not look for it
             self.account.append(f"{time.monotonic():.3f} started {_name(victim)}")
 
         self._due.append((seen.at + point.delay, _name(victim), kill))
