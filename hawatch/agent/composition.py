@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hawatch import __version__
 from hawatch.agent.crew import Crew
-from hawatch.agent.delivery import Deliveries
+from hawatch.agent.desk_orders import DeskOrders
 from hawatch.agent.equipment import Equipment, HostClock
 from hawatch.agent.helper_client import ask_helper
 from hawatch.agent.host_end import host_is_stopping
@@ -18,15 +18,16 @@ from hawatch.agent.inbox import Inbox
 from hawatch.agent.loop import Loop
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.orders import Orders
+from hawatch.agent.serving import Serving
 from hawatch.blackbox import BlackBox
 from hawatch.clock import boottime, end_of_day, monotonic, wall
 from hawatch.config import ServicePlace, UdpLink, UnreachablePeer
 from hawatch.evidence import AcceptedCause, ConfigRead, KnownPeer, LinkState, Settings, Started, Stopping
+from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.status import status
 from hawatch.judge import Judge
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.observers.gateway import default_gateways
-from hawatch.observers.peer_link.post import Post
 from hawatch.situation.ends import ends_of
 from hawatch.situation.inquiry import Wants
 from hawatch.situation.own_report import own_report, unsure
@@ -77,8 +78,7 @@ class Agent:
             oncall=self.oncall,
         )
         self._crew = Crew(self._inbox.put)
-        self.deliveries = self._make_deliveries()
-        self._post = self._make_post()
+        self._changes = Broadcast()
         self._orders = Orders(
             equipment=equipment,
             node=self.node,
@@ -87,30 +87,35 @@ class Agent:
             clock=HostClock(),
             report=self._report,
             fingerprint=self._fingerprint,
-            snapshot=lambda: self.loop.snapshot,
             ends=lambda router: ends_of(self.judge.situation, router),
             keep=None if self._black_box is None else self._black_box.keep,
-            oncall=self.oncall,
-            deliveries=self.deliveries,
-            post=self._post,
+            desk=self._make_desk_orders(),
+            serving=self._make_serving(),
         )
         self._targets = Targets()
         self._settings: Settings | None = None
         self._going_down = False
         self._kinds: dict[str, VerdictKind] = {}
 
-    def _make_deliveries(self) -> Deliveries:
-        channels = {each.name: each for each in self.oncall.surroundings.roster.channels}
-        return Deliveries(
-            self.oncall, channels=channels, node=self.node, clock=HostClock(), put=self._inbox.put
+    def _make_desk_orders(self) -> DeskOrders:
+        return DeskOrders(
+            self.oncall,
+            node=self.node,
+            clock=HostClock(),
+            put=self._inbox.put,
+            serves=self._equipment.serves,
         )
 
-    def _make_post(self) -> Post:
-        """What goes from desk to desk; whatever changes here goes out at once."""
-        letters = self.oncall.letters
-        post = Post(waiting=letters.waiting, take=letters.take, delivered=letters.delivered)
-        self.oncall.tell_changes_to(post.nudge)
-        return post
+    def _make_serving(self) -> Serving:
+        return Serving(
+            equipment=self._equipment,
+            node=self.node,
+            clock=HostClock(),
+            put=self._inbox.put,
+            oncall=self.oncall,
+            snapshot=lambda: self.loop.snapshot,
+            changes=self._changes,
+        )
 
     def _make_black_box(self, state_directory: Path | None) -> BlackBox | None:
         if state_directory is None:
@@ -271,7 +276,7 @@ class Agent:
             self._orders.peer_link.push(ask=wants.ask)
 
     def _show(self, snapshot: Snapshot) -> None:
-        self._orders.changes.publish(snapshot)
+        self._changes.publish(snapshot)
         kinds = {router.instance: router.verdict.kind for router in snapshot.routers}
         if self._orders.firewall is not None and kinds != self._kinds:
             self._orders.firewall.ask()

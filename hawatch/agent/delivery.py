@@ -201,8 +201,9 @@ class Deliveries:
 
 
 def _lane(message: Message) -> str:
-    """Messages to one person keep their order; one that tries a way out waits for no other way."""
-    return f"{message.person} {message.id}" if message.occasion == TEST else message.person
+    """Messages to one person by one way keep their order; a way that is held up holds up no other."""
+    lane = f"{message.person} {message.channel} {message.to}"
+    return f"{lane} {message.id}" if message.occasion == TEST else lane
 
 
 def _data(message: Message) -> Iterator[tuple[str, str]]:

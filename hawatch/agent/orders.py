@@ -4,33 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from hawatch.agent.crew import Order
-from hawatch.agent.delivery import Deliveries
+from hawatch.agent.desk_orders import DeskOrders
 from hawatch.agent.equipment import Equipment, HostClock
-from hawatch.agent.oncall import OnCall
-from hawatch.config.oncall import Channel
-from hawatch.errors import HawatchError
-from hawatch.evidence import ObserverState, Sink
-from hawatch.exporter.broadcast import Broadcast
-from hawatch.incident import Incident
+from hawatch.agent.serving import Serving
+from hawatch.evidence import Sink
 from hawatch.keepalived.model import VirtualRouter
-from hawatch.notification.duty import Shifts
-from hawatch.observers.peer_link.post import Post
-from hawatch.snapshot import Snapshot
 from hawatch.targets import ProbeTarget, Targets
 from hawatch.wire.report import NodeReport
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    pass
 
-    from hawatch.blackbox.bundle import Sources
-
-BESIDE_INCIDENT = 60.0
-"""Seconds before and after an incident in which the black box may have begun to keep something of it."""
 Bundle = Callable[[], AsyncIterator[bytes]]
 
 
@@ -76,25 +64,22 @@ class Orders:
     clock: HostClock
     report: Callable[[float], NodeReport]
     fingerprint: Callable[[bytes], str]
-    snapshot: Callable[[], Snapshot]
     ends: Callable[[VirtualRouter], tuple[str | None, tuple[str, ...]]]
     """The address from which a virtual router's advertisements leave here, and those of its other members."""
-    oncall: OnCall
-    deliveries: Deliveries
-    post: Post
+    desk: DeskOrders
+    serving: Serving
     keep: Callable[[float, int, bytes], None] | None = None
     prober: AsksForVips | None = None
     peer_link: TellsPeers | None = None
     counters: AsksForCounters | None = None
     firewall: AsksForRules | None = None
-    changes: Broadcast = field(default_factory=Broadcast)
     joined: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The multicast memberships that this agent has itself, by device and group."""
 
     def of(self, targets: Targets) -> dict[str, Order]:
         """All orders for these targets."""
         orders = {
-            **self._of_the_desk(),
+            **self.desk.of(),
             "keepalived_config": Order(None, self._watch_config),
             "keepalived_daemon": Order(None, self._watch_daemon),
             "vip": Order(
@@ -118,57 +103,8 @@ class Orders:
         if self.equipment.serves:
             orders["firewall"] = Order(targets.routers, lambda: self._watch_firewall(targets))
             orders["keepalived_counters"] = Order(None, self._read_counters)
-            orders["http"] = Order(None, self._serve_http)
-            orders["socket"] = Order(None, self._serve_socket)
+            orders |= self.serving.of()
         return orders
-
-    def _of_the_desk(self) -> dict[str, Order]:
-        """What keeps incidents, reaches people, and does what they ask for."""
-        orders = {"oncall": Order(None, self.oncall.run)}
-        if not self.equipment.serves:
-            return orders
-        roster = self.oncall.surroundings.roster
-        orders["delivery"] = Order(None, self._deliver)
-        orders["deeds"] = Order(None, self._perform)
-        for channel in roster.channels:
-            if channel.replies is not None:
-                orders[f"replies {channel.name}"] = Order(channel, partial(self._read_replies, channel))
-        if any(contact.rota is not None for contact in roster.contacts):
-            orders["rota"] = Order(None, self._follow_rota)
-        return orders
-
-    async def _deliver(self) -> None:
-        await self.deliveries.run()
-
-    async def _perform(self) -> None:
-        from hawatch.actions.runner import HelperActions
-        from hawatch.agent.helper_client import ask_helper
-        from hawatch.agent.performing import Performer
-
-        actions = HelperActions(ask_helper)
-        await Performer(self.oncall, actions=actions, node=self.node, clock=self.clock).run()
-
-    async def _read_replies(self, channel: Channel) -> None:
-        from hawatch.agent.arrivals import take_in
-        from hawatch.replies.spool import Spool
-
-        await Spool(channel=channel, put=lambda arrival: take_in(self.oncall, arrival)).run()
-
-    async def _follow_rota(self) -> None:
-        from hawatch.rota import Rota, local_zone
-
-        surroundings = self.oncall.surroundings
-
-        def tell(shifts: Shifts) -> None:
-            surroundings.shifts = shifts
-
-        await Rota(
-            contacts=surroundings.roster.contacts,
-            put=self.put,
-            clock=self.clock,
-            local=local_zone(),
-            tell=tell,
-        ).run()
 
     async def _watch_config(self) -> None:
         from hawatch.observers.keepalived_config import KeepalivedConfigObserver
@@ -285,81 +221,10 @@ class Orders:
             put=self.put,
             clock=self.clock,
             report=self.report,
-            post=self.post,
+            post=self.desk.post,
         )
         self.peer_link = link
         try:
             await link.run()
         finally:
             self.peer_link = None
-
-    async def _serve_http(self) -> None:
-        await self._serve("http", self._app(), http=str(self.equipment.config.listen.http), socket_path=None)
-
-    async def _serve_socket(self) -> None:
-        socket_path = self.equipment.config.listen.socket
-        await self._serve("socket", self._socket_app(), http=None, socket_path=socket_path)
-
-    def _app(self) -> ASGIApp:
-        """For everybody who reaches the address: nothing that writes."""
-        from hawatch.exporter.app import build_app
-
-        return build_app(
-            self.snapshot, now=self.clock.monotonic, changes=self.changes, incidents=self.oncall.all
-        )
-
-    def _socket_app(self) -> ASGIApp:
-        """For those whom the socket's mode lets in: what was kept, and the desk, too."""
-        from hawatch.agent.front_desk import FrontDesk
-        from hawatch.exporter.app import build_app
-
-        return build_app(
-            self.snapshot,
-            now=self.clock.monotonic,
-            changes=self.changes,
-            incidents=self.oncall.all,
-            bundle=self._bundle,
-            bundle_of=self._bundle_of,
-            desk=FrontDesk(self.oncall),
-        )
-
-    def _bundle(self) -> AsyncIterator[bytes]:
-        """Everything that a colleague wants to see, as it is packed."""
-        from hawatch.blackbox.stream import stream_bundle
-
-        return stream_bundle(self._sources())
-
-    def _bundle_of(self, incident: Incident) -> AsyncIterator[bytes]:
-        """What a colleague wants to see of one incident."""
-        from hawatch.blackbox.stream import stream_bundle
-        from hawatch.exporter.incidents import incident_json
-
-        ended = incident.resolved_at or self.clock.wall()
-        sources = replace(
-            self._sources(),
-            incident=incident_json(incident),
-            span=(incident.opened_at - BESIDE_INCIDENT, ended + BESIDE_INCIDENT),
-        )
-        return stream_bundle(sources)
-
-    def _sources(self) -> Sources:
-        from hawatch.blackbox.bundle import Sources
-        from hawatch.exporter.status import status
-
-        if self.equipment.state_directory is None:
-            raise HawatchError("this agent keeps nothing")
-        return Sources(
-            state_directory=self.equipment.state_directory,
-            config_path=self.equipment.config_path,
-            status=status(self.snapshot()),
-            node=self.node,
-            time=self.clock.wall(),
-        )
-
-    async def _serve(self, name: str, app: ASGIApp, *, http: str | None, socket_path: str | None) -> None:
-        from hawatch.exporter.server import serve
-
-        def listening() -> None:
-            self.put(ObserverState(at=self.clock.monotonic(), observer=name, up=True))
-
-        await serve(app, http=http, socket_path=socket_path, listening=listening)

@@ -20,8 +20,8 @@ _I, _W, _C = Severity.INFO, Severity.WARNING, Severity.CRITICAL
 class Entry:
     """One cause: the group it is listed in, the severities a finding of it may have, and what it means.
 
-    `mended_by` is the action with a ready name (docs/actions.md) that is safe to have run from a phone; None: its remedy
-    is for a person at a keyboard.
+    `mended_by` is the action with a ready name (docs/actions.md) that is safe to have run from a phone; None: its
+    remedy is for a person at a keyboard.
     """
 
     group: str

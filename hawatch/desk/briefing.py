@@ -18,6 +18,7 @@ BESIDE_THE_POINT = frozenset(
         Cause.CLOCK_SKEW,
         Cause.HEARTBEAT_LINK_DOWN,
         Cause.KEEPALIVED_STARVED,
+        Cause.NOTIFICATION_PATH_DOWN,
         Cause.PEER_UNVERIFIED,
         Cause.REFERENCE_DOWN,
     }

@@ -1,0 +1,79 @@
+"""The orders of the on-call side: what keeps incidents, reaches people, and does what they ask for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hawatch.agent.crew import Order
+from hawatch.agent.delivery import Deliveries
+from hawatch.agent.equipment import Clock
+from hawatch.agent.oncall import OnCall
+from hawatch.config.oncall import Channel
+from hawatch.evidence import Sink
+from hawatch.notification.duty import Shifts
+from hawatch.observers.peer_link.post import Post
+
+
+class DeskOrders:
+    """Makes them for one desk; `post` carries its letters. An agent that does not serve keeps incidents alone."""
+
+    def __init__(self, oncall: OnCall, *, node: str, clock: Clock, put: Sink, serves: bool) -> None:
+        self._oncall = oncall
+        self._node = node
+        self._clock = clock
+        self._put = put
+        self._serves = serves
+        channels = {each.name: each for each in oncall.surroundings.roster.channels}
+        self._deliveries = Deliveries(oncall, channels=channels, node=node, clock=clock, put=put)
+        letters = oncall.letters
+        self.post = Post(waiting=letters.waiting, take=letters.take, delivered=letters.delivered)
+        # Whatever changes here goes out at once.
+        oncall.tell_changes_to(self.post.nudge)
+
+    def of(self) -> dict[str, Order]:
+        """All orders."""
+        orders = {"oncall": Order(None, self._oncall.run)}
+        if not self._serves:
+            return orders
+        roster = self._oncall.surroundings.roster
+        orders["delivery"] = Order(None, self._deliver)
+        orders["deeds"] = Order(None, self._perform)
+        for channel in roster.channels:
+            if channel.replies is not None:
+                orders[f"replies {channel.name}"] = Order(channel, partial(self._read_replies, channel))
+        if any(contact.rota is not None for contact in roster.contacts):
+            orders["rota"] = Order(None, self._follow_rota)
+        return orders
+
+    async def _deliver(self) -> None:
+        await self._deliveries.run()
+
+    async def _perform(self) -> None:
+        from hawatch.actions.runner import HelperActions
+        from hawatch.agent.helper_client import ask_helper
+        from hawatch.agent.performing import Performer
+
+        actions = HelperActions(ask_helper)
+        await Performer(self._oncall, actions=actions, node=self._node, clock=self._clock).run()
+
+    async def _read_replies(self, channel: Channel) -> None:
+        from hawatch.agent.arrivals import take_in
+        from hawatch.replies.spool import Spool
+
+        await Spool(channel=channel, put=lambda arrival: take_in(self._oncall, arrival)).run()
+
+    async def _follow_rota(self) -> None:
+        from hawatch.rota import Rota, local_zone
+
+        surroundings = self._oncall.surroundings
+
+        def tell(shifts: Shifts) -> None:
+            surroundings.shifts = shifts
+
+        await Rota(
+            contacts=surroundings.roster.contacts,
+            put=self._put,
+            clock=self._clock,
+            local=local_zone(),
+            tell=tell,
+        ).run()
