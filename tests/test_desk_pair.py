@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hawatch.codes import Code
+from hawatch.config.oncall import Way
 from hawatch.incident import EntryKind, State
 from hawatch.notification.message import Message
 from hawatch.verdict import VerdictKind
@@ -241,7 +242,25 @@ def test_an_old_trouble_of_a_node_that_is_gone_keeps_no_new_one_from_being_told(
     night.phone("anna").unread()
     night.says(K.NO_OWNER, on=LB01)
     night.passes(15)
-    night.phone("anna").must_read("NO OWNER", "{code}=ack")
+    night.phone("anna").must_read("] NO OWNER", "{code}=ack")
+    assert len(night.lb01.only.names) == 1
+
+
+def test_a_trouble_that_only_the_other_had_and_ended_unheard_is_not_the_new_one(night: Night) -> None:
+    night.says(K.SPLIT_BRAIN, on=LB02)
+    night.passes(5)
+    night.cannot_talk()
+    night.says(K.STEADY, on=LB02)
+    night.passes(10)
+    night.phone("anna").unread()
+    night.post = False
+    night.can_talk()
+    night.says(K.NO_OWNER, on=LB01)
+    night.passes(15)
+    night.post = True
+    night.passes(3)
+    assert len(night.lb01.only.names) == 1
+    night.phone("anna").must_read("] NO OWNER")
 
 
 def test_a_trouble_that_ended_elsewhere_unheard_keeps_no_new_one_from_being_told(night: Night) -> None:
@@ -337,9 +356,10 @@ def test_a_chain_goes_on_once_although_two_nodes_watch(monkeypatch: pytest.Monke
 def test_a_person_whom_one_node_cannot_reach_is_reached_by_the_other_before_the_next_is_woken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    conf = config(ANNA, replace(BO), oncall=options(chain=(("anna",), ("bo",))))
+    anna = replace(ANNA, ways=(Way(channel="satellite", to="anna"),))
+    conf = config(anna, BO, oncall=options(chain=(("anna",), ("bo",))))
     with Night(monkeypatch, conf=conf) as night:
-        night.lb01.gateways = {"sms": "dead"}
+        night.lb01.gateways = {"satellite": "dead"}
         night.split().passes(MINUTE)
         night.phone("anna").must_read("SPLIT BRAIN", "says lb02")
         night.phone("bo").must_be_silent()

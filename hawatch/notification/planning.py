@@ -134,7 +134,8 @@ def _passed_on(
     pages = [each for each in told if each.person in step and _is_page(each) and each.medium is Medium.SMS]
     if not pages:
         return None
-    if not any(_free_ways(pages, person, roster) for person in people):
+    lost = all(each.state in LOST for each in pages)
+    if lost and not any(_free_ways(pages, person, roster) for person in people):
         return max(each.changed_at for each in pages) + hour.handover, Occasion.ESCALATED
     first = min(each.created_at for each in pages)
     given_back = [
