@@ -98,6 +98,26 @@ def test_a_way_that_failed_is_followed_by_the_next_at_once_and_by_itself_after_a
     assert third.way.channel == "sms"
 
 
+@pytest.mark.parametrize("occasion", [Occasion.REPEAT, Occasion.WORSE])
+def test_what_fails_after_something_got_through_is_tried_again_after_a_while_too(occasion: Occasion) -> None:
+    suspected = trouble(K.SPLIT_BRAIN_SUSPECTED)
+    people = roster(contact("anna", "sms", "spare"))
+    (first,) = due(suspected, (), people, hour(10))
+    told_so_far = [sent(first, 10)]
+    incident = trouble() if occasion is Occasion.WORSE else suspected
+    at = 1000
+    for channel in ("sms", "spare"):
+        (item,) = due(incident, told_so_far, people, hour(at))
+        assert told([item]) == [("anna", channel, occasion)]
+        told_so_far.append(sent(item, at, MessageState.FAILED))
+    assert list(due(incident, told_so_far, people, hour(at + 899))) == []
+    (again,) = due(incident, told_so_far, people, hour(at + 900))
+    assert again.way.channel == "sms"
+    told_so_far.append(sent(again, at + 900, MessageState.FAILED))
+    (and_again,) = due(incident, told_so_far, people, hour(at + 1800))
+    assert and_again.way.channel == "spare"
+
+
 def test_three_ways_are_tried_one_after_the_other_without_a_pause() -> None:
     anna = contact("anna", "sms", "spare", "third")
     people = replace(

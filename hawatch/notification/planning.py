@@ -180,11 +180,13 @@ def _for_person(
         ways = roster.ways(person, medium)
         if need is None or not ways:
             continue
-        found = _occasion(incident, mine, need, step, roster.options, ways)
-        if found is None or found[1] > hour.now:
+        found = _occasion(incident, mine, need, step, roster.options)
+        if found is None:
             continue
-        occasion, since = found
-        way = next(iter(_not_failed(mine, ways) or ways))
+        occasion, since = found[0], max(found[1], _after_failures(mine, need, ways, roster.options))
+        if since > hour.now:
+            continue
+        way = next(iter(_not_failed(mine, ways) or _longest_ago(mine, ways)))
         if occasion not in LIMITED or hour.lately(person.name) < roster.options.most_per_hour:
             yield Due(since=since, person=person, way=way, medium=medium, occasion=occasion, need=need)
 
@@ -206,7 +208,6 @@ def _occasion(
     need: Need,
     step: _Step,
     options: OnCallOptions,
-    ways: Sequence[Way],
 ) -> tuple[Occasion, float] | None:
     """Why this person is to be told, and from when on; None: there is no reason."""
     reached = [each for each in mine if each.state not in LOST]
@@ -214,7 +215,7 @@ def _occasion(
         # What somebody had taken already is nothing new for a person who was not told of it.
         if incident.state is State.ACKNOWLEDGED and need.since <= (incident.acknowledged_at or 0.0):
             return None
-        return _first(mine, need, step, 0.0 if _not_failed(mine, ways) else options.repeat_every)
+        return step.occasion, max(need.due, step.since)
     if need.medium is Medium.MAIL:
         return None
     if need.level > max(each.level for each in reached):
@@ -222,10 +223,16 @@ def _occasion(
     return None if any(each.waiting for each in reached) else _again(incident, reached, options)
 
 
-def _first(mine: list[Message], need: Need, step: _Step, again_after: float) -> tuple[Occasion, float]:
-    """The first message, or the first that may get through: another way at once, the same one after a while."""
-    failed_at = max((each.changed_at + again_after for each in mine), default=0.0)
-    return step.occasion, max(need.due, step.since, failed_at)
+def _after_failures(
+    mine: Sequence[Message], need: Need, ways: Sequence[Way], options: OnCallOptions
+) -> float:
+    """When to try again what failed for good: by another way at once, by the same ones after a while.
+
+    What is worse than all that failed so far is tried at once.
+    """
+    pause = 0.0 if _not_failed(mine, ways) else options.repeat_every
+    failed = [each for each in mine if each.state in LOST and each.level >= need.level]
+    return max((each.changed_at + pause for each in failed), default=0.0)
 
 
 def _again(
@@ -250,6 +257,14 @@ def _not_failed(mine: Sequence[Message], ways: Sequence[Way]) -> list[Way]:
     """The ways that have not failed for this incident."""
     failed = {(each.channel, each.to) for each in mine if each.state is MessageState.FAILED}
     return [way for way in ways if (way.channel, way.to) not in failed]
+
+
+def _longest_ago(mine: Sequence[Message], ways: Sequence[Way]) -> list[Way]:
+    """All ways, the one that failed longest ago first."""
+    failed_at = {
+        (each.channel, each.to): each.changed_at for each in sorted(mine, key=lambda each: each.changed_at)
+    }
+    return sorted(ways, key=lambda way: failed_at.get((way.channel, way.to), 0.0))
 
 
 def _over(incident: Incident, told: Sequence[Message], roster: Roster) -> Iterator[Due]:
