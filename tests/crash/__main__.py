@@ -13,8 +13,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -30,26 +30,26 @@ def main() -> int:
     begun = time.monotonic()
     print(f"begun {datetime.now(UTC):%Y-%m-%d %H:%M} UTC", flush=True)
     results: list[Result] = []
-    with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        left, serial = arguments.kills, 0
-        while left > 0:
-            # The last nights may have killed fewer than they were to: then there are more of them.
-            shares = [min(KILLS_PER_LAB, left - start) for start in range(0, left, KILLS_PER_LAB)]
-            futures = []
-            for share in shares:
+    left, serial = arguments.kills, 0
+    with get_context("spawn").Pool(arguments.jobs, maxtasksperchild=1) as pool:
+        # The last nights may have killed fewer than they were to: then there are more of them.
+        while left > 0 and serial <= arguments.kills:
+            shares = []
+            for start in range(0, left, KILLS_PER_LAB):
                 serial += 1
-                futures.append(
-                    pool.submit(run, f"{arguments.seed}/{serial}", share, each_night=arguments.each_night)
-                )
-            for future in futures:
-                result = future.result()
+                shares.append((f"{arguments.seed}/{serial}", min(KILLS_PER_LAB, left - start)))
+            for result in pool.imap_unordered(partial(run_share, each_night=arguments.each_night), shares, 1):
                 results.append(result)
                 tell(result, arguments.accounts)
             left = arguments.kills - sum(each.kills for each in results)
-            if serial > arguments.kills:
-                break
     summarise(results, time.monotonic() - begun)
     return 1 if any(each.violations for each in results) else 0
+
+
+def run_share(share: tuple[str, int], *, each_night: int) -> Result:
+    """One lab's nights, in a process of its own."""
+    seed, kills = share
+    return run(seed, kills, each_night=each_night)
 
 
 def read_arguments() -> argparse.Namespace:
@@ -57,7 +57,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--each-night", type=int, default=7)
+    parser.add_argument("--each-night", type=int, default=9)
     parser.add_argument("--accounts", type=Path, help="where the account of each violation is written")
     return parser.parse_args()
 
