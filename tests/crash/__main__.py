@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from tests.bench.findings import heading
-from tests.crash.dialogue import Result, run
+from tests.crash.dialogue import Result, run_share
 
 KILLS_PER_LAB = 28
 
@@ -44,12 +44,6 @@ def main() -> int:
             left = arguments.kills - sum(each.kills for each in results)
     summarise(results, time.monotonic() - begun)
     return 1 if any(each.violations for each in results) else 0
-
-
-def run_share(share: tuple[str, int], *, each_night: int) -> Result:
-    """One lab's nights, in a process of its own."""
-    seed, kills = share
-    return run(seed, kills, each_night=each_night)
 
 
 def read_arguments() -> argparse.Namespace:

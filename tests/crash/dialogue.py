@@ -212,6 +212,12 @@ def run(seed: str, kills: int, *, each_night: int = 7, most_nights: int = 8) -> 
     return made.result
 
 
+def run_share(share: tuple[str, int], *, each_night: int) -> Result:
+    """One lab's nights, in a process of its own."""
+    seed, kills = share
+    return run(seed, kills, each_night=each_night)
+
+
 def _conclude(made: Nights) -> None:
     result, killer = made.result, made.killer
     result.kills, result.helper_kills = killer.kills, killer.helper_kills
