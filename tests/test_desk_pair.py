@@ -170,6 +170,29 @@ def test_a_release_that_came_too_late_does_not_give_back_what_another_took_since
     assert night.lb01.only.acknowledged_by == "bo"
 
 
+def test_who_took_a_smaller_trouble_has_not_taken_the_split_although_the_news_came_late(night: Night) -> None:
+    night.says(K.FAILOVER).cannot_talk()
+    night.run(night.lb01.oncall.acknowledge(night.lb01.only.id, "anna"))
+    night.passes(10)
+    night.split().passes(10)
+    night.can_talk().passes(3)
+    assert_alike(night)
+    assert night.lb02.only.state is State.OPEN
+
+
+def test_an_answer_given_in_a_snooze_counts_although_the_other_node_hears_of_both_after_its_end(
+    night: Night,
+) -> None:
+    night.split().cannot_talk()
+    night.phone("bo").replies("{code} 1m", via=LB01)
+    night.passes(30)
+    night.phone("anna").replies("{code}", via=LB01)
+    night.passes(60)
+    night.can_talk().passes(3)
+    assert_alike(night)
+    assert night.lb02.only.acknowledged_by == "anna"
+
+
 def test_an_acknowledgement_that_races_the_end_does_not_undo_it(night: Night) -> None:
     night.split().cannot_talk()
     night.phone("anna").replies("{code}", via=LB02)

@@ -13,10 +13,13 @@ from hawatch.incident import (
     EntryKind,
     Incident,
     NotPossibleError,
+    State,
     acknowledge,
     release,
     snooze,
 )
+from hawatch.incident.changes import IT_GOT_WORSE
+from hawatch.incident.transitions import wake
 from hawatch.notification.message import Message, MessageState
 
 _ANSWERS = frozenset({EntryKind.ACKNOWLEDGED, EntryKind.RELEASED, EntryKind.SNOOZED})
@@ -77,6 +80,7 @@ def _digested(incident: Incident, ledger: Ledger) -> Incident:
     for answered in sorted(answers, key=lambda each: (each.at, each.id)):
         if not _is_overtaken(incident, answered):
             incident = _answered(incident, answered)
+    incident = _woken(incident, ledger)
     news = [
         entry
         for entry in (*_replies(ledger, names), *_tellings(ledger, names), *_deeds(ledger, names))
@@ -90,10 +94,25 @@ def _digested(incident: Incident, ledger: Ledger) -> Incident:
 def _is_overtaken(incident: Incident, answered: Answered) -> bool:
     """Whether something came after it that counts: answers reach the nodes in any order, and mean the same on all."""
     return any(
-        entry.at > answered.at + (AT_ONCE if entry.kind is EntryKind.WOKEN else 0.0)
+        entry.at > answered.at + (AT_ONCE if _is_worse(entry) else 0.0)
         for entry in incident.timeline
-        if entry.kind in _ANSWERS or entry.kind is EntryKind.WOKEN
+        if entry.kind in _ANSWERS or _is_worse(entry)
     )
+
+
+def _is_worse(entry: Entry) -> bool:
+    return entry.kind is EntryKind.WOKEN and entry.text == IT_GOT_WORSE
+
+
+def _woken(incident: Incident, ledger: Ledger) -> Incident:
+    """Open again if another node woke it after the answer that stands here, which came late."""
+    if incident.state not in {State.ACKNOWLEDGED, State.SNOOZED}:
+        return incident
+    twins = [each for each in ledger.all(Incident) if each.id in incident.twins]
+    for entry in (entry for each in twins for entry in each.timeline if _is_worse(entry)):
+        if entry.at > (incident.acknowledged_at or 0.0) + AT_ONCE:
+            return wake(incident, at=entry.at, who=entry.who, text=entry.text)
+    return incident
 
 
 def _answered(incident: Incident, answered: Answered) -> Incident:
