@@ -13,6 +13,7 @@ class Refusal(StrEnum):
     router is marked so, and a second person is missing. healed: the trouble is over. changed: things are not as they
     were when it was offered. not_allowed: root allows no such thing on that node, or not this person. expired: too
     late. no_helper: hawatch-helper cannot be reached. already: it is so already. busy: another deed is under way.
+    too_often: too many questions within an hour.
     """
 
     OTHER_NOT_OWNER = "other_not_owner"
@@ -27,3 +28,4 @@ class Refusal(StrEnum):
     NO_HELPER = "no_helper"
     ALREADY = "already"
     BUSY = "busy"
+    TOO_OFTEN = "too_often"

@@ -166,7 +166,7 @@ class Store:
             self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS):d}")
 
     def _save(self, incident: Incident) -> None:
-        record = json.dumps(_incident.encode(replace(incident, timeline=())), ensure_ascii=False)
+        record = _text(_incident.encode(replace(incident, timeline=())))
         self._connection.execute(
             "INSERT INTO incident (id, state, opened_at, resolved_at, record) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET state = excluded.state, resolved_at = excluded.resolved_at,"
@@ -179,7 +179,7 @@ class Store:
         self._connection.executemany(
             "INSERT INTO entry (incident, number, record) VALUES (?, ?, ?)",
             [
-                (incident.id, number, json.dumps(_entry.encode(entry), ensure_ascii=False))
+                (incident.id, number, _text(_entry.encode(entry)))
                 for number, entry in enumerate(incident.timeline)
                 if number >= stored
             ],
@@ -235,3 +235,8 @@ class Store:
             raise StoreError(f"{self.path}: {error}") from None
         except OSError as error:
             raise StoreError(f"{self.path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _text(plain: object) -> str:
+    """JSON that SQLite takes: half a surrogate pair, which no text has and JSON may bring, becomes a question mark."""
+    return json.dumps(plain, ensure_ascii=False).encode(errors="replace").decode()

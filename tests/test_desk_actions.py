@@ -297,6 +297,20 @@ def test_without_a_helper_nothing_is_left_waiting(night: Night) -> None:
     assert night.runs == []
 
 
+def test_a_deed_that_was_begun_on_a_node_that_never_returns_is_told_as_unclear(night: Night) -> None:
+    night.phone("anna").replies("{code} 2", via=LB01)
+    night.helpers = False
+    night.phone("anna").replies("{nonce}", via=LB01)
+    read(night)
+    (deed,) = night.lb02.deeds()
+    night.lb01.oncall.ledger.merge(deed.moved_to(DeedState.BEGUN, night.lb01.clock.wall()))
+    night.cannot_talk()
+    night.passes(10 * MINUTE)
+    night.phone("anna").must_be_silent()
+    night.passes(2 * MINUTE)
+    night.phone("anna").must_read("UNCLEAR, interrupted midway: demote lb02")
+
+
 # --- once -------------------------------------------------------------------------------------------
 
 

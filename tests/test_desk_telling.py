@@ -10,7 +10,7 @@ import pytest
 
 from hawatch.config.oncall import Hours, Medium, NotifyRule, Way
 from hawatch.incident import State
-from hawatch.notification.message import Message
+from hawatch.notification.message import Message, MessageState
 from hawatch.notification.mute import Mute, Scope
 from hawatch.verdict import VerdictKind
 from tests.phones import ANNA, BLOCKED, BO, CARL, HOUR, MINUTE, SKEW, STALE_ARP, Night, config, options
@@ -409,3 +409,17 @@ def test_a_gateway_that_is_down_for_a_while_loses_nothing(night: Night) -> None:
     night.phone("anna").must_read("SPLIT BRAIN")
     night.phone("anna").must_be_silent()
     assert len([each for each in night.lb01.oncall.ledger.all(Message) if each.person == "anna"]) == 1
+
+
+def test_a_repetition_that_waits_for_a_gateway_is_dropped_when_somebody_has_answered(night: Night) -> None:
+    night.split().passes(1)
+    night.phone("anna").must_read("SPLIT BRAIN")
+    for desk in night:
+        desk.gateways = {"sms": "down"}
+    night.passes(16 * MINUTE)
+    repeats = [each for each in night.lb01.messages if each.occasion == "repeat"]
+    assert repeats != []
+    assert all(each.waiting for each in repeats)
+    night.phone("anna").replies("{code}")
+    repeats = [each for each in night.lb01.messages if each.occasion == "repeat"]
+    assert {each.state for each in repeats} == {MessageState.DROPPED}

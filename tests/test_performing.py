@@ -36,8 +36,9 @@ DEED = Deed(
 class Helper(HelperActions):
     """Gives these outcomes one after the other, the last for ever; a second passes with each."""
 
-    def __init__(self, shift: Shift, *outcomes: OutcomeState) -> None:
+    def __init__(self, shift: Shift, *outcomes: OutcomeState, ability: Ability = ABILITY) -> None:
         self.there = True
+        self.ability = ability
         self.asked: list[tuple[str, float | None]] = []
         self._shift = shift
         self._outcomes = list(outcomes)
@@ -45,7 +46,7 @@ class Helper(HelperActions):
     async def abilities(self) -> tuple[Ability, ...]:
         if not self.there:
             raise HelperError("away", HelperFault.ABSENT)
-        return (ABILITY,)
+        return (self.ability,)
 
     async def run(
         self,
@@ -132,6 +133,40 @@ def test_what_was_begun_and_comes_too_late_for_the_helper_is_called_too_late(shi
     shift.clock.now = 3600.0
     after = ended(shift, Helper(shift, OutcomeState.REFUSED), begun(DEED))
     assert (after.state, after.refusal) == (DeedState.REFUSED, Refusal.EXPIRED)
+
+
+def test_a_demotion_is_held_for_a_second_so_that_two_nodes_hear_of_each_other_s(shift: Shift) -> None:
+    helper = Helper(shift, OutcomeState.DONE, ability=Ability(name="own", danger=Danger.DEMOTE))
+    looks = 0
+
+    def look() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 50:
+            assert helper.asked == []
+            shift.clock.now += performing.HOLD
+        return helper.asked != []
+
+    perform(shift, helper, look, DEED)
+    assert looks > 50
+
+
+def test_what_the_asker_has_given_up_meanwhile_is_not_begun(shift: Shift) -> None:
+    helper = Helper(shift, OutcomeState.DONE, ability=Ability(name="own", danger=Danger.DEMOTE))
+    expired = DEED.moved_to(DeedState.EXPIRED, THREE)
+    looks = 0
+
+    def look() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 20:
+            shift.desk.ledger.merge(expired)
+            shift.clock.now += performing.HOLD
+        return looks > 60
+
+    perform(shift, helper, look, DEED)
+    assert helper.asked == []
+    assert shift.desk.ledger.get(Deed, DEED.id) == expired
 
 
 def test_what_root_allows_outlives_a_helper_that_is_started_again_but_not_one_that_stays_away(

@@ -88,6 +88,15 @@ def test_within_three_minutes_of_boot_all_but_a_split_wait_a_minute(verdict: Ver
     assert longer[1] == {K.CONFLICT: 0.0, K.ISOLATED: 60.0}.get(verdict, 10.0)
 
 
+def test_critical_verdicts_that_take_turns_are_told_all_the_same() -> None:
+    incidents: tuple[Incident, ...] = ()
+    for seconds, verdict in ((0, K.NO_OWNER), (6, K.SPLIT_BRAIN_SUSPECTED), (12, K.NO_OWNER)):
+        word = Word(instance="VI_1", verdict=verdict, summary="")
+        incidents = step(incidents, (word,), THREE + seconds, node="lb01")
+    (incident,) = incidents
+    assert told(incident) == {(SMS, 12.0)}
+
+
 def test_a_site_s_rule_stands_before_the_table_for_its_virtual_router_and_its_contact() -> None:
     rules = (
         NotifyRule(verdict="failover", instance="VI_1", contact="anna", medium=SMS, after=5.0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from hawatch.ability import Ability
+from hawatch.ability import Ability, Danger
 from hawatch.actions.runner import HelperActions, Outcome, OutcomeState
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
@@ -25,6 +25,8 @@ HELPER_PATIENCE = 30.0
 SOON = 5.0
 """Seconds for which a deed that is new waits for a helper; one that may have been run waits longer, to learn that."""
 BUSY_PAUSE = 1.0
+HOLD = 1.0
+"""Seconds for which a demotion is held: two nodes that are both asked must have heard of each other's first."""
 _STATES = {
     OutcomeState.DONE: DeedState.DONE,
     OutcomeState.FAILED: DeedState.FAILED,
@@ -45,6 +47,7 @@ class Performer:
         self._changed = asyncio.Event()
         self._learned_at = float("-inf")
         self._answered_at = clock.monotonic()
+        self._held: dict[str, float] = {}
         oncall.tell_changes_to(self._changed.set)
 
     async def run(self) -> None:
@@ -53,12 +56,21 @@ class Performer:
             self._changed.clear()
             await self._learn()
             for deed in to_do(self._oncall.ledger, self._node):
-                await self._perform(deed)
+                if not self._is_held(deed):
+                    await self._perform(deed)
             try:
                 async with asyncio.timeout(LOOK_EVERY):
                     await self._changed.wait()
             except TimeoutError:
                 pass
+
+    def _is_held(self, deed: Deed) -> bool:
+        """Whether it is a demotion that has only just become known here."""
+        ability = self._ability(deed)
+        if deed.state is not DeedState.ASKED or ability is None or ability.danger is Danger.RESTART:
+            return False
+        now = self._clock.monotonic()
+        return now - self._held.setdefault(deed.id, now) < HOLD
 
     async def _learn(self) -> None:
         """What root allows here; without a helper nothing."""
@@ -106,6 +118,9 @@ class Performer:
 
     def _begin(self, deed: Deed, around: Around) -> Deed:
         """Look once more; from here on it counts as begun, whatever happens."""
+        known = self._oncall.ledger.get(Deed, deed.id) or deed
+        if known.state is not DeedState.ASKED:
+            return known
         why_not = refusal(deed, self._ability(deed), self._oncall.all(), self._oncall.ledger, around)
         after = (
             deed.moved_to(DeedState.BEGUN, around.now)

@@ -38,7 +38,7 @@ def ask(choice: Choice, code: Code, incident: Incident, talk: Talk) -> None:
     elif ability.danger is Danger.RESTART:
         request(choice, code.number, incident, talk, mark=f"{_times_done(choice, incident, talk)}")
     elif _asked_lately(talk) >= MOST_ASKED:
-        refuse(choice, incident, talk, Refusal.BUSY)
+        refuse(choice, incident, talk, Refusal.TOO_OFTEN)
     elif ability.danger is Danger.FENCE or _moves_data(ability, incident, talk):
         _ask_others(choice, ability, code, incident, talk)
     else:

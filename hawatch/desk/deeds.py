@@ -24,6 +24,8 @@ AFTERMATH = 10.0
 """Seconds after a deed in which nothing is done on another node for the same incident."""
 TOLD_WITHIN = 3600.0
 """Seconds after which an outcome is told no more."""
+ENDS_WITHIN = 660.0
+"""Seconds after which a deed that was begun, and is not heard of again, is told as unclear."""
 BEGINS_WITHIN = 15.0
 """Seconds after which the asker takes a deed that nobody has begun for undone: the node cannot be reached."""
 
@@ -106,6 +108,10 @@ def conclude(incidents: Sequence[Incident], ledger: Ledger, around: Around) -> N
             expired = deed.moved_to(DeedState.EXPIRED, around.now)
             ledger.put(expired)
             _tell(expired, incidents, ledger, around)
+        elif deed.state is DeedState.BEGUN and around.now - deed.changed_at > ENDS_WITHIN:
+            lost = deed.moved_to(DeedState.UNKNOWN, around.now)
+            ledger.put(lost)
+            _tell(lost, incidents, ledger, around)
 
 
 def _tell(deed: Deed, incidents: Sequence[Incident], ledger: Ledger, around: Around) -> None:

@@ -14,8 +14,8 @@ from hawatch.desk.ledger import Ledger
 from hawatch.desk.menu import extended, offers
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.writing import write
-from hawatch.incident import EntryKind, Incident
-from hawatch.notification.message import LOST, THROUGH, Message
+from hawatch.incident import EntryKind, Incident, State
+from hawatch.notification.message import LOST, THROUGH, Message, MessageState
 from hawatch.notification.planning import Due, due
 from hawatch.notification.policy import Need
 from hawatch.notification.text.brief import Occasion
@@ -46,6 +46,7 @@ def tell(incidents: Iterable[Incident], ledger: Ledger, around: Around, seen: Se
     before = dict(seen)
     seen.clear()
     for incident in incidents:
+        _drop_what_was_overtaken(incident, ledger, around)
         told = _told(incident, ledger, around)
         for each in due(incident, told, around.roster, around.hour):
             place = (incident.id, each.person.name, each.medium, each.occasion)
@@ -60,6 +61,17 @@ def tell(incidents: Iterable[Incident], ledger: Ledger, around: Around, seen: Se
         if _is_over(incident, ledger, around):
             _retire(incident, ledger, around)
     return min(again, default=None)
+
+
+def _drop_what_was_overtaken(incident: Incident, ledger: Ledger, around: Around) -> None:
+    """A repetition that waits for a gateway is of no use any more when somebody has answered, or it is over."""
+    if incident.state is State.OPEN:
+        return
+    for each in list(ledger.about(Message, incident.names)):
+        repeats = each.occasion in {Occasion.REPEAT, Occasion.REPAGE}
+        stale = incident.resolved or each.occasion == Occasion.REPEAT
+        if each.node == around.node and each.waiting and repeats and stale:
+            ledger.put(each.moved_to(MessageState.DROPPED, around.now, "overtaken"))
 
 
 def _told(incident: Incident, ledger: Ledger, around: Around) -> list[Message]:

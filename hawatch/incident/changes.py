@@ -106,6 +106,7 @@ def _fresh(word: Word, now: float) -> Part:
         router=word.router,
         since=now,
         caused_at=(now,) * len(word.blames),
+        critical_since=now if word.sure and word.verdict.severity is Severity.CRITICAL else None,
     )
 
 
@@ -136,10 +137,18 @@ def _after(part: Part, word: Word, now: float) -> Part:
         sync_group=word.sync_group,
         router=word.router,
         since=part.since if word.verdict is part.verdict else now,
+        critical_since=_critical_since(part, word, now),
         fell_at=now if word.bad and part.calm_since is not None else part.fell_at,
         sure=True,
         calm_since=calm,
     )
+
+
+def _critical_since(part: Part, word: Word, now: float) -> float | None:
+    """Two critical verdicts that take turns are one trouble, which grows old all the same."""
+    if word.verdict.severity is not Severity.CRITICAL:
+        return None
+    return now if part.critical_since is None else part.critical_since
 
 
 def _caused_at(part: Part, causes: tuple[str, ...], now: float) -> tuple[float, ...]:

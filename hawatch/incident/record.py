@@ -57,7 +57,8 @@ class Part:
 
     `causes` are written `cause@node`. `sure` is False while the evidence does not decide. `fell_at` is when it joined;
     `calm_since` is None while it is in trouble. `router` is what the node's peers know it by, too (VRID and family),
-    since each node has names of its own. `since` is when the verdict began, `caused_at` when each of the causes did.
+    since each node has names of its own. `since` is when the verdict began, `caused_at` when each of the causes did,
+    and `critical_since` when the verdict became critical, whichever it has been since (None: it is not).
     """
 
     instance: str
@@ -72,6 +73,7 @@ class Part:
     router: str = ""
     since: float = 0.0
     caused_at: tuple[float, ...] = ()
+    critical_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,7 +118,7 @@ def needs(
                     instance=part.instance,
                     medium=medium,
                     since=since,
-                    due=since + after,
+                    due=max(since, _begun(part, since, verdict) + after),
                     level=level,
                     verdict=verdict,
                     cause=cause,
@@ -134,6 +134,13 @@ def _troubles(part: Part) -> Iterator[tuple[VerdictKind | None, str | None, floa
     times = part.caused_at or (part.fell_at,) * len(part.causes)
     for cause, since in zip(part.causes, times, strict=False):
         yield None, cause, since
+
+
+def _begun(part: Part, since: float, verdict: VerdictKind | None) -> float:
+    """From when it is counted: critical verdicts that take turns do not begin anew with each turn."""
+    if verdict is None or part.critical_since is None:
+        return since
+    return part.critical_since
 
 
 def _how(
