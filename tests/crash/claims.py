@@ -112,8 +112,8 @@ class Evening:
     def _messages(self) -> Iterator[str]:
         for node in BOTH:
             for each in self.books[node].of("message").values():
-                if each["node"] == node and each["state"] not in HANDED_OVER:
-                    yield f"message {each['id']} ended {each['state']} ({each.get('problem')}): {each['text']!r}"
+                if each["node"] == node and each.get("state") not in HANDED_OVER:
+                    yield f"message {each['id']} ended as {each.get('state', 'stored')} ({each.get('problem')}): {each['text']!r}"
             written, arrived = self._written(node), self._arrived(node)
             for (to, text), count in written.items():
                 if arrived[to, text] < count:
@@ -133,7 +133,7 @@ class Evening:
                 each
                 for node in BOTH
                 for each in self.books[node].of("message").values()
-                if each["occasion"] == "first" and names & set(each["incidents"])
+                if each["occasion"] == "first" and names & set(each.get("incidents", ()))
             ]
             if not told:
                 yield f"nobody was told of {sorted(names)}"
@@ -143,11 +143,11 @@ class Evening:
         messages = {name: each for node in BOTH for name, each in self.books[node].of("message").items()}
         answers = Counter(each.get("ref") for each in messages.values())
         for name, heard in {n: h for node in BOTH for n, h in self.books[node].of("heard").items()}.items():
-            least = 0 if heard["meant"].startswith("nowhere") else 1
+            least = 0 if heard.get("meant", "").startswith("nowhere") else 1
             if not least <= answers[name] <= 1:
                 yield f"{heard['text']!r} ({name}) was answered {answers[name]} times"
         pages = Counter(
-            (each["node"], each["person"], each["occasion"], min(each["incidents"], default=""))
+            (each["node"], each["person"], each["occasion"], min(each.get("incidents", ()), default=""))
             for each in messages.values()
             if each["occasion"] in {"first", "resolved"}
         )
@@ -211,9 +211,9 @@ class Evening:
                 if count != 1:
                     yield f"{node} ran {'?' if deed is None else deed['id']} {count} times"
         for key, deed in of_key.items():
-            if deed["state"] in {"asked", "begun"}:
-                yield f"deed {deed['id']} ended as {deed['state']}"
-            if deed["state"] == "done" and ran[deed["node"]][key] != 1:
+            if deed.get("state", "asked") in {"asked", "begun"}:
+                yield f"deed {deed['id']} ended as {deed.get('state', 'asked')}"
+            if deed.get("state") == "done" and ran[deed["node"]][key] != 1:
                 yield f"deed {deed['id']} is said to be done, and was not run"
 
     # --- no code accepted twice -------------------------------------------------------------------
@@ -224,7 +224,7 @@ class Evening:
         accepted = Counter(
             (each["person"], each["text"])
             for each in heard.values()
-            if each["meant"] == "Confirm" and each.get("incidents")
+            if each.get("meant") == "Confirm" and each.get("incidents")
         )
         for (person, nonce), count in accepted.items():
             if count > sum((each["person"], each["nonce"]) == (person, nonce) for each in asked.values()):

@@ -179,14 +179,14 @@ def database(lab: Lab, node: str) -> Path:
 
 def _step(kind: str, record: dict[str, Any]) -> str | None:
     """Which step of the dialogue it is that a record has come so far."""
-    state = record.get("state")
+    state = record.get("state")  # what has not been changed yet is not written
     match kind:
         case "message":
-            return {"stored": "message", "sent": "sent"}.get(str(state))
+            return {None: "message", "sent": "sent"}.get(state)
         case "deed":
-            return str(state) if state in {"asked", "begun"} else "over"
+            return {None: "asked", "begun": "begun"}.get(state, "over")
         case "confirmation":
-            return {"pending": "confirmation", "used": "used"}.get(str(state))
+            return {None: "confirmation", "used": "used"}.get(state)
         case "code" | "answered" | "heard":
             return kind
         case _:
