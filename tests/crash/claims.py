@@ -113,7 +113,8 @@ class Evening:
         for node in BOTH:
             for each in self.books[node].of("message").values():
                 if each["node"] == node and each.get("state") not in HANDED_OVER:
-                    yield f"message {each['id']} ended as {each.get('state', 'stored')} ({each.get('problem')}): {each['text']!r}"
+                    state = f"{each.get('state', 'stored')} ({each.get('problem')})"
+                    yield f"message {each['id']} ended as {state}: {each['text']!r}"
             written, arrived = self._written(node), self._arrived(node)
             for (to, text), count in written.items():
                 if arrived[to, text] < count:
