@@ -39,6 +39,9 @@ test-crash: setup ## kill the agents 200 times during nights on call, and see wh
 bench-detection: setup ## how long from the second VIP to the verdict split_brain (BENCH_ARGS="--repeat 3")
 	@$(PY) -m tests.bench.detection $(BENCH_ARGS)
 
+bench-paging: setup ## how long from the verdict to the text, and from the answer to both agents (BENCH_ARGS="--repeat 3")
+	@$(PY) -m tests.bench.paging $(BENCH_ARGS)
+
 lint: ## ruff: rules and format
 	@echo "lint: ruff"
 	@$(PY) -m ruff check -q .
