@@ -12,6 +12,7 @@ from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
 from hawatch.causes.sight import CHANNEL
 from hawatch.config.oncall import Channel, ChannelKind
+from hawatch.desk.ledger import Key
 from hawatch.desk.ways_out import troubles
 from hawatch.desk.writing import TEST
 from hawatch.errors import DeliveryError
@@ -141,7 +142,13 @@ class Deliveries:
                 if known is None or (message.created_at, message.id) < (known.created_at, known.id):
                     first[lane] = message
         now = self._clock.wall()
-        return (each for each in first.values() if each.next_at <= now and _lane(each) not in self._under_way)
+        return (
+            each
+            for each in first.values()
+            if each.next_at <= now
+            and _lane(each) not in self._under_way
+            and self._oncall.settled(Key("message", each.id))
+        )
 
     async def _deliver(self, message: Message) -> None:
         try:

@@ -25,17 +25,27 @@ class Letters:
     """The post's three questions: what is waiting, take this in, that has arrived.
 
     `own` finds an incident of this node by its name, `record` does something with the ledger and stores it, or fails.
+    `settled` says whether a record is stored: no other node hears of what a crash would still undo here.
     """
 
-    def __init__(self, ledger: Ledger, *, own: Callable[[str], Incident | None], record: Recording) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        own: Callable[[str], Incident | None],
+        record: Recording,
+        settled: Callable[[Key], bool],
+    ) -> None:
         self._ledger = ledger
+        self._settled = settled
         self._own = own
         self._record_for_good = record
 
     def waiting(self, node: str) -> Sequence[Letter]:
         """What this node is still to hear, the oldest first."""
         found = []
-        for key in self._ledger.owed(node)[:MOST_AT_ONCE]:
+        owed = [key for key in self._ledger.owed(node) if self._settled(key)]
+        for key in owed[:MOST_AT_ONCE]:
             letter = self._letter(key)
             if letter is None:
                 self._ledger.settle(node, key)

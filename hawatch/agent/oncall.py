@@ -18,7 +18,7 @@ from hawatch.agent.surroundings import Surroundings
 from hawatch.config import Config
 from hawatch.desk.around import Around
 from hawatch.desk.deeds import conclude
-from hawatch.desk.ledger import Ledger
+from hawatch.desk.ledger import Key, Ledger
 from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
 from hawatch.desk.records import Answer
 from hawatch.desk.shell import answer
@@ -96,7 +96,7 @@ class OnCall:
             clock=self._clock,
             local=local_zone(),
         )
-        self.letters = Letters(self.ledger, own=self._own, record=self.record)
+        self.letters = Letters(self.ledger, own=self._own, record=self.record, settled=self.settled)
         self._books = Books(path, put=put, clock=self._clock)
         self._lock = asyncio.Lock()
         self._noticed = asyncio.Event()
@@ -160,6 +160,10 @@ class OnCall:
             for at, words, watched in moments:
                 after = step(after, words, at, node=self._node, watched=watched, taken=self._taken)
             await self._settle(after)
+
+    def settled(self, key: Key) -> bool:
+        """Whether a record is stored as it stands, or cannot be: not earlier does anybody act on it or hear of it."""
+        return self.ledger.is_stored(key) or self._books.behind is not None
 
     def view(self) -> DeskView:
         """What the desk adds to the picture."""

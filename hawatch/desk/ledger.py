@@ -232,6 +232,10 @@ class Ledger:
         """Whether something is not stored yet."""
         return bool(self._changed or self._owing_changed)
 
+    def is_stored(self, key: Key) -> bool:
+        """Whether the record in this place is stored as it stands."""
+        return key not in self._changed
+
     def unsaved(self) -> tuple[dict[Key, Any], dict[tuple[str, Key], bool]]:
         """The records that have changed, and by node and key whether it is owed from now on, or no longer."""
         return dict(self._changed), dict(self._owing_changed)
