@@ -109,7 +109,7 @@ def _waits_until(incident: Incident, item: Due, ledger: Ledger, around: Around, 
     if _is_early(incident, item, ledger, around):
         return item.since + END_PATIENCE
     wait = item.since
-    if item.need is not None and _is_blind(item.need, around):
+    if item.need is not None and _is_blind(incident, item.need, ledger, around):
         wait = max(wait, around.running_since + PICTURE_PATIENCE)
     if item.need is not None and _wants_cause(incident, item.need):
         wait += CAUSE_PATIENCE
@@ -137,9 +137,14 @@ def _still_seen_elsewhere(incident: Incident, ledger: Ledger, around: Around) ->
     )
 
 
-def _is_blind(need: Need, around: Around) -> bool:
+def _is_blind(incident: Incident, need: Need, ledger: Ledger, around: Around) -> bool:
+    """Whether it was found again, and it is not seen who holds what, or a node is not heard: it has no name then."""
+    if incident.opened_at >= around.running_since:
+        return False
     view = around.view(need.instance)
-    return view is None or view.verdict.kind is VerdictKind.INDETERMINATE
+    if view is None or view.verdict.kind is VerdictKind.INDETERMINATE:
+        return True
+    return not ledger.peers <= around.talking
 
 
 def _wants_cause(incident: Incident, need: Need) -> bool:
