@@ -109,7 +109,6 @@ class Nights:
             lab.truth.wait_owner(conf.VIP, "lb01")
             if owner.nonces and undo is not None:
                 owner.tries_again(owner.nonces[-1])
-        healed = time.monotonic()
         if undo is not None:
             owner.has_restored(undo, lambda: self._runs("lb02"))
         else:
@@ -118,7 +117,8 @@ class Nights:
         if not self._runs("lb02"):
             lab.node("lb02").run(["/usr/sbin/keepalived", "--no-syslog", "--use-file", KEEPALIVED])
         self._await_peace()
-        owner.must_read(r"OVER: ", since=healed)
+        # The split itself may have been over, and told so, before redundancy was back.
+        owner.must_read(r"OVER: ", since=begun)
 
     def _holds(self, node: str) -> bool:
         """Whether the node's kernel has the VIP."""
