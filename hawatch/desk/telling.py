@@ -22,7 +22,7 @@ from hawatch.notification.text.brief import Occasion
 from hawatch.notification.text.compose import compose
 from hawatch.verdict import VerdictKind
 
-CAUSE_PATIENCE = 0.2
+CAUSE_PATIENCE = 0.3
 """Seconds for which a split waits for its cause, which is mostly found together with it."""
 GRACE_WITH_TWIN = 3.0
 GRACE_ALONE = 1.0

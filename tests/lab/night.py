@@ -164,6 +164,13 @@ class OnCall:
         except LabError as error:
             raise AssertionError(f"{error}\n{self.pair.account()}") from None
 
+    def must_have_said_why(self, told: Text, words: str) -> None:
+        """The text names the cause, unless it was found only after the text was written."""
+        timeline = self.incidents(told.node)[0]["timeline"]
+        found = min(entry["time"] for entry in timeline if entry["kind"] == "found")
+        written = min(entry["time"] for entry in timeline if entry["kind"] == "told")
+        assert words in told.text or found > written, (told.text, timeline)
+
     def records(self, node: str, kind: str) -> list[dict[str, Any]]:
         """The desk's records as they are on disk."""
         path = self.pair.lab.agent(node).state / "incidents.db"

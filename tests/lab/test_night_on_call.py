@@ -23,7 +23,8 @@ def test_a_split_is_told_acknowledged_and_mended_by_a_plain_phone_in_english() -
             handed_over = on_call.outgoing_at("lb01")
             said = pair.said("lb01")[-1].time
             assert handed_over - said < TO_THE_GATEWAY + BUSY
-            told = phone.must_read("SPLIT BRAIN VI_1 10.0.0.100", "incoming VRRP blocked", "2=demote lb02")
+            told = phone.must_read("SPLIT BRAIN VI_1 10.0.0.100", "2=demote lb02")
+            on_call.must_have_said_why(told, "incoming VRRP blocked")
             assert told.at - said < TO_THE_MODEM + BUSY
             assert told.parts <= 2
             code = told.code
