@@ -213,3 +213,18 @@ def test_no_password_is_shown(write: Writer, capsys: pytest.CaptureFixture[str])
     check_config.run(write("", KEEPALIVED.replace("s3cr3t", "'s3cr3t s3cr3t")))
 
     assert "s3cr3t" not in "".join(capsys.readouterr())
+
+
+def test_a_language_that_nobody_has_written_is_an_error_and_so_is_a_site_s_own_that_is_wrong(
+    write: Writer, tmp_path: Path
+) -> None:
+    person = (
+        "[[contact]]\nname = 'anne'\nlanguage = 'fr'\n[[contact.way]]\nchannel = 'phone'\nto = 'anne'\n"
+        "[[channel]]\nname = 'phone'\nkind = 'phone'\n"
+    )
+    with pytest.raises(ConfigError, match=r"^contact\[0\]\.language: language fr: there is no such language"):
+        check_config.run(write(person))
+
+    (tmp_path / "fr.toml").write_text("[say]\nacked = 'pris'\n")
+    with pytest.raises(ConfigError, match=r"^contact\[0\]\.language: .*/fr\.toml: say\.acked: .*placeholder"):
+        check_config.run(write(f"[oncall]\nlanguages = '{tmp_path}'\n{person}"))

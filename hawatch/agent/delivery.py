@@ -15,7 +15,7 @@ from hawatch.config.oncall import Channel, ChannelKind
 from hawatch.desk.ledger import Key
 from hawatch.desk.ways_out import troubles
 from hawatch.desk.writing import TEST
-from hawatch.errors import DeliveryError
+from hawatch.errors import DeliveryError, HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.outgoing import Delivery, Outgoing
@@ -184,6 +184,8 @@ class Deliveries:
             delivery = await self._notifier(message.channel).deliver(outgoing)
         except DeliveryError as error:
             return self._failed(tried, str(error), temporary=error.temporary)
+        except HawatchError as error:  # a channel that cannot be used as it is configured
+            return self._failed(tried, str(error), temporary=True)
         now = self._clock.wall()
         if delivery is Delivery.DELIVERED:
             return tried.moved_to(MessageState.DELIVERED, now)

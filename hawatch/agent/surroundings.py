@@ -21,7 +21,8 @@ from hawatch.notification.duty import Shifts, expired, in_quiet_hours, on_duty
 from hawatch.notification.message import Message
 from hawatch.notification.mute import Mute
 from hawatch.notification.planning import Hour, Roster
-from hawatch.notification.text.language import Language, read_language
+from hawatch.notification.text import language as texts
+from hawatch.notification.text.language import Language
 from hawatch.picture import draw
 
 HOUR = 3600.0
@@ -35,17 +36,18 @@ def read_languages(config: Config) -> dict[str, Language]:
     """Every language that a contact reads, and English; ConfigError names the file and the key at fault."""
     directory = config.oncall.languages
     wanted = {ENGLISH, *(each.language for each in effective_contacts(config))}
-    return {name: _read_language(name, directory) for name in sorted(wanted)}
+    return {name: read_language(name, directory) for name in sorted(wanted)}
 
 
-def _read_language(name: str, directory: str | None) -> Language:
+def read_language(name: str, directory: str | None) -> Language:
+    """One language, with the site's file of that name in the directory, if there is one. ConfigError."""
     if directory is None:
-        return read_language(name)
+        return texts.read_language(name)
     path = Path(directory) / f"{name}.toml"
     try:
-        return read_language(name, path.read_bytes().decode(), str(path))
+        return texts.read_language(name, path.read_bytes().decode(), str(path))
     except FileNotFoundError:
-        return read_language(name)
+        return texts.read_language(name)
     except UnicodeDecodeError:
         raise ConfigError(str(path), "is not UTF-8") from None
     except OSError as error:

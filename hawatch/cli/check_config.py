@@ -35,6 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check one file. ConfigError: the first thing that is wrong, with the path of its key."""
     config = read_config(args.file)
+    _languages(config)
     keepalived = None
     warnings = [*_key_file(config), *_links(config), *on_call_warnings(config, wall(), local_zone())]
     try:
@@ -50,6 +51,17 @@ def run(args: argparse.Namespace) -> int:
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     return 0
+
+
+def _languages(config: Config) -> None:
+    """ConfigError names the contact whose language nobody has written, or what is wrong in a site's own file."""
+    from hawatch.agent.surroundings import read_language
+
+    for n, contact in enumerate(config.contacts):
+        try:
+            read_language(contact.language, config.oncall.languages)
+        except ConfigError as error:
+            raise ConfigError(f"contact[{n}].language", str(error)) from None
 
 
 def _keepalived(config: Config) -> KeepalivedConfig:
