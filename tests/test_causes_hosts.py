@@ -223,6 +223,21 @@ def test_a_master_that_did_hear_the_other_before_has_another_reason() -> None:
     assert "boot_race" not in story.causes
 
 
+def test_a_master_under_another_vrid_than_the_one_it_was_started_with_is_no_race_of_its_start() -> None:
+    story = standby()
+    started_again(story)
+    story.wait(1)
+    story.configured(vrid=52)
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 2)
+    story.holds(False)
+    story.report("lb01", held=True, for_seconds=60.0)
+    story.adverts("lb01", 2)
+    assert "boot_race" not in story.causes
+
+
 def test_a_second_master_that_came_after_us_does_not_make_our_start_the_reason() -> None:
     story = standby()
     started_again(story)

@@ -54,9 +54,9 @@ def test_a_split_whose_cause_is_found_a_moment_later_is_told_once_and_with_its_c
     night.phone("anna").must_be_silent()
 
 
-def test_a_split_whose_cause_is_never_found_waits_no_longer_than_a_fifth_of_a_second(night: Night) -> None:
+def test_a_split_whose_cause_is_never_found_waits_no_longer_than_a_third_of_a_second(night: Night) -> None:
     night.says(K.SPLIT_BRAIN)
-    night.now += 0.21
+    night.now += 0.31
     night.settle()
     night.phone("anna").must_read("SPLIT BRAIN")
 

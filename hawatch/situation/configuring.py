@@ -65,7 +65,9 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
     for instance, router in wanted.items():
         known = routers.get(instance)
         if known is None or not _same_identity(known.config, router):
+            changed_at = None if known is None else at
             known = RouterState(router, at)
+            known.changed_at = changed_at
             routers[instance] = known
         known.config = router
         node.voices[instance] = known.own

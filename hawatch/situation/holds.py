@@ -20,7 +20,8 @@ YIELDS_WITHIN = 0.05
 def note_takeover(router: RouterState, node: Node, held: VipHeld) -> None:
     """A VIP came: remember it if that was soon after a start, and nobody had been heard since."""
     origin, kind = _latest_start(router, node, held.at)
-    if kind and not _could_hear(router, node, origin, held.at):
+    was_another = router.changed_at is not None and router.changed_at > origin
+    if kind and (was_another or not _could_hear(router, node, origin, held.at)):
         kind = ""
     router.episodes.takeover = Takeover(held.at, origin, kind) if kind else None
 

@@ -144,6 +144,8 @@ class RouterState:
     superior_src: str = ""
     proof: Proof | None = None
     cleared_at: float = 0.0
+    changed_at: float | None = None
+    """When it became another virtual router under the same name (another VRID, say), and nobody had been heard yet."""
     settled_owner: str | None = None
     settled_at: float = 0.0
     pending_move: PendingMove | None = None
