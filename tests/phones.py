@@ -167,7 +167,7 @@ class Phone:
 
     def must_be_silent(self) -> None:
         """Nothing that was not read."""
-        assert self.texts[self.read :] == [], f"{self.person.name} was texted"
+        assert self.texts[self.read :] == [], f"{self.person.name} was texted {self.texts[self.read :]}"
 
     def unread(self) -> list[str]:
         """All further texts, read in one go."""
@@ -298,7 +298,7 @@ class Desk:
         night = self.night
         routers = [self._view(instance) for instance in sorted(self.words)]
         drawn = snapshots.snapshot(*routers, node=self.node)
-        talks = "up" if night.talking and night.desks[self.other].alive else "silent"
+        talks = "up" if night.talking and night.desks[self.other].alive else night.unheard
         peer = replace(drawn.peers[0], agent=talks, daemon=night.daemons[self.other])
         return replace(drawn, daemon=night.daemons[self.node], peers=(peer,))
 
@@ -384,6 +384,7 @@ class Night:
         self.post = True  # whether letters arrive though the agents talk
         self.random: random.Random | None = None  # set: letters are lost, doubled and mixed up
         self.helpers = True
+        self.unheard = "silent"  # what a picture says of an agent that does not speak; "none" if it never did
         self.judges: dict[int, Desk] = {}
         self.held: dict[str, bool | None] = {LB01: True, LB02: False}
         self.daemons: dict[str, str | None] = {LB01: "running", LB02: "running"}

@@ -329,6 +329,23 @@ def test_an_agent_that_is_started_again_in_the_middle_changes_nothing(
         assert night.runs == [(LB02, "stop-keepalived")]
 
 
+def test_an_agent_that_is_started_again_before_its_peer_s_ends_nothing_until_that_is_heard(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with Night(monkeypatch, tmp_path) as night:
+        night.split().passes(2)
+        night.phone("anna").unread()
+        night.unheard = "none"
+        night.lb02.alive = False
+        night.lb01.restart()
+        night.heals()
+        night.passes(60)
+        night.phone("anna").must_be_silent()
+        assert night.lb01.only.state is State.OPEN
+        night.passes(120)
+        night.phone("anna").must_read("OVER")
+
+
 def test_a_message_is_stored_before_it_is_sent_and_sent_after_a_crash(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -140,6 +140,17 @@ def test_a_nought_tells_more_with_the_remedy(split: Night) -> None:
     split.phone("anna").must_read("SPLIT BRAIN", "Remedy: nft insert rule")
 
 
+def test_a_nought_tells_what_can_be_done_too_also_what_could_not_when_the_first_text_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Night(monkeypatch) as night:
+        night.split()
+        assert "demote" not in night.phone("anna").must_read("SPLIT BRAIN")
+        night.allows(LB02, STOP)
+        night.phone("anna").replies("{code} 0")
+        night.phone("anna").must_read("{code} 2=demote lb02")
+
+
 def test_a_snooze_keeps_quiet_and_is_cut_to_an_hour_while_it_is_critical(split: Night) -> None:
     split.phone("anna").replies("{code} 2h")
     split.phone("anna").must_read("{code} is quiet until 04:00", "cut to 60 min")

@@ -293,12 +293,13 @@ FINDINGS = (
 )
 
 
-def test_details_add_every_cause_the_first_remedy_and_the_verdicts_own_sentence() -> None:
+def test_details_add_every_cause_the_first_remedy_the_verdicts_own_sentence_and_what_can_be_done() -> None:
     text = details(EN, replace(SPLIT, who="Anna"), "both hold 192.0.2.10: two owners answer for it", FINDINGS)
     assert text == (
         "[hawatch lab1] 47 SPLIT BRAIN VI_1 192.0.2.10, held by lb01+lb02 at once, since 03:12, acked by Anna, "
         "says lb01. Cause on lb02: incoming VRRP blocked (firewall?). Cause on lb01: clock off by over 1 s. "
-        "Remedy: on lb02: nft delete rule inet filter input handle 14. both hold 192.0.2.10: two owners answer for it"
+        "Remedy: on lb02: nft delete rule inet filter input handle 14. both hold 192.0.2.10: two owners answer for it. "
+        "47 2=demote lb02"
     )
 
 

@@ -28,6 +28,7 @@ from hawatch.evidence import ObserverState, Sink
 from hawatch.incident import Incident, UnknownIncidentError, Word, step
 from hawatch.judge import Judge
 from hawatch.rota.local_zone import local_zone
+from hawatch.situation.member import AgentState
 from hawatch.snapshot import DeskView
 
 log = logging.getLogger("hawatch.incident")
@@ -38,6 +39,8 @@ RECENT = 50
 MOST_MOMENTS = 256
 """Changes that may wait for a slow disk; of more, the latest count."""
 SETTLE_ROUNDS = 3
+PEERS_RETURN_WITHIN = 120.0
+"""Seconds after our start in which no incident found again ends before every agent that we knew has been heard."""
 
 Moment = tuple[float, tuple[Word, ...], frozenset[str] | None]
 """Epoch seconds, what stood then, and the virtual routers that were configured."""
@@ -102,6 +105,7 @@ class OnCall:
         self._noticed = asyncio.Event()
         self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
         self._ran_before = False
+        self._began_at = self._clock.wall()
         self._taken: set[str] = set()
         self._recent: deque[Incident] = deque(maxlen=RECENT)
         self._look_again_at: float | None = None
@@ -223,7 +227,19 @@ class OnCall:
     # --- settling ---------------------------------------------------------------------------------
 
     def _now(self) -> Moment:
-        return self._clock.wall(), words_of(self._judge), watched_by(self._judge)
+        return self._clock.wall(), self._doubted(words_of(self._judge)), watched_by(self._judge)
+
+    def _doubted(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """An agent that has just begun takes a peer that it has not heard yet for one that never had an agent."""
+        found_again = any(each.opened_at < self._began_at for each in self.open)
+        if not found_again or self._clock.wall() - self._began_at >= PEERS_RETURN_WITHIN:
+            return words
+        peers = self.surroundings.now().snapshot.peers
+        if self.ledger.peers <= {each.name for each in peers if each.agent != AgentState.NONE.value}:
+            return words
+        return tuple(
+            each if each.verdict.severity.badness else replace(each, doubtful=True) for each in words
+        )
 
     def _own(self, name: str) -> Incident | None:
         return next((each for each in (*self.open, *self._recent) if each.id == name), None)

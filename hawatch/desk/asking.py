@@ -18,7 +18,7 @@ from hawatch.notification.duty import expired
 from hawatch.notification.text.phrase import Phrase
 from hawatch.notification.text.saying import say, tell
 from hawatch.refusal import Refusal
-from hawatch.reply.confirmation import Confirmation, new_nonce, nonce_digits
+from hawatch.reply.confirmation import Confirmation, ConfirmationState, new_nonce, nonce_digits
 
 VALID_FOR = 300.0
 """Seconds for which a question waits for its digits."""
@@ -134,6 +134,7 @@ def _asked_lately(talk: Talk) -> int:
     return sum(
         talk.person.name in {each.person, each.asked_by} and talk.around.now - each.asked_at < HOUR
         for each in talk.ledger.all(Confirmation)
+        if each.state is not ConfirmationState.USED
     )
 
 

@@ -155,6 +155,7 @@ def _choice(code: Code, number: int) -> Choice | None:
 
 def _tell_more(talk: Talk, code: Code, incident: Incident) -> None:
     summary = next((part.summary for part in incident.parts if part.calm_since is None), "")
+    code = give_code(incident, talk.person, talk.ledger, talk.around) or code
     told = brief(incident, talk.person, talk.around, code=code)
     talk.answer(details(talk.language, told, summary, findings_of(incident, talk.around)), incident)
 

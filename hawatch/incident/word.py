@@ -14,7 +14,7 @@ class Word:
     """The verdict on one virtual router, and the findings beside it, of which those that are only shown do not count.
 
     `down_interval` is its Master_Down_Interval in seconds; `sync_group` is keepalived's vrrp_sync_group; `router` is
-    what other nodes know it by.
+    what other nodes know it by. `doubtful`: who is needed to be sure of it has not been heard yet.
     """
 
     instance: str
@@ -24,11 +24,12 @@ class Word:
     sync_group: str | None = None
     down_interval: float = 3.6
     router: str = ""
+    doubtful: bool = False
 
     @property
     def sure(self) -> bool:
         """Whether the evidence decides; if it does not, nothing ends by it."""
-        return self.verdict is not VerdictKind.INDETERMINATE
+        return self.verdict is not VerdictKind.INDETERMINATE and not self.doubtful
 
     @property
     def blames(self) -> tuple[Finding, ...]:

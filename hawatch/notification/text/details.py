@@ -10,6 +10,7 @@ from hawatch.notification.text.carrier import carrier_word
 from hawatch.notification.text.language import Language
 from hawatch.notification.text.length import fits
 from hawatch.notification.text.letters import shorten
+from hawatch.notification.text.menu import LONGEST_LABEL, choices
 from hawatch.notification.text.room import Room, View, look, rooms
 from hawatch.notification.text.sentences import reason, sentences, statement
 from hawatch.notification.text.tag import LONGEST_PAIR, tag
@@ -88,5 +89,8 @@ def _text(view: View, extent: _Extent, causes: list[tuple[Cause, str | None]], s
         told.append(language.fill("message.remedy", {"remedy": extent.remedy}))
     if extent.summary and summary and not carrier_word(summary):
         told.append(shorten(language.legible(summary), extent.summary))
+    if code is not None and view.options:
+        longest = min(view.room.names, LONGEST_LABEL)
+        told.append(choices(language, code, view.options, view.nodes, longest))
     head = tag(language, view.brief.pair, min(view.room.names, LONGEST_PAIR))
     return " ".join([head, *([code] if code is not None else []), sentences(language, told)])

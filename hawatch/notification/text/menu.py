@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hawatch.notification.text.brief import Option
 from hawatch.notification.text.keys import READY_ACTIONS
@@ -31,8 +31,21 @@ def menu(
 ) -> str:
     """Acknowledge, the options, details: each with what to reply for it."""
     lines = [language.fill("message.ack", {"code": code})]
-    for option in options:
-        what = option_text(language, option, shown, longest)
-        lines.append(language.fill("message.option", {"code": code, "number": option.number, "what": what}))
+    lines += _lines(language, code, options, shown, longest)
     lines.append(language.fill("message.details", {"code": code}))
     return language.phrases["join.menu"].join(lines)
+
+
+def choices(
+    language: Language, code: str, options: tuple[Option, ...], shown: Mapping[str, str], longest: int
+) -> str:
+    """The options alone."""
+    return language.phrases["join.menu"].join(_lines(language, code, options, shown, longest))
+
+
+def _lines(
+    language: Language, code: str, options: tuple[Option, ...], shown: Mapping[str, str], longest: int
+) -> Iterator[str]:
+    for option in options:
+        what = option_text(language, option, shown, longest)
+        yield language.fill("message.option", {"code": code, "number": option.number, "what": what})
