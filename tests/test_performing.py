@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,32 @@ def test_what_the_asker_has_given_up_meanwhile_is_not_begun(shift: Shift) -> Non
     perform(shift, helper, look, DEED)
     assert helper.asked == []
     assert shift.desk.ledger.get(Deed, DEED.id) == expired
+
+
+def test_what_takes_back_a_stop_waits_until_keepalived_has_stopped(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [Refusal.ALREADY, Refusal.ALREADY, None]
+    monkeypatch.setattr(performing, "refusal", lambda *_: answers.pop(0) if len(answers) > 1 else answers[0])
+    helper = Helper(shift, OutcomeState.DONE)
+    stopped = replace(DEED, id="stop-1", action="stop").moved_to(DeedState.DONE, THREE)
+    stop = Ability(name="stop", danger=Danger.DEMOTE, undo="own")
+
+    async def both() -> tuple[Ability, ...]:
+        return (ABILITY, stop)
+
+    monkeypatch.setattr(helper, "abilities", both)
+    shift.desk.ledger.restore(stopped)
+    assert ended(shift, helper, DEED).state is DeedState.DONE
+    assert answers == [None]
+
+
+def test_what_is_so_already_and_takes_nothing_back_is_refused(
+    shift: Shift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(performing, "refusal", lambda *_: Refusal.ALREADY)
+    after = ended(shift, Helper(shift, OutcomeState.DONE), DEED)
+    assert (after.state, after.refusal) == (DeedState.REFUSED, Refusal.ALREADY)
 
 
 def test_what_root_allows_outlives_a_helper_that_is_started_again_but_not_one_that_stays_away(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from deploy.lab.keepalived import CONF
 
 ACTIONS = "/etc/hawatch/actions.toml"
+# Like `systemctl stop`, it returns when keepalived has ended.
+STOP = "pkill --oldest --exact keepalived; while pgrep --exact keepalived >/dev/null; do sleep 0.05; done"
 LAB_ACTIONS = f"""\
 [action.stop-keepalived]
-command = ["/usr/bin/pkill", "--oldest", "--exact", "keepalived"]
+command = ["/bin/sh", "-c", "{STOP}"]
 [action.start-keepalived]
 command = ["/usr/sbin/keepalived", "--no-syslog", "--use-file", "{CONF}"]
 [action.thaw-keepalived]

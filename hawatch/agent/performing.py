@@ -11,7 +11,7 @@ from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
 from hawatch.desk.around import Around
 from hawatch.desk.deed import Deed, DeedState
-from hawatch.desk.deeds import refusal, to_do
+from hawatch.desk.deeds import may_wait, refusal, to_do
 from hawatch.desk.records import NodeAbilities
 from hawatch.errors import HawatchError
 from hawatch.refusal import Refusal
@@ -102,7 +102,10 @@ class Performer:
             lost = outcome.state is OutcomeState.ABSENT and deed.state is DeedState.BEGUN
             state = DeedState.UNKNOWN if lost else _STATES[outcome.state]
             begun = await self._oncall.change(lambda around: self._end(begun, state, outcome.text, around))
-        log.info("deed=%s action=%s state=%s text=%r", begun.id, begun.action, begun.state.value, begun.text)
+        if begun.final:
+            log.info(
+                "deed=%s action=%s state=%s text=%r", begun.id, begun.action, begun.state.value, begun.text
+            )
 
     async def _run(self, deed: Deed, patience: float) -> Outcome:
         """Run it, or learn what came of it when it was begun before; while the helper is busy it waits."""
@@ -122,6 +125,8 @@ class Performer:
         if known.state is not DeedState.ASKED:
             return known
         why_not = refusal(deed, self._ability(deed), self._oncall.all(), self._oncall.ledger, around)
+        if why_not is Refusal.ALREADY and may_wait(deed, self._oncall.ledger, around.now):
+            return deed
         after = (
             deed.moved_to(DeedState.BEGUN, around.now)
             if why_not is None

@@ -20,6 +20,8 @@ from hawatch.notification.text.saying import say, tell
 from hawatch.permit import permit
 from hawatch.refusal import Refusal
 
+LAST_MOMENT = 2.0
+"""Seconds before a deed expires in which it is no longer put off."""
 AFTERMATH = 10.0
 """Seconds after a deed in which nothing is done on another node for the same incident."""
 TOLD_WITHIN = 3600.0
@@ -69,6 +71,11 @@ def takes_back(action: str, node: str, incidents: Iterable[str], ledger: Ledger)
             if done is not None and done.undo == action:
                 return True
     return False
+
+
+def may_wait(deed: Deed, ledger: Ledger, now: float) -> bool:
+    """Whether it takes back what may not have come to its end yet: keepalived needs a moment to stop."""
+    return now < deed.until - LAST_MOMENT and takes_back(deed.action, deed.node, deed.incidents, ledger)
 
 
 def _just_done(deed: Deed, ledger: Ledger, now: float) -> bool:
