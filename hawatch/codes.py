@@ -131,10 +131,11 @@ def number_for(
     standing = [each for each in codes if each.stands(now)]
     here = [each for each in standing if each.incident in incidents]
     own = [each for each in here if each.person == person]
-    if own:
-        return _first(own)
+    if (known := first_given(own)) is not None:
+        return known.number
     taken = {each.number for each in standing if each.incident not in incidents}
-    wish = _first(here) if here else None
+    of_others = first_given(here)
+    wish = None if of_others is None else of_others.number
     return allocate(taken, place=half.place, places=half.places, wish=wish, start=start)
 
 
@@ -144,5 +145,6 @@ def find(codes: Iterable[Code], person: str, number: int, now: float) -> Code | 
     return max(meant, key=lambda each: each.given_at, default=None)
 
 
-def _first(codes: Collection[Code]) -> int:
-    return min(codes, key=lambda each: (each.given_at, each.number)).number
+def first_given(codes: Iterable[Code]) -> Code | None:
+    """Of several codes for one thing the one that was given first: all nodes choose alike."""
+    return min(codes, key=lambda each: (each.given_at, each.number), default=None)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hawatch.actions.runner import Outcome, OutcomeState
+from hawatch.codes import Code
 from hawatch.config import Config
 from hawatch.config.records import VirtualRouterOptions
 from hawatch.desk.deed import Deed, DeedState
@@ -64,6 +66,20 @@ def test_what_is_offered_later_stands_below_and_what_is_not_offered_now_is_left_
         ]
         line = shell.complains("act", NAME, "2", "--yes")
         assert line == f"hawatch: {NAME}: not done: demote lb02: not allowed there"
+
+
+def test_what_is_offered_later_takes_no_number_that_a_message_has_given_out(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (code,) = office.oncall.ledger.all(Code)
+    grown = (*code.menu, replace(code.menu[0], number=6, action="own", node="lb02"))
+    office.oncall.ledger.put(replace(code, menu=grown))
+    office.allow("lb01", RESTART, STOP)
+    with shell_of(office, tmp_path, capsys) as shell:
+        menu = json.loads(shell.type("act", NAME, "--json"))
+        assert (7, "stop-keepalived", "lb01") in [
+            (each["number"], each["action"], each["node"]) for each in menu
+        ]
 
 
 def test_there_is_nothing_to_do_where_nothing_is_allowed(

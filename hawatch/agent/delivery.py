@@ -37,19 +37,12 @@ class Notifier(Protocol):
         """How far it came."""
 
 
-class PhoneNotifier:
-    """The phone in the terminal: what is in the outbox is on its screen (`hawatch phone`)."""
-
-    async def deliver(self, outgoing: Outgoing) -> Delivery:
-        """It is there already."""
-        del outgoing
-        return Delivery.DELIVERED
-
-
 def notifier_for(channel: Channel) -> Notifier:
     """What delivers on a channel; ConfigError when it cannot be made."""
     match channel.kind:
         case ChannelKind.PHONE:
+            from hawatch.notifiers.phone import PhoneNotifier
+
             return PhoneNotifier()
         case ChannelKind.SMSTOOLS:
             from hawatch.notifiers.smstools import SmstoolsNotifier

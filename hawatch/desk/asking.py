@@ -8,6 +8,7 @@ from hashlib import sha256
 from hawatch.ability import Ability, Danger
 from hawatch.codes import Choice, Code
 from hawatch.config.oncall import Contact, Permission
+from hawatch.desk.around import Around
 from hawatch.desk.deed import PATIENCE, Deed
 from hawatch.desk.deeds import takes_back
 from hawatch.desk.menu import ability_of, in_words, offers, still_offered
@@ -39,7 +40,7 @@ def ask(choice: Choice, code: Code, incident: Incident, talk: Talk) -> None:
         request(choice, code.number, incident, talk, mark=f"{_times_done(choice, incident, talk)}")
     elif _asked_lately(talk) >= MOST_ASKED:
         refuse(choice, incident, talk, Refusal.TOO_OFTEN)
-    elif ability.danger is Danger.FENCE or _moves_data(ability, incident, talk):
+    elif takes_two(ability, incident, talk.around):
         _ask_others(choice, ability, code, incident, talk)
     else:
         _ask_back(choice, ability, code, incident, talk)
@@ -117,9 +118,10 @@ def whom_to_reach(talk: Talk) -> str:
     return ", ".join(others) or "-"
 
 
-def _moves_data(ability: Ability, incident: Incident, talk: Talk) -> bool:
-    """Whether a virtual router with data behind it would be moved."""
-    return ability.danger is Danger.DEMOTE and not talk.around.data.isdisjoint(incident.instances)
+def takes_two(ability: Ability, incident: Incident, around: Around) -> bool:
+    """Whether one person alone may not have it done: to fence, and to move a virtual router with data behind it."""
+    moves_data = ability.danger is Danger.DEMOTE and not around.data.isdisjoint(incident.instances)
+    return ability.danger is Danger.FENCE or moves_data
 
 
 def _times_done(choice: Choice, incident: Incident, talk: Talk) -> int:

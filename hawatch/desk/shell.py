@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from hawatch.ability import Ability, Danger
+from hawatch.ability import Danger
 from hawatch.codes import Choice, Code
 from hawatch.config.oncall import Contact, Permission, Way
 from hawatch.desk.around import Around
-from hawatch.desk.asking import refusal, request, whom_to_reach, words
+from hawatch.desk.asking import refusal, request, takes_two, whom_to_reach, words
 from hawatch.desk.deed import Deed
 from hawatch.desk.ledger import Ledger
 from hawatch.desk.menu import FIRST_NUMBER, LAST_NUMBER, ability_of, offers, still_offered
@@ -93,7 +93,7 @@ def act(incident: Incident, number: int, who: str, ledger: Ledger, around: Aroun
         raise NotPossibleError(
             f"{name}: not done: {choice.node} cannot be reached from here; turn to {whom_to_reach(talk)}"
         )
-    if _takes_two(ability, incident, around):
+    if takes_two(ability, incident, around):
         reason = (
             say(talk.language, Refusal.DATA) if ability.danger is Danger.DEMOTE else "it takes two people"
         )
@@ -148,14 +148,9 @@ def _menu(incident: Incident, talk: Talk) -> tuple[Choice, ...]:
     told = () if first is None else first.menu
     now = offers(incident, talk.ledger.all(NodeAbilities), talk.around, talk.language)
     new = [each for each in now if not still_offered(each, told)]
-    numbers = range(FIRST_NUMBER + len(told), LAST_NUMBER + 1)
+    highest = max((each.number for each in told), default=FIRST_NUMBER - 1)
+    numbers = range(highest + 1, LAST_NUMBER + 1)
     return (*told, *(replace(each, number=number) for each, number in zip(new, numbers, strict=False)))
-
-
-def _takes_two(ability: Ability, incident: Incident, around: Around) -> bool:
-    """Whether one person alone may not have it done."""
-    moves_data = ability.danger is Danger.DEMOTE and not around.data.isdisjoint(incident.instances)
-    return ability.danger is Danger.FENCE or moves_data
 
 
 def _request(choice: Choice, incident: Incident, talk: Talk) -> Deed:

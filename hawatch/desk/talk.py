@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hawatch.codes import Code
+from hawatch.codes import Code, first_given
 from hawatch.config.oncall import Contact, Permission, Way
 from hawatch.desk.around import Around
 from hawatch.desk.briefing import brief
@@ -120,8 +120,7 @@ def told_of(incident: Incident, ledger: Ledger) -> tuple[str, ...]:
 
 def code_for(person: str, incident: Incident, ledger: Ledger) -> Code | None:
     """The code by which a person knows an incident, the first that was given if there are two."""
-    mine = [each for each in ledger.about(Code, incident.names) if each.person == person]
-    return min(mine, key=lambda each: (each.given_at, each.number), default=None)
+    return first_given(each for each in ledger.about(Code, incident.names) if each.person == person)
 
 
 def way_of(person: Contact, incident: Incident, ledger: Ledger) -> Way | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 
-from hawatch.codes import Code, CodesExhaustedError, number_for
+from hawatch.codes import Code, CodesExhaustedError, first_given, number_for
 from hawatch.config.oncall import Contact, Medium
 from hawatch.desk.around import Around
 from hawatch.desk.briefing import brief
@@ -226,10 +226,9 @@ def give_code(incident: Incident, person: Contact, ledger: Ledger, around: Aroun
 
 
 def code_of(incident: Incident, person: Contact, ledger: Ledger, around: Around) -> Code | None:
-    """The code by which a person knows an incident, the first that was given if there are two."""
-    mine = [each for each in ledger.about(Code, incident.names) if each.person == person.name]
-    standing = [each for each in mine if each.stands(around.now)]
-    return min(standing, key=lambda each: (each.given_at, each.number), default=None)
+    """The code by which a person knows an incident, while it stands; the first that was given if there are two."""
+    mine = (each for each in ledger.about(Code, incident.names) if each.person == person.name)
+    return first_given(each for each in mine if each.stands(around.now))
 
 
 def _retire(incident: Incident, ledger: Ledger, around: Around) -> None:

@@ -51,24 +51,6 @@ def write(
     return message
 
 
-def tell_once(
-    ledger: Ledger,
-    around: Around,
-    person: Contact,
-    text: str,
-    *,
-    ref: str,
-    incidents: tuple[str, ...] = (),
-    way: Way | None = None,
-) -> None:
-    """Tell a person the outcome of something, by the way it came or the preferred one, unless that was done."""
-    if any(each.ref == ref and each.person == person.name for each in ledger.all(Message)):
-        return
-    chosen = way or next(iter(around.roster.ways(person, Medium.SMS) or person.ways), None)
-    if chosen is not None:
-        write(ledger, around, person, chosen, text, occasion=ANSWER, incidents=incidents, ref=ref)
-
-
 def _free_id(ledger: Ledger, around: Around) -> str:
     beginning = f"{_STRANGE.sub('-', around.node).strip('-') or 'node'}-{int(around.now * 1000):x}"
     number = 1

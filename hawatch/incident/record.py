@@ -125,7 +125,7 @@ class Incident:
 
     @property
     def progress(self) -> int:
-        """Of two versions that its node has told, the one with the longer story and the later state counts."""
+        """Of two versions that its node has told, the later one counts."""
         return self.told
 
     @property
