@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint type imports unit lab test-crash bench-detection docs lock env-path clean
+.PHONY: help setup setup-tests demo test test-integration lint type imports unit lab test-crash bench-detection docs lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -20,18 +20,25 @@ help: ## this list
 setup: ## Debian packages, the user hawatch, the Python environment (needs root)
 	@bash deploy/setup.sh
 
+setup-tests: ## and the monitoring systems that the tests run for real
+	@bash deploy/setup.sh --tests
+
 demo: setup ## a real pair with an agent on each node: steady, split brain, steady (KEEP=1 leaves it running)
 	@$(PY) -m deploy.lab.demo $(if $(KEEP),--keep)
 
-test: setup lint type imports ## every gate: ruff, mypy, import-linter, pytest with the lab
+test: setup-tests lint type imports ## every gate: ruff, mypy, import-linter, pytest with the lab
 	@echo "test: pytest, $(LAB_WORKERS) at a time"
-	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "not integration" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+
+test-integration: setup-tests ## Nagios, Icinga, Prometheus and Alertmanager look at a split in the lab, for real
+	@echo "test-integration: pytest, $(LAB_WORKERS) at a time"
+	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m integration -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 
 unit: ## the tests without the lab, as whoever you are
-	@$(PY) -m pytest -q -m "not lab" $(PYTEST_ARGS)
+	@$(PY) -m pytest -q -m "not lab and not integration" $(PYTEST_ARGS)
 
 lab: setup ## only the lab's tests
-	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m lab -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "lab and not integration" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 
 test-crash: setup ## kill the agents 200 times during nights on call, and see what is left (CRASH_ARGS="--kills 20")
 	@$(PY) -m tests.crash --kills 200 --seed 1 --jobs 3 $(CRASH_ARGS)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Prepares a Debian 12 host for `make demo` and `make test`: packages, user, Python environment.
 # Idempotent: what is there is left alone.
-#   deploy/setup.sh              set up
+#   deploy/setup.sh              set up, for the demo
+#   deploy/setup.sh --tests      set up, and the monitoring systems that the tests run for real
 #   deploy/setup.sh --env-path   only print the path of the environment's interpreter
 #   deploy/setup.sh --lock       set up, then pin requirements/*.txt anew
 set -euo pipefail
@@ -20,6 +21,11 @@ packages=(
   smstools gammu-smsd
   python3 python3-venv
 )
+test_packages=(
+  nagios4-core nagios-nrpe-server nagios-nrpe-plugin nsca nsca-client
+  icinga2-bin icinga2-common
+  prometheus prometheus-alertmanager
+)
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() {
@@ -33,7 +39,8 @@ case ${1:-} in
   exit 0
   ;;
 '' | --lock) ;;
-*) fail "unknown argument: $1 (there are --env-path and --lock)" ;;
+--tests) packages+=("${test_packages[@]}") ;;
+*) fail "unknown argument: $1 (there are --env-path, --tests and --lock)" ;;
 esac
 
 [ "$(id -u)" -eq 0 ] || fail "needs root (it installs Debian packages and adds the user $lab_user)"

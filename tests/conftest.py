@@ -43,3 +43,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not ALL and (reason := why_no_lab()):
             item.add_marker(pytest.mark.skip(reason=f"lab: {reason}"))
     items.sort(key=lambda item: item.get_closest_marker("lab") is not None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The seconds that the tests of monitoring systems tell (tests/integration/conftest.py)."""
+    told = [
+        str(value)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == "told"
+    ]
+    if told:
+        terminalreporter.section("what the monitoring systems took")
+        for line in told:
+            terminalreporter.line(line)

@@ -1,0 +1,1 @@
+"""Real monitoring systems look at a real split; `make test-integration` runs them."""
