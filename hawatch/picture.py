@@ -65,6 +65,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK) -> Snapshot:
         incidents_open=tuple(each.name for each in desk.open),
         notifications=desk.notifications,
         outbox_waiting=desk.waiting,
+        notification_seconds=desk.notification_seconds,
         daemon=_daemon(node.daemon_state()),
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hawatch.incident import Incident
 from hawatch.notification.mute import Mute
+from hawatch.tally import NO_DETECTIONS, Tally
 from hawatch.verdict import Finding, Move, Severity, Verdict
 from hawatch.wire.family import Family
 
@@ -123,20 +124,25 @@ class DeskView:
     """What the on-call desk adds to the picture: the incidents that are open, and what is muted, now or later.
 
     `notifications` counts what came of messages since the agent's start, by channel and result; `waiting` are the
-    messages that this node has still to hand over.
+    messages that this node has still to hand over. `notification_seconds` tells by channel how long messages that were
+    due took into the gateway's hands.
     """
 
     open: tuple[Incident, ...] = ()
     mutes: tuple[Mute, ...] = ()
     notifications: tuple[tuple[str, str, int], ...] = ()
     waiting: int = 0
+    notification_seconds: tuple[tuple[str, Tally], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """This node's whole picture at one moment `at`; `daemon` is its keepalived, in the words of PeerView.
 
-    `maintenance` and `silences` are in force; `notifications` and `outbox_waiting` are as in DeskView.
+    `maintenance` and `silences` are in force; `notifications`, `notification_seconds` and `outbox_waiting` are as in
+    DeskView. `detection_seconds`: how long verdicts took from the first sign of trouble. `passive_results` counts what
+    came of passive results by target and result (`accepted`, `failed`); `passive_accepted` says by target when one was
+    accepted last, in epoch seconds.
     """
 
     at: float
@@ -157,6 +163,10 @@ class Snapshot:
     incidents_open: tuple[str, ...] = ()
     notifications: tuple[tuple[str, str, int], ...] = ()
     outbox_waiting: int = 0
+    notification_seconds: tuple[tuple[str, Tally], ...] = ()
+    detection_seconds: Tally = NO_DETECTIONS
+    passive_results: tuple[tuple[str, str, int], ...] = ()
+    passive_accepted: tuple[tuple[str, float], ...] = ()
     daemon: str | None = None
 
 

@@ -9,10 +9,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 from prometheus_client.samples import Sample
 
-from hawatch.exporter.metric_table import METRICS, ROUTER, Kind
+from hawatch.exporter.metric_table import METRICS, ROUTER, Kind, Metric
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.metrics_doc import render
 from hawatch.snapshot import Snapshot
+from hawatch.tally import NO_DETECTIONS, NO_NOTIFICATIONS
 from hawatch.verdict import VerdictKind
 from tests import snapshots
 from tests.snapshots import EPOCH
@@ -36,6 +37,13 @@ def scrape(snapshot: Snapshot) -> dict[str, list[Sample]]:
 def value(found: dict[str, list[Sample]], name: str, **labels: str) -> float:
     (sample,) = [each for each in found.get(name, []) if labels.items() <= each.labels.items()]
     return sample.value
+
+
+def series_of(metric: Metric) -> list[str]:
+    """The names that a query can type."""
+    if metric.kind is Kind.HISTOGRAM:
+        return [f"{metric.name}_{part}" for part in ("bucket", "count", "sum")]
+    return [metric.name]
 
 
 def test_exactly_one_verdict_is_1_and_all_the_others_are_0() -> None:
@@ -123,6 +131,33 @@ def test_what_came_of_messages_is_counted_by_channel_and_result() -> None:
     assert value(found, "hawatch_outbox_waiting") == 3
 
 
+def test_passive_results_are_counted_by_target_and_result() -> None:
+    counts = (("icinga", "accepted", 4), ("icinga", "failed", 1))
+    found = scrape(
+        replace(snapshots.steady(), passive_results=counts, passive_accepted=(("icinga", EPOCH - 7),))
+    )
+    assert value(found, "hawatch_passive_results_total", target="icinga", result="accepted") == 4
+    assert value(found, "hawatch_passive_results_total", target="icinga", result="failed") == 1
+    assert value(found, "hawatch_passive_last_accepted_timestamp_seconds", target="icinga") == EPOCH - 7
+
+
+def test_how_long_detection_and_messages_took_is_a_histogram_in_seconds() -> None:
+    took = NO_DETECTIONS.with_one(0.05).with_one(0.7).with_one(99.0)
+    sent = NO_NOTIFICATIONS.with_one(3.0)
+    found = scrape(
+        replace(snapshots.steady(), detection_seconds=took, notification_seconds=(("modem", sent),))
+    )
+    assert value(found, "hawatch_detection_seconds_bucket", le="0.05", pair="web") == 1
+    assert value(found, "hawatch_detection_seconds_bucket", le="1.0") == 2
+    assert value(found, "hawatch_detection_seconds_bucket", le="16.0") == 2
+    assert value(found, "hawatch_detection_seconds_bucket", le="+Inf") == 3
+    assert value(found, "hawatch_detection_seconds_count") == 3
+    assert value(found, "hawatch_detection_seconds_sum") == pytest.approx(99.75)
+    assert value(found, "hawatch_notification_seconds_bucket", channel="modem", le="2.5") == 0
+    assert value(found, "hawatch_notification_seconds_bucket", channel="modem", le="5.0") == 1
+    assert value(scrape(snapshots.steady()), "hawatch_detection_seconds_count") == 0
+
+
 def test_both_formats_carry_the_same_hawatch_samples() -> None:
     registry = new_registry(snapshots.split_brain)
     plain, plain_type = exposition(registry)
@@ -154,15 +189,23 @@ def test_every_metric_of_the_table_is_exported_with_its_type_and_labels() -> Non
         snapshots.router(findings=(snapshots.STALE_ARP,), last_move=snapshots.FAILED_OVER),
         links=(snapshots.UP,),
     )
-    seen = replace(seen, notifications=(("modem", "sent", 1),))
+    seen = replace(
+        seen,
+        notifications=(("modem", "sent", 1),),
+        notification_seconds=(("modem", NO_NOTIFICATIONS.with_one(0.3)),),
+        passive_results=(("icinga", "accepted", 1),),
+        passive_accepted=(("icinga", EPOCH),),
+    )
     body, _ = exposition(new_registry(lambda: seen))
     found = scrape(seen)
     for metric in METRICS:
         kind = "gauge" if metric.kind is Kind.INFO else metric.kind.value
         assert f"# TYPE {metric.name} {kind}\n" in body.decode()
-        for sample in found.get(metric.name, []):
-            assert set(sample.labels) == set(metric.labels), metric.name
-    assert {metric.name for metric in METRICS} == {each for each in found if each.startswith("hawatch_")}
+        for name in series_of(metric):
+            for sample in found[name]:
+                assert set(sample.labels) - {"le"} == set(metric.labels), metric.name
+    expected = {name for metric in METRICS for name in series_of(metric)}
+    assert expected == {each for each in found if each.startswith("hawatch_")}
 
 
 def test_the_names_keep_to_prometheus_conventions() -> None:

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     GAUGE = "gauge"
     COUNTER = "counter"
     INFO = "info"
+    HISTOGRAM = "histogram"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,13 @@ ADVERTS = Metric(
     labels=(*ROUTER, "direction", "source", "valid"),
     help="VRRP advertisements seen on the wire: direction in or out, source self, peer or foreign,"
     " valid true if a conforming receiver takes them.",
+)
+DETECTION = Metric(
+    name="hawatch_detection_seconds",
+    kind=Kind.HISTOGRAM,
+    labels=("pair",),
+    help="Seconds from the first sign of trouble until the verdict, counted at each change to a verdict that is"
+    " not OK.",
 )
 OWNER_CHANGES = Metric(
     name="hawatch_owner_changes_total",
@@ -158,11 +166,32 @@ NOTIFICATIONS = Metric(
     " hands), left (gone out), delivered (on the phone), retrying (an attempt that failed for now), failed (for good)."
     " One message counts under each result that it comes to.",
 )
+NOTIFICATION_TIME = Metric(
+    name="hawatch_notification_seconds",
+    kind=Kind.HISTOGRAM,
+    labels=("pair", "channel"),
+    help="Seconds from when a message was due (its delay by the policy was over) until it was in the gateway's hands.",
+)
 OUTBOX_WAITING = Metric(
     name="hawatch_outbox_waiting",
     kind=Kind.GAUGE,
     labels=("pair",),
     help="Messages to people that this node has still to hand over.",
+)
+PASSIVE_RESULTS = Metric(
+    name="hawatch_passive_results_total",
+    kind=Kind.COUNTER,
+    labels=("pair", "target", "result"),
+    help="Passive results pushed to a monitoring system since the agent's start, by target and by whether it took"
+    " them: accepted or failed.",
+    absent="without such a target",
+)
+PASSIVE_ACCEPTED = Metric(
+    name="hawatch_passive_last_accepted_timestamp_seconds",
+    kind=Kind.GAUGE,
+    labels=("pair", "target"),
+    help="When the target last took a passive result, in seconds since the epoch.",
+    absent="before the first",
 )
 SNAPSHOT_TIME = Metric(
     name="hawatch_snapshot_timestamp_seconds",
@@ -188,6 +217,7 @@ METRICS: tuple[Metric, ...] = (
     VERDICT_CHANGES,
     ADVERTS,
     OWNER_CHANGES,
+    DETECTION,
     PEER_AGENT,
     PEER_LINK_UP,
     PEER_RTT,
@@ -198,7 +228,10 @@ METRICS: tuple[Metric, ...] = (
     CAPTURE_DROPPED,
     INCIDENTS_OPEN,
     NOTIFICATIONS,
+    NOTIFICATION_TIME,
     OUTBOX_WAITING,
+    PASSIVE_RESULTS,
+    PASSIVE_ACCEPTED,
     SNAPSHOT_TIME,
     BUILD,
 )

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+)
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric as MetricFamily
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from hawatch.exporter.metric_table import METRICS, Kind, Metric
 from hawatch.exporter.samples import Sample, samples
 from hawatch.snapshot import Snapshot
+from hawatch.tally import Tally
 
 
 class SnapshotCollector(Collector):
@@ -53,16 +60,36 @@ def exposition(registry: CollectorRegistry, accept: str = "") -> tuple[bytes, st
 
 
 def _family(metric: Metric, found: Iterable[Sample]) -> MetricFamily:
-    if metric.kind is Kind.INFO:
-        info = InfoMetricFamily(metric.name.removesuffix("_info"), metric.help, labels=())
-        for sample in found:
-            info.add_metric((), dict(zip(metric.labels, sample.labels, strict=True)))
-        return info
-    family: CounterMetricFamily | GaugeMetricFamily
-    if metric.kind is Kind.COUNTER:
-        family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
-    else:
-        family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+    match metric.kind:
+        case Kind.INFO:
+            return _info(metric, found)
+        case Kind.HISTOGRAM:
+            return _histogram(metric, found)
+        case Kind.COUNTER:
+            return _numbers(CounterMetricFamily(metric.name, metric.help, labels=metric.labels), found)
+        case Kind.GAUGE:
+            return _numbers(GaugeMetricFamily(metric.name, metric.help, labels=metric.labels), found)
+
+
+def _info(metric: Metric, found: Iterable[Sample]) -> MetricFamily:
+    info = InfoMetricFamily(metric.name.removesuffix("_info"), metric.help, labels=())
     for sample in found:
-        family.add_metric(sample.labels, sample.value)
+        info.add_metric((), dict(zip(metric.labels, sample.labels, strict=True)))
+    return info
+
+
+def _histogram(metric: Metric, found: Iterable[Sample]) -> MetricFamily:
+    family = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for sample in found:
+        if isinstance(sample.value, Tally):
+            bounds = (*map(floatToGoString, sample.value.bounds), "+Inf")
+            buckets = list(zip(bounds, sample.value.cumulative, strict=True))
+            family.add_metric(sample.labels, buckets, sum_value=sample.value.seconds)
+    return family
+
+
+def _numbers(family: CounterMetricFamily | GaugeMetricFamily, found: Iterable[Sample]) -> MetricFamily:
+    for sample in found:
+        if not isinstance(sample.value, Tally):
+            family.add_metric(sample.labels, sample.value)
     return family

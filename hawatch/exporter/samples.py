@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hawatch.exporter import metric_table as table
 from hawatch.exporter.metric_table import Metric
 from hawatch.snapshot import PeerView, RouterView, Snapshot
+from hawatch.tally import Tally
 from hawatch.verdict import Finding, Severity, VerdictKind
 
 Values = tuple[str, ...]
@@ -20,16 +21,18 @@ NO_ROUTER: Values = ("", "", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One series' value; `labels` are in the order of the metric's label names."""
+    """One series' value; `labels` are in the order of the metric's label names, a histogram's value is a Tally."""
 
     metric: Metric
     labels: Values
-    value: float
+    value: float | Tally
 
 
 def samples(snapshot: Snapshot) -> Iterator[Sample]:
     """Every sample of the picture; what is unknown has none."""
     yield from _node(snapshot)
+    yield from _desk(snapshot)
+    yield from _passive(snapshot)
     for router in snapshot.routers:
         yield from _router(router, snapshot)
     for finding in snapshot.node_findings:
@@ -49,18 +52,32 @@ def samples(snapshot: Snapshot) -> Iterator[Sample]:
 
 def _node(snapshot: Snapshot) -> Iterator[Sample]:
     pair = (snapshot.pair,)
-    incidents = {router.incident for router in snapshot.routers if router.incident is not None}
-    incidents |= set(snapshot.incidents_open)
     for severity in OVERALL:
         yield Sample(table.SEVERITY, (*pair, severity.value), float(snapshot.severity is severity))
     yield Sample(table.MAINTENANCE, pair, float(snapshot.maintenance is not None))
     yield Sample(table.CAPTURE_DROPPED, pair, snapshot.captures_dropped)
+    yield Sample(table.DETECTION, pair, snapshot.detection_seconds)
+    yield Sample(table.SNAPSHOT_TIME, pair, snapshot.at + snapshot.wall_minus_monotonic)
+    yield Sample(table.BUILD, (*pair, snapshot.node, snapshot.version), 1)
+
+
+def _desk(snapshot: Snapshot) -> Iterator[Sample]:
+    pair = (snapshot.pair,)
+    incidents = {router.incident for router in snapshot.routers if router.incident is not None}
+    incidents |= set(snapshot.incidents_open)
     yield Sample(table.INCIDENTS_OPEN, pair, len(incidents))
     for channel, result, count in snapshot.notifications:
         yield Sample(table.NOTIFICATIONS, (*pair, channel, result), count)
+    for channel, took in snapshot.notification_seconds:
+        yield Sample(table.NOTIFICATION_TIME, (*pair, channel), took)
     yield Sample(table.OUTBOX_WAITING, pair, snapshot.outbox_waiting)
-    yield Sample(table.SNAPSHOT_TIME, pair, snapshot.at + snapshot.wall_minus_monotonic)
-    yield Sample(table.BUILD, (*pair, snapshot.node, snapshot.version), 1)
+
+
+def _passive(snapshot: Snapshot) -> Iterator[Sample]:
+    for target, result, count in snapshot.passive_results:
+        yield Sample(table.PASSIVE_RESULTS, (snapshot.pair, target, result), count)
+    for target, at in snapshot.passive_accepted:
+        yield Sample(table.PASSIVE_ACCEPTED, (snapshot.pair, target), at)
 
 
 def _router(router: RouterView, snapshot: Snapshot) -> Iterator[Sample]:
