@@ -25,6 +25,8 @@ test_packages=(
   nagios4-core nagios-nrpe-server nagios-nrpe-plugin nsca nsca-client
   icinga2-bin icinga2-common
   prometheus prometheus-alertmanager
+  opensmtpd dovecot-imapd
+  fence-agents openipmi ipmitool
 )
 
 say() { printf 'setup: %s\n' "$*"; }
