@@ -110,7 +110,7 @@ install_packages() {
   say "installing Debian packages: ${missing[*]} (their services are not started)"
   forbid_services
   run_quietly apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold \
-    install --no-install-recommends "${missing[@]}" || fail "apt-get could not install: ${missing[*]}"
+    install --no-install-recommends --no-remove "${missing[@]}" || fail "apt-get could not install, without removing others: ${missing[*]}"
   withdraw_policy
   trap - EXIT HUP INT TERM
 }
