@@ -25,7 +25,7 @@ from tests.lab.scene import HANG_GUARD
 
 SHIPPED = "/opt/hawatch/nagios/icinga2"
 PLUGINS = "/opt/hawatch/nagios"
-USER, PASSWORD = "root", "of-the-test"  # noqa: S105  the test's own daemon
+USER, PASSWORD = "root", "of-the-test"
 NAME = "monitor"
 """Its node's name, and so the one that its certificate is for."""
 LOOKS_APART = 0.02
