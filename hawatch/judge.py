@@ -14,9 +14,11 @@ from hawatch.rules import Rule, first_match
 from hawatch.situation import RouterState, Situation
 from hawatch.situation.facts import Facts, facts_of
 from hawatch.situation.inquiry import Wants, take_wants
+from hawatch.situation.node import Node
 from hawatch.situation.outsiders import disturber
 from hawatch.situation.refresh import refresh
 from hawatch.situation.router import Owner
+from hawatch.situation.signs import first_sign
 from hawatch.situation.wake import next_wake
 from hawatch.verdict import Finding, Verdict, VerdictKind
 
@@ -33,7 +35,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A verdict that became another one at `at`."""
+    """A verdict that became another one at `at`.
+
+    `sign` is when the trouble that it tells of first showed, None where it tells of none or that is not known.
+    """
 
     at: float
     instance: str
@@ -41,6 +46,7 @@ class Change:
     family: str
     verdict: Verdict
     findings: tuple[Finding, ...]
+    sign: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class Judge:
             before = self.standing.get(instance)
             standing = self._judge(router, before, now)
             if before is None or before.verdict.kind is not standing.verdict.kind:
-                changes.append(_change(router, standing, now))
+                changes.append(_change(router, self.situation.node, standing, now))
             if _lie_elsewhere(before, standing):
                 findings.append(_findings_change(router, standing, now))
             want = take_wants(router, self.situation.node, now)
@@ -180,9 +186,17 @@ class Judge:
         return self._owners(router) if router.ownership.owner is not Owner.UNKNOWN or router.proof else ()
 
 
-def _change(router: RouterState, standing: Standing, now: float) -> Change:
-    config = router.config
-    return Change(now, config.instance, config.vrid, config.family.value, standing.verdict, standing.findings)
+def _change(router: RouterState, node: Node, standing: Standing, now: float) -> Change:
+    config, verdict = router.config, standing.verdict
+    return Change(
+        now,
+        config.instance,
+        config.vrid,
+        config.family.value,
+        verdict,
+        standing.findings,
+        first_sign(router, node, standing.facts, verdict.kind, now),
+    )
 
 
 def _findings_change(router: RouterState, standing: Standing, now: float) -> FindingsChange:

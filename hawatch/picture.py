@@ -24,13 +24,14 @@ from hawatch.snapshot import (
     VipView,
     overall_severity,
 )
+from hawatch.tally import NO_DETECTIONS, Tally
 from hawatch.wire.report import DaemonState
 
 NO_DESK = DeskView()
 
 
-def draw(judge: Judge, now: float, desk: DeskView = NO_DESK) -> Snapshot:
-    """The whole picture as of `now`."""
+def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, detections: Tally = NO_DETECTIONS) -> Snapshot:
+    """The whole picture as of `now`; `detections` are how long verdicts have taken."""
     node = judge.situation.node
     part_of = {instance: each.name for each in desk.open for instance in each.instances}
     mutes = [each for each in desk.mutes if each.holds(now + node.wall_minus_monotonic)]
@@ -66,6 +67,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK) -> Snapshot:
         notifications=desk.notifications,
         outbox_waiting=desk.waiting,
         notification_seconds=desk.notification_seconds,
+        detection_seconds=detections,
         daemon=_daemon(node.daemon_state()),
     )
 

@@ -130,6 +130,28 @@ def test_quiet_hours_hold_a_mail_back_until_they_end_and_no_split_at_all(
         night.phone("anna").must_read("SPLIT BRAIN")
 
 
+def test_a_message_is_due_when_its_delay_is_over_or_the_quiet_hour_that_held_it_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def due(night: Night) -> list[float]:
+        """Of what anna was told: seconds from its being due until it was written."""
+        told = [each for each in night.lb01.oncall.ledger.all(Message) if each.person == "anna"]
+        return [each.created_at - each.next_at for each in told]
+
+    quiet = Hours(days=ALL_DAYS, start=time(22), end=time(4))
+    anna = replace(ANNA, ways=(*ANNA.ways, BY_MAIL), quiet=(quiet,), timezone="UTC")
+    with Night(monkeypatch, conf=config(anna)) as night:
+        night.nobody()
+        opened = night.lb01.clock.wall()
+        night.passes(10)
+        (first,) = night.lb01.oncall.ledger.all(Message)
+        assert first.next_at == opened + 10
+    with Night(monkeypatch, conf=config(anna)) as night:
+        night.says(K.DEGRADED).passes(61 * MINUTE)
+        (waited,) = due(night)
+        assert 0 <= waited <= 1.0
+
+
 def test_nobody_on_duty_means_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     day = (Hours(days=ALL_DAYS, start=time(8), end=time(18)),)
     anna, bo = (replace(each, hours=day, timezone="UTC") for each in (ANNA, BO))

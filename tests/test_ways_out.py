@@ -145,11 +145,14 @@ def test_what_becomes_of_a_gateway_is_counted_and_told_once(
 
     office.split()
     asyncio.run(story())
-    assert office.oncall.results == {("gateway", "retrying"): 3, ("gateway", "delivered"): 1}
+    assert office.oncall.results.counts == {("gateway", "retrying"): 3, ("gateway", "delivered"): 1}
     view = office.oncall.view()
     assert ("gateway", "retrying", 3) in view.notifications
     assert ("gateway", "failed", 0) in view.notifications
     assert view.waiting == 0
+    ((channel, took),) = view.notification_seconds
+    assert (channel, took.count) == ("gateway", 1), "attempts that failed are no handover"
+    assert took.seconds == pytest.approx(130.0, abs=1.0), "from when it was due, retries and pauses included"
 
 
 def channel_words(office: Office) -> list[tuple[bool, str | None]]:

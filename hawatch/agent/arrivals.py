@@ -53,5 +53,5 @@ def _note(oncall: OnCall, receipt: Receipt, around: Around) -> None:
         # The gateway has it, whatever became of the note that it was handed over.
         after = replace(after, attempts=max(after.attempts, 1))
     if after.progress > message.progress:
-        oncall.results[after.channel, after.state.value] += 1
+        oncall.results.count(after.channel, after.state)
         oncall.ledger.put(after)

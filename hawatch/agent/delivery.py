@@ -78,6 +78,7 @@ class Deliveries:
         self._clock = clock
         self._notifiers: dict[str, Notifier] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._due: dict[str, float] = {}
         self._changed = asyncio.Event()
         oncall.tell_changes_to(self._changed.set)
 
@@ -150,8 +151,13 @@ class Deliveries:
             self._changed.set()
 
     async def _hand_over(self, message: Message) -> None:
+        due = self._due.setdefault(message.id, message.created_at if message.attempts else message.next_at)
         after = await self._attempt(message)
-        self._oncall.results[message.channel, after.state.value] += 1
+        self._oncall.results.count(message.channel, after.state)
+        if not after.waiting:
+            del self._due[message.id]
+            if after.state is not MessageState.FAILED:
+                self._oncall.results.handed_over(message.channel, after.changed_at - due)
         log.log(
             logging.INFO if after.problem is None else logging.WARNING,
             "message=%s person=%s channel=%s state=%s attempts=%d problem=%r",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from hawatch.agent.delivery_results import DeliveryResults
 from hawatch.config.oncall import Channel
 from hawatch.desk.ledger import Ledger
 from hawatch.incident import Incident
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.mute import Mute
 from hawatch.snapshot import DeskView
+from hawatch.tally import NO_NOTIFICATIONS
 
 RESULTS = (
     MessageState.SENT,
@@ -24,14 +26,16 @@ def desk_view(
     ledger: Ledger,
     incidents: Iterable[Incident],
     channels: Iterable[Channel],
-    results: Mapping[tuple[str, str], int],
+    results: DeliveryResults,
 ) -> DeskView:
-    """`incidents` are those that are open, `results` counts by channel and result; what never came is 0."""
-    counted = {(channel.name, result.value): 0 for channel in channels for result in RESULTS}
-    counted.update(results)
+    """`incidents` are those that are open; of a channel that is configured, what never came is 0."""
+    names = [channel.name for channel in channels]
+    counted = {(name, result.value): 0 for name in names for result in RESULTS} | results.counts
+    took = dict.fromkeys(names, NO_NOTIFICATIONS) | results.handovers
     return DeskView(
         open=tuple(incidents),
         mutes=tuple(ledger.all(Mute)),
         notifications=tuple((channel, result, count) for (channel, result), count in counted.items()),
+        notification_seconds=tuple(took.items()),
         waiting=sum(each.waiting and each.node == ledger.node for each in ledger.all(Message)),
     )

@@ -17,6 +17,7 @@ from hawatch.picture import NO_DESK, draw
 from hawatch.situation.inquiry import Wants
 from hawatch.situation.node import LATE
 from hawatch.snapshot import DeskView, Snapshot
+from hawatch.tally import NO_DETECTIONS
 
 log = logging.getLogger("hawatch.verdict")
 
@@ -72,6 +73,7 @@ class Loop:
         self._black_box = black_box
         self._oncall = oncall or NobodyOnCall()
         self._journal_problem: str | None = None
+        self._detections = NO_DETECTIONS
         self._drawn_at = 0.0
         self._turned_at = monotonic()
         self.snapshot = draw(judge, 0.0)
@@ -126,6 +128,8 @@ class Loop:
 
     def _tell(self, change: Change) -> None:
         verdict = change.verdict
+        if change.sign is not None:
+            self._detections = self._detections.with_one(monotonic() - change.sign)
         log.log(
             logging.WARNING if verdict.severity.badness else logging.INFO,
             "instance=%s verdict=%s rule=%s causes=%s summary=%r",
@@ -142,7 +146,7 @@ class Loop:
 
     def _draw(self, now: float) -> None:
         self._drawn_at = now
-        self.snapshot = draw(self._judge, now, self._oncall.view())
+        self.snapshot = draw(self._judge, now, self._oncall.view(), self._detections)
         self._show(self.snapshot)
         if self._journal is not None:
             self._journal.flush()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from hawatch.agent.bookkeeping import Books
+from hawatch.agent.delivery_results import DeliveryResults
 from hawatch.agent.desk_view import desk_view
 from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.letters import Letters
@@ -111,8 +112,7 @@ class OnCall:
         self._look_again_at: float | None = None
         self._seen: Seen = {}
         self._listeners: list[Callable[[], None]] = []
-        self.results: Counter[tuple[str, str]] = Counter()
-        """What came of messages since the agent's start, by channel and result."""
+        self.results = DeliveryResults()
         self.open: tuple[Incident, ...] = ()
         """The incidents that are not over, the oldest first; all of it stored, while the store works."""
 

@@ -29,6 +29,8 @@ GRACE_ALONE = 1.0
 """Seconds for which a node leaves the telling to the one before it, if that has the incident, or has not yet."""
 PICTURE_PATIENCE = 8.0
 """Seconds for which an agent that began anew waits until it sees who holds what: without that there is no menu."""
+LOOKED_BEFORE = 1.0
+"""Seconds by which a message may have been due before that was seen; what a policy held back was not due before."""
 END_PATIENCE = 15.0
 """Seconds for which the end is not told while another node still sees the trouble."""
 
@@ -57,7 +59,7 @@ def tell(incidents: Iterable[Incident], ledger: Ledger, around: Around, seen: Se
             if wait > around.now:
                 again.append(wait)
             else:
-                _write(incident, each, ledger, around)
+                _write(incident, each, ledger, around, max(each.since, seen[place] - LOOKED_BEFORE))
         if _is_over(incident, ledger, around):
             _retire(incident, ledger, around)
     return min(again, default=None)
@@ -158,7 +160,7 @@ def _is_over(incident: Incident, ledger: Ledger, around: Around) -> bool:
 # --- with which code, in which words --------------------------------------------------------------
 
 
-def _write(incident: Incident, item: Due, ledger: Ledger, around: Around) -> None:
+def _write(incident: Incident, item: Due, ledger: Ledger, around: Around, due_at: float) -> None:
     code = (
         code_of(incident, item.person, ledger, around)
         if item.occasion is Occasion.RESOLVED
@@ -179,6 +181,7 @@ def _write(incident: Incident, item: Due, ledger: Ledger, around: Around) -> Non
         incidents=incident.names,
         verdict=told.verdict,
         level=0 if item.need is None else item.need.level,
+        due_at=due_at,
     )
 
 

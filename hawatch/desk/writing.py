@@ -28,8 +28,9 @@ def write(
     verdict: VerdictKind | None = None,
     level: int = 0,
     ref: str = "",
+    due_at: float | None = None,
 ) -> Message:
-    """Put a message into the outbox."""
+    """Put a message into the outbox; it has been due since `due_at` (epoch seconds; None: since now)."""
     message = Message(
         id=_free_id(ledger, around),
         node=around.node,
@@ -44,7 +45,7 @@ def write(
         verdict=verdict,
         level=level,
         ref=ref,
-        next_at=around.now,
+        next_at=around.now if due_at is None else due_at,
         changed_at=around.now,
     )
     ledger.put(message)

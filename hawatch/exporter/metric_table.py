@@ -90,8 +90,12 @@ DETECTION = Metric(
     name="hawatch_detection_seconds",
     kind=Kind.HISTOGRAM,
     labels=("pair",),
-    help="Seconds from the first sign of trouble until the verdict, counted at each change to a verdict that is"
-    " not OK.",
+    help="Seconds from the first sign of trouble until the verdict, for each virtual router at every change to a"
+    " verdict that is neither OK nor indeterminate. The first sign is the earliest that this agent knows: the second"
+    " owner's first hold, advertisement or answer; a stranger's first packet; the former owner's last advertisement (so"
+    " that a failover includes the Master_Down_Interval) or its resignation; the last sign of life of what fell silent."
+    " Nothing is counted where none is known (why a standby cannot take over has no date), nor where it is older than"
+    " the agent.",
 )
 OWNER_CHANGES = Metric(
     name="hawatch_owner_changes_total",
@@ -170,7 +174,9 @@ NOTIFICATION_TIME = Metric(
     name="hawatch_notification_seconds",
     kind=Kind.HISTOGRAM,
     labels=("pair", "channel"),
-    help="Seconds from when a message was due (its delay by the policy was over) until it was in the gateway's hands.",
+    help="Seconds from when a message to a person was due (the delay that the policy asks for, or the quiet hour that"
+    " held it back, was over) until it was in the gateway's hands; attempts that failed, and what was left to another"
+    " node first, are in it. A message that failed for good is not counted.",
 )
 OUTBOX_WAITING = Metric(
     name="hawatch_outbox_waiting",

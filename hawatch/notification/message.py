@@ -44,7 +44,8 @@ class Message:
     """`node` writes and sends it; `occasion` says why (an Occasion, `answer` or `test`).
 
     `ref` is what it answers or tells of, `incidents` are the names of the incident it is about, `level` the gravity
-    that it tells of (the place of the verdict in GRAVITY). Times are epoch seconds.
+    that it tells of (the place of the verdict in GRAVITY). `next_at` is when it is to be tried next; before the first
+    attempt, since when it has been due. Times are epoch seconds.
     """
 
     id: str

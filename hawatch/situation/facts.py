@@ -21,6 +21,7 @@ from hawatch.wire.report import DaemonState
 ICMP_SPEAKS = 3.0
 """Each advertisement draws an ICMP 3/2, but a kernel sends one a second and shares that with others of the kind."""
 FAULT_SPEAKS = 10.0
+CLAIM_SPEAKS = 10.0
 RESIGNED_SPEAKS = 3.0
 """keepalived takes a second or so to end after its last word."""
 
@@ -119,7 +120,7 @@ def is_suspicious(router: RouterState, node: Node, now: float) -> bool | None:
     if (
         claims.first_at is not None
         and claims.at - claims.first_at > router.release()
-        and now - claims.at < 10.0
+        and now - claims.at < CLAIM_SPEAKS
     ):
         return _probes_are_void(router)
     return any(_lives_out_of_reach(router, member, now) for member in node.members.members)

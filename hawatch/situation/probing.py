@@ -64,6 +64,15 @@ class Probing:
                 return True
         return False
 
+    def agreed_since(self, results: frozenset[RoundResult], since: float) -> float | None:
+        """When the newest rounds, all asked after `since`, began to agree on one of `results`; None: they do not."""
+        began: float | None = None
+        for judged in reversed(self.rounds):
+            if judged.asked_at < since or judged.result not in results:
+                break
+            began = judged.asked_at
+        return began
+
     def is_news(self, results: frozenset[RoundResult]) -> bool:
         """Whether the newest rounds gave one of `results`, and are not yet two with the last one controlled."""
         streak = 0

@@ -35,11 +35,12 @@ def prove_by_report(router: RouterState, node: Node, member: Member, evidence: P
         if not vip.held or holding is None:
             continue
         start, end = evidence.at - vip.for_seconds, evidence.at - evidence.round_trip
-        if holding.held and end - max(start, holding.since) > router.release():
-            _prove(router, ProofKind.S1, evidence.at, member.name, ours=True)
+        since = max(start, holding.since)
+        if holding.held and end - since > router.release():
+            _prove(router, ProofKind.S1, evidence.at, member.name, since=since, ours=True)
         for other in node.members.members:
             if other is not member and _overlaps(router, other, vip.address, start, end, evidence.at):
-                _prove(router, ProofKind.S1, evidence.at, member.name, ours=False)
+                _prove(router, ProofKind.S1, evidence.at, member.name, since=start, ours=False)
 
 
 def _overlaps(router: RouterState, other: Member, address: str, start: float, end: float, now: float) -> bool:
@@ -63,7 +64,15 @@ def prove_by_probes(router: RouterState, node: Node, now: float) -> None:
     for probing in router.probings.values():
         if probing.repeated(wanted, router.release(), since) and probing.latest is not None:
             member = node.members.find(mac=probing.latest.mac)
-            _prove(router, ProofKind.S2, now, member.name if member else "", ours=bool(ours))
+            began = probing.agreed_since(wanted, since)
+            _prove(
+                router,
+                ProofKind.S2,
+                now,
+                member.name if member else "",
+                since=now if began is None else began,
+                ours=bool(ours),
+            )
 
 
 def note_superior(
@@ -109,7 +118,8 @@ def prove_by_persistence(router: RouterState, node: Node, now: float) -> None:
     deadline = superior_deadline(router, node)
     if deadline is None or not router.we_hold(now) or now <= deadline or router.may_have_yielded():
         return
-    _prove(router, ProofKind.S3, now, name_of(node, router.superior_src), ours=True)
+    since = now if router.superior_at is None else router.superior_at
+    _prove(router, ProofKind.S3, now, name_of(node, router.superior_src), since=since, ours=True)
 
 
 def prove_by_succession(router: RouterState, node: Node, talker: Talker, now: float) -> None:
@@ -128,7 +138,7 @@ def prove_by_succession(router: RouterState, node: Node, talker: Talker, now: fl
     missing_after = router.own.interval + router.jitter()
     missing = router.own.silent_for(now) > missing_after and now - hold > missing_after
     if between or missing:
-        _prove(router, ProofKind.S4, now, name_of(node, talker.src), ours=True)
+        _prove(router, ProofKind.S4, now, name_of(node, talker.src), since=talker.since_hold, ours=True)
 
 
 def name_of(node: Node, src: str) -> str:
@@ -137,9 +147,9 @@ def name_of(node: Node, src: str) -> str:
     return member.name if member else src
 
 
-def _prove(router: RouterState, kind: ProofKind, at: float, member: str, *, ours: bool) -> None:
+def _prove(router: RouterState, kind: ProofKind, at: float, member: str, *, since: float, ours: bool) -> None:
     if router.proof is None:
-        router.proof = Proof(kind, at, member, ours)
+        router.proof = Proof(kind, at, since, member, ours)
         unsettle(router)
 
 

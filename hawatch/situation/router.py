@@ -39,10 +39,11 @@ class ProofKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Two owners, proved at `at`, the other one being `member` (empty: not known by name)."""
+    """Two owners, proved at `at`, who have been so `since` then at the latest; the other one is `member`, if named."""
 
     kind: ProofKind
     at: float
+    since: float
     member: str
     ours: bool
 
