@@ -9,6 +9,8 @@ from enum import StrEnum
 from hawatch.config import checks
 from hawatch.config.effective import PHONE, usable_channels
 from hawatch.config.hours import hours, parse_hours
+from hawatch.config.loading_mail import mail
+from hawatch.config.mail_address import address
 from hawatch.config.number import is_region, to_e164
 from hawatch.config.oncall import (
     Channel,
@@ -25,6 +27,10 @@ from hawatch.config.table import Table
 
 WITH_NUMBERS = frozenset({ChannelKind.SMSTOOLS, ChannelKind.GAMMU})
 MOST = range(1001)
+_USUAL_MEDIA = {
+    **dict.fromkeys(WITH_NUMBERS, frozenset({Medium.SMS})),
+    ChannelKind.MAIL: frozenset({Medium.MAIL}),
+}
 
 
 def on_call(table: Table) -> OnCallOptions:
@@ -55,10 +61,11 @@ def channel(table: Table) -> Channel:
     found = Channel(
         name=table.checked("name", lambda text: _channel_name(text, kind)),
         kind=kind,
-        media=table.named("media", Medium, [Medium.SMS] if with_numbers else default.media),
+        media=table.named("media", Medium, _USUAL_MEDIA.get(kind, default.media)),
         spool=table.checked("spool", checks.absolute_path) if with_numbers else None,
         replies=table.optional("replies", checks.absolute_path) if with_numbers else None,
         command=table.words("command") if kind is ChannelKind.SCRIPT else (),
+        mail=mail(table) if kind is ChannelKind.MAIL else None,
         timeout=table.duration("timeout", default.timeout, 1),
     )
     if not found.media:
@@ -100,12 +107,16 @@ def contact(table: Table, channels: Sequence[Channel], region: str | None) -> Co
 def _way(table: Table, channels: Sequence[Channel], region: str | None) -> Way:
     name = table.checked("channel", _known("channel", [each.name for each in channels]))
     to = table.checked("to")
-    kind = next(each.kind for each in channels if each.name == name)
-    if kind in WITH_NUMBERS:
+    on = next(each for each in channels if each.name == name)
+    if on.kind in WITH_NUMBERS:
         number = to_e164(to, region)
         if number is None:
             raise table.error("to", f"{to!r} {_no_number(region)}")
         to = number
+    elif on.mail is not None:
+        to = table.checked("to", address).lower()
+        if to == on.mail.sender:
+            raise table.error("to", f"{to!r} is the address of the channel itself")
     table.end()
     return Way(channel=name, to=to)
 
@@ -158,15 +169,22 @@ def check_names(
 
 def check_addresses(table: Table, channels: Sequence[Channel], contacts: Sequence[Contact]) -> None:
     """ConfigError if two contacts have one address: a reply from there would have no author."""
-    with_numbers = {each.name for each in channels if each.kind in WITH_NUMBERS}
+    networks = {each.name: _network(each) for each in channels}
     owners: dict[tuple[str, str], str] = {}
     for n, each in enumerate(contacts):
         table.once(f"contact[{n}].way", "to", (f"{way.to} on {way.channel}" for way in each.ways))
         for m, way in enumerate(each.ways):
-            network = "numbers" if way.channel in with_numbers else f"channel {way.channel}"
+            network = networks.get(way.channel, way.channel)
             owner = owners.setdefault((network, way.to), each.name)
             if owner != each.name:
                 raise table.error(f"contact[{n}].way[{m}].to", f"{way.to!r} is {owner}'s already")
+
+
+def _network(channel: Channel) -> str:
+    """What an address is unique in: telephone numbers and mail addresses are so everywhere."""
+    if channel.kind in WITH_NUMBERS:
+        return "numbers"
+    return "mail" if channel.kind is ChannelKind.MAIL else f"channel {channel.name}"
 
 
 def check_rules(table: Table, rules: Sequence[NotifyRule]) -> None:

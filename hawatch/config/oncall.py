@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 
+from hawatch.config.mail import Mail
+
 MINUTE = 60.0
 
 
@@ -23,6 +25,7 @@ class ChannelKind(StrEnum):
     SMSTOOLS = "smstools"
     GAMMU = "gammu"
     SCRIPT = "script"
+    MAIL = "mail"
 
 
 class Permission(StrEnum):
@@ -35,7 +38,8 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A way to people: `spool` and `replies` are directories, `command` is a script's argument vector.
+    """A way to people: `spool` and `replies` are directories, `command` is a script's argument vector,
+    `mail` what a mail channel has.
 
     `media` says which messages it carries. `timeout` bounds one delivery.
     """
@@ -46,12 +50,14 @@ class Channel:
     spool: str | None = None
     replies: str | None = None
     command: tuple[str, ...] = ()
+    mail: Mail | None = None
     timeout: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One address of a contact on a channel; a telephone number is in E.164 (+8613800000001)."""
+    """One address of a contact on a channel; a telephone number is in E.164 (+8613800000001), a mail address in
+    lower case."""
 
     channel: str
     to: str
