@@ -161,6 +161,58 @@ def test_each_check_can_be_chosen(tmp_path: Path) -> None:
         assert told("-H", where.address, "--check", "instance", "-i", "VI_1")[0] == 2
 
 
+def test_thresholds_judge_the_number_of_a_check_and_stand_in_its_performance_data(tmp_path: Path) -> None:
+    with served(snapshots.steady(), tmp_path) as where:
+        code, (well,) = check("-H", where.address, "--check", "peers", "-w", "5", "--critical=20")
+        assert code == 0
+        assert " | loss=0%;5;20;0;100 " in well
+        code, line = told("--hostname", where.address, "--check", "peers", "-w", "~:-1", "-c", "@20:30")
+        assert (code, line) == (1, "HAWATCH WARNING - loss on the worst link: 0% (warning ~:-1)")
+        assert told("-H", where.address, "--check", "agent", "-c", "@0:")[0] == 2
+
+
+def test_thresholds_of_a_pair_count_by_the_worse_of_both(tmp_path: Path) -> None:
+    lossy = snapshot(router(), links=(replace(snapshots.UP, loss_ratio=0.3),), node="lb02")
+    with pair(tmp_path, snapshots.steady(), lossy) as hosts:
+        code, (line,) = check(*hosts, "--check", "peers", "-w", "5", "-c", "20")
+    assert code == 2
+    assert line.startswith("HAWATCH CRITICAL - loss on the worst link: 30% (critical 20) [lb01 says OK] | ")
+    assert "lb01_loss=0%;5;20;0;100" in line
+    assert "lb02_loss=30%;5;20;0;100" in line
+
+
+def test_a_bar_or_a_line_break_in_what_is_said_begins_no_performance_data() -> None:
+    with answering(b"HTTP/1.1 400 Bad\r\n\r\na | b\nc=1\n") as address:
+        assert check("-H", address) == (3, [f"HAWATCH UNKNOWN - {address}: the agent refused: a ¦ b c=1"])
+    code, lines = check("-H", "a|b=1")
+    assert code == 3
+    assert "|" not in lines[0]
+    with answering(OK + HEADER + b"\nHAWATCH OK - fine\ndetail | x=1\n") as address:
+        assert check("-v", "-H", address) == (0, ["HAWATCH OK - fine", "detail ¦ x=1"])
+
+
+def test_the_first_line_of_a_pair_stays_below_4_kib(tmp_path: Path) -> None:
+    finding = replace(snapshots.BLIND, summary="裂脑 " * 500)
+    routers = [router(instance=f"VI_{number}", findings=(finding,)) for number in range(60)]
+    with pair(tmp_path, snapshot(*routers), snapshot(*routers, node="lb02")) as hosts, closed_port() as gone:
+        code, (line,) = check(*hosts, "-H", gone)
+    assert code == 1
+    assert len(line.encode()) < 4096
+    assert f"[no answer from {gone}: connection refused] | lb01_VI_0_severity=1;;;0;3 " in line
+
+
+def test_a_crash_is_unknown(tmp_path: Path) -> None:
+    broken = tmp_path / "check_hawatch"
+    broken.write_text(
+        PLUGIN.read_text().replace("    question = Question(given)\n", "    question = 1 / 0\n")
+    )
+    answer = subprocess.run(
+        [sys.executable, "-IS", str(broken)], capture_output=True, timeout=HANG, check=False
+    )
+    assert (answer.returncode, answer.stderr) == (3, b"")
+    assert answer.stdout == b"HAWATCH UNKNOWN - check_hawatch failed: ZeroDivisionError: division by zero\n"
+
+
 def test_an_instance_may_have_any_name(tmp_path: Path) -> None:
     seen = snapshot(router(), router(instance="öffentlich & 1%"))
     with served(seen, tmp_path) as where:
@@ -258,6 +310,22 @@ def test_an_answer_that_is_no_agent_s_is_unknown(answer: bytes, problem: str) ->
         (["--moved-within", "-5"], "--moved-within -5: not a duration such as 900, 15m or 1h"),
         (["--max-age="], "--max-age : not a duration such as 900, 15m or 1h"),
         (["-t", "s"], "--timeout s: not a duration such as 900, 15m or 1h"),
+        (
+            ["-w", "5"],
+            "--warning: the check overall has no number; peers, services, agent, oncall have one",
+        ),
+        (
+            ["-i", "VI_1", "--check", "instance", "-c5"],
+            "--critical: the check instance has no number; peers, services, agent, oncall have one",
+        ),
+        (
+            ["--check", "peers", "-w", "5%"],
+            "--warning 5%: not a range such as 10, 10:, ~:10, 10:20 or @10:20",
+        ),
+        (
+            ["--check", "peers", "-c", "20:10"],
+            "--critical 20:10: not a range such as 10, 10:, ~:10, 10:20 or @10:20",
+        ),
         (["-t", "5", "--timeout", "6"], "--timeout is given twice"),
     ],
 )
@@ -473,12 +541,41 @@ def test_a_node_that_lets_go_of_the_vip_meanwhile_is_no_split_brain(tmp_path: Pa
 # --- the file itself ------------------------------------------------------------------------------
 
 
+def evaluated_annotations(tree: ast.AST) -> Iterator[ast.expr]:
+    """Those that the interpreter evaluates: of functions, and of what stands outside of them."""
+    inside = {
+        id(each) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for each in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.returns:
+            yield node.returns
+        if isinstance(node, ast.arg) and node.annotation:
+            yield node.annotation
+        if isinstance(node, ast.AnnAssign) and id(node) not in inside:
+            yield node.annotation
+
+
+def unions(annotation: ast.expr) -> bool:
+    """Whether it has `X | Y`, which fails when Python 3.9 evaluates it."""
+    return any(
+        isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr) for node in ast.walk(annotation)
+    )
+
+
+def test_what_python_3_9_cannot_run_would_be_found() -> None:
+    with pytest.raises(SyntaxError):
+        ast.parse("match 1:\n    case 1: pass", feature_version=(3, 9))
+    found = list(evaluated_annotations(ast.parse("def f(a: int | None) -> int:\n    b: int | None = None")))
+    assert [unions(each) for each in found] == [False, True]
+
+
 def test_the_plugin_runs_on_python_3_9_and_imports_next_to_nothing() -> None:
     source = PLUGIN.read_text()
     tree = ast.parse(source, feature_version=(3, 9))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert imported == {"_socket", "_thread", "sys", "time"}
+    assert not [each for each in evaluated_annotations(tree) if unions(each)]
     assert PLUGIN.stat().st_mode & 0o777 == 0o755
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hawatch.exporter.check_question import CheckName, Question, QuestionError
+from hawatch.exporter.check_range import Range
 from hawatch.exporter.check_text import check_text
 from hawatch.exporter.perfdata import LIMIT
 from hawatch.snapshot import ObserverView, ReferenceView, Snapshot
@@ -22,8 +23,17 @@ def ask(
     instance: str | None = None,
     moved_within: float = 900,
     verbosity: int = 0,
+    warning: Range | None = None,
+    critical: Range | None = None,
 ) -> list[str]:
-    question = Question(check=check, instance=instance, moved_within=moved_within, verbosity=verbosity)
+    question = Question(
+        check=check,
+        instance=instance,
+        moved_within=moved_within,
+        verbosity=verbosity,
+        warning=warning,
+        critical=critical,
+    )
     return check_text(seen, question, NOW).splitlines()
 
 
@@ -304,6 +314,90 @@ def test_the_oncall_check_names_the_ways_and_warns_once_of_one_that_is_down() ->
     assert line(seen, CheckName.ONCALL) == told
 
 
+# --- thresholds ---------------------------------------------------------------------------------------
+
+
+def against(seen: Snapshot, check: CheckName, warning: str, critical: str) -> tuple[str, str]:
+    """The line and its first number, with these thresholds."""
+    told = ask(seen, check, warning=Range.from_text(warning), critical=Range.from_text(critical))[1]
+    text, _, numbers_told = told.partition(" | ")
+    return text, numbers_told.split(" ")[0]
+
+
+def lossy(ratio: float | None) -> Snapshot:
+    """Two links to the peer, of which the second loses so much; None: of neither it is known."""
+    first = replace(snapshots.UP, loss_ratio=None if ratio is None else 0.0)
+    return snapshot(router(), links=(first, replace(snapshots.UP, name="serial", loss_ratio=ratio)))
+
+
+def test_the_worst_link_s_loss_is_held_against_the_thresholds_of_the_peers_check() -> None:
+    well = "lb02: agent up, lan up 0.3 ms, serial up 0.3 ms"
+    assert against(lossy(0.03), CheckName.PEERS, "5", "20") == (f"HAWATCH OK - {well}", "loss=3%;5;20;0;100")
+    assert against(lossy(0.125), CheckName.PEERS, "5", "20") == (
+        "HAWATCH WARNING - loss on the worst link: 12.5% (warning 5)",
+        "loss=12.5%;5;20;0;100",
+    )
+    assert against(lossy(0.5), CheckName.PEERS, "5", "~:20")[0] == (
+        "HAWATCH CRITICAL - loss on the worst link: 50% (critical ~:20)"
+    )
+
+
+def test_a_loss_that_is_not_known_is_unknown_to_a_threshold() -> None:
+    assert against(lossy(None), CheckName.PEERS, "5", "20")[0] == (
+        "HAWATCH UNKNOWN - loss on the worst link: not known yet"
+    )
+    assert ask(lossy(None), CheckName.PEERS)[1].startswith("HAWATCH OK - ")
+
+
+def test_a_threshold_does_not_soften_what_the_check_finds_itself() -> None:
+    silent = replace(lossy(0.0), peers=(replace(lossy(0.0).peers[0], agent="silent"),))
+    text, _ = against(silent, CheckName.PEERS, "99", "99")
+    assert text.startswith("HAWATCH WARNING - lb02: its agent is silent")
+
+
+def test_services_that_are_down_where_they_ought_to_be_up_are_counted() -> None:
+    faults = tuple(
+        Finding(cause=Cause.SERVICE_DOWN, node=node, severity=Severity.WARNING, summary="nginx is down")
+        for node in ("lb01", "lb02")
+    )
+    seen = snapshot(router(findings=faults[:1]), node_findings=faults)
+    text, first = against(seen, CheckName.SERVICES, "0", "1")
+    assert text == (
+        "HAWATCH CRITICAL - services down where they ought to be up: 2 (critical 1);"
+        " also lb01 service_down, lb02 service_down"
+    )
+    assert first == "services_down=2;0;1;0"
+    assert against(snapshots.steady(), CheckName.SERVICES, "0", "1")[0].startswith("HAWATCH OK - ")
+
+
+def test_the_age_of_the_picture_is_held_against_the_thresholds_of_the_agent_check() -> None:
+    told = ask(snapshots.steady(), CheckName.AGENT, warning=Range.from_text("0.01"))[1]
+    assert told.startswith("HAWATCH WARNING - age of the picture: 0.013s (warning 0.01)")
+    assert told.endswith(" age=0.013s;0.01;;0")
+
+
+def test_the_messages_that_wait_are_held_against_the_thresholds_of_the_oncall_check() -> None:
+    seen = replace(snapshots.steady(), notifications=(("modem", "sent", 2),), outbox_waiting=7)
+    assert against(seen, CheckName.ONCALL, "@5:10", "10") == (
+        "HAWATCH WARNING - messages waiting: 7 (warning @5:10)",
+        "messages_waiting=7;@5:10;10;0",
+    )
+
+
+def test_a_check_of_nothing_stays_unknown_whatever_its_thresholds() -> None:
+    nobody = replace(snapshots.steady(), peers=(), services=())
+    for check in (CheckName.PEERS, CheckName.SERVICES, CheckName.ONCALL):
+        assert against(nobody, check, "@0", "@0")[0].startswith("HAWATCH UNKNOWN - no ")
+
+
+def test_the_line_stays_below_4_kib_whatever_is_found() -> None:
+    finding = replace(snapshots.BLIND, summary="裂脑 " * 500)
+    routers = (router(instance=f"VI_{number}", findings=(finding,)) for number in range(60))
+    told = ask(snapshot(*routers))[1]
+    assert len(told.encode()) < 4096
+    assert "… | " in told
+
+
 def test_verbosity_adds_verdicts_then_findings_then_evidence() -> None:
     seen = replace(
         snapshots.split_brain(), references=(ReferenceView(name="gateway", state="up"),), services=()
@@ -368,7 +462,20 @@ def test_a_node_that_is_cut_off_says_what_it_knows_apart_from_that() -> None:
         ([("moved-within", "nan")], "moved-within: 'nan'"),
         ([("verbosity", "4")], "verbosity: '4'"),
         ([("verbosity", "١")], "verbosity: "),
-        ([("warning", "1")], "warning: this agent knows no such parameter"),
+        ([("perhaps", "1")], "perhaps: this agent knows no such parameter"),
+        (
+            [("warning", "1")],
+            "warning: the check overall has no measure; peers, services, agent, oncall have one",
+        ),
+        (
+            [("check", "instance"), ("instance", "VI_1"), ("critical", "1")],
+            "critical: the check instance has no measure",
+        ),
+        (
+            [("check", "peers"), ("warning", "5%")],
+            "warning: '5%' is no range such as 10, 10:, ~:10, 10:20 or @10:20",
+        ),
+        ([("check", "peers"), ("critical", "20:10")], "critical: '20:10' is no range"),
         ([("check", "peers"), ("check", "agent")], "a parameter is given twice"),
     ],
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from hawatch.exporter.check_measure import MEASURES, crossed, measured, number, service_faults
 from hawatch.exporter.check_question import CheckName, Question
 from hawatch.exporter.words import duration
 from hawatch.snapshot import PeerView, RouterView, Snapshot
@@ -77,7 +78,9 @@ class Item:
 
 def items_of(snapshot: Snapshot, question: Question, now: float) -> list[Item]:
     """The items of the check, worst and most telling first; `now` is in monotonic seconds."""
-    found = _looked_at(snapshot, question, now)
+    found = list(_looked_at(snapshot, question, now))
+    if found:
+        found += _thresholds(snapshot, question, now)
     return sorted(found, key=lambda item: (-item.severity.badness, item.basis, item.rank))
 
 
@@ -221,12 +224,7 @@ def _peer(peer: PeerView) -> Item:
 
 def _services(snapshot: Snapshot) -> Iterator[Item]:
     """A service that is down is a fault where a finding says so; elsewhere it is meant to be."""
-    found = [
-        *snapshot.node_findings,
-        *(finding for router in snapshot.routers for finding in router.findings),
-    ]
-    faults = list(dict.fromkeys(f for f in found if f.cause is Cause.SERVICE_DOWN and f.severity.badness))
-    yield from (_node_finding(finding) for finding in faults)
+    yield from map(_node_finding, service_faults(snapshot))
     owners = {owner for router in snapshot.routers for owner in router.owners}
     for service in snapshot.services:
         unknown = service.state == "unknown" and service.node in owners
@@ -265,6 +263,20 @@ def _agent(snapshot: Snapshot, now: float) -> Iterator[Item]:
     for finding in snapshot.node_findings:
         if finding.cause is Cause.BLIND and finding.severity.badness:
             yield _node_finding(finding)
+
+
+def _thresholds(snapshot: Snapshot, question: Question, now: float) -> Iterator[Item]:
+    """A threshold only ever adds: what a check finds by itself stays as bad as it is."""
+    if question.warning is None and question.critical is None:
+        return
+    measure, value = MEASURES[question.check], measured(snapshot, question.check, now)
+    if value is None:
+        text = f"{measure.words}: not known yet"
+        yield Item(severity=Severity.UNKNOWN, text=text, brief=text)
+    elif (found := crossed(question, value)) is not None:
+        severity, limit = found
+        text = f"{measure.words}: {number(value)}{measure.unit} ({severity.value} {limit})"
+        yield Item(severity=severity, text=text, brief=text)
 
 
 def surroundings(snapshot: Snapshot) -> list[Detail]:

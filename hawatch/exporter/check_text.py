@@ -21,6 +21,8 @@ from hawatch.verdict import Severity
 HEADER_VERSION = 1
 ALSO_IN_LINE = 4
 STEADY_IN_LINE = 6
+# With the performance data (at most 3000) the line stays below 4 KiB, which is all that an older NRPE carries.
+TEXT_BYTES = 800
 STATES = {
     Severity.OK: "OK",
     Severity.WARNING: "WARNING",
@@ -103,7 +105,7 @@ def _first_line(snapshot: Snapshot, question: Question, items: Sequence[Item], n
     if snapshot.maintenance is not None:
         text += f" ({_maintenance(snapshot.maintenance)})"
     numbers = perfdata(snapshot, question, items, now)
-    return f"HAWATCH {STATES[worst.severity]} - {_plain(text)} | {numbers}"
+    return f"HAWATCH {STATES[worst.severity]} - {_cut(_plain(text))} | {numbers}"
 
 
 def _maintenance(mute: Mute) -> str:
@@ -150,6 +152,11 @@ def _plain(text: str) -> str:
     """One printable line without the bar, which would begin performance data."""
     printable = "".join(each if each.isprintable() else " " for each in text)
     return " ".join(printable.replace("|", "¦").split())
+
+
+def _cut(text: str) -> str:
+    whole = text.encode()
+    return text if len(whole) <= TEXT_BYTES else whole[:TEXT_BYTES].decode("utf-8", "ignore") + "…"
 
 
 def _word(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hawatch.exporter.check_items import Item
+from hawatch.exporter.check_measure import MEASURES, measured, number
 from hawatch.exporter.check_question import CheckName, Question
 from hawatch.snapshot import PeerView, RouterView, Snapshot
 
@@ -35,8 +36,10 @@ def _parts(snapshot: Snapshot, question: Question, items: Iterable[Item], now: f
                 yield from _links(snapshot.peers)
             yield from _counters(routers)
         case CheckName.PEERS:
+            yield from _measure(snapshot, question, now)
             yield from _links(snapshot.peers)
         case CheckName.SERVICES:
+            yield from _measure(snapshot, question, now)
             up = sum(service.state == "up" for service in snapshot.services)
             yield f"services_up={up};;;0;{len(snapshot.services)}"
         case CheckName.AGENT:
@@ -44,8 +47,25 @@ def _parts(snapshot: Snapshot, question: Question, items: Iterable[Item], now: f
             yield f"observers_up={seeing};;;0;{len(snapshot.observers)}"
             yield f"frames_dropped={snapshot.captures_dropped}c;;;0"
         case CheckName.ONCALL:
-            pass
-    yield f"age={_number(max(now - snapshot.at, 0.0))}s;;;0"
+            yield from _measure(snapshot, question, now)
+    yield from _age(snapshot, question, now)
+
+
+def _measure(snapshot: Snapshot, question: Question, now: float) -> Iterator[str]:
+    """The number that thresholds are for, with the thresholds."""
+    value, measure = measured(snapshot, question.check, now), MEASURES[question.check]
+    if value is not None:
+        warning = question.warning.text if question.warning else ""
+        critical = question.critical.text if question.critical else ""
+        most = f";{measure.most}" if measure.most else ""
+        yield f"{measure.label}={number(value)}{measure.unit};{warning};{critical};0{most}"
+
+
+def _age(snapshot: Snapshot, question: Question, now: float) -> Iterator[str]:
+    if question.check is CheckName.AGENT:
+        yield from _measure(snapshot, question, now)
+    else:
+        yield f"age={number(max(now - snapshot.at, 0.0))}s;;;0"
 
 
 def _severities(routers: Iterable[RouterView], items: Iterable[Item]) -> Iterator[str]:
@@ -60,9 +80,9 @@ def _links(peers: Iterable[PeerView]) -> Iterator[str]:
         for link in peer.links:
             label = _label(f"{peer.name}_{link.name}")
             if link.rtt_seconds is not None:
-                yield f"{label}_rtt={_number(link.rtt_seconds)}s;;;0"
+                yield f"{label}_rtt={number(link.rtt_seconds)}s;;;0"
             if link.loss_ratio is not None:
-                yield f"{label}_loss={_number(link.loss_ratio * 100)}%;;;0;100"
+                yield f"{label}_loss={number(link.loss_ratio * 100)}%;;;0;100"
 
 
 def _counters(routers: Iterable[RouterView]) -> Iterator[str]:
@@ -78,7 +98,3 @@ def _counters(routers: Iterable[RouterView]) -> Iterator[str]:
 
 def _label(text: str) -> str:
     return UNFIT.sub("_", text)
-
-
-def _number(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""A real nagios4 on the host monitor, on object files as they are shipped and the few objects that a site writes itself.
+"""A real nagios4 on the host monitor, on object files as they are shipped and the few that a site writes itself.
 
     nagios = Nagios(monitor(pair), site=HOST)
     nagios.start()
@@ -16,14 +16,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from deploy.lab import Node
+from deploy.lab import LabError, Node
 from deploy.lab.process import Process
 from deploy.lab.waiting import wait_until
 from tests.lab.scene import HANG_GUARD
 
 SHIPPED = "/opt/hawatch/nagios/nagios4"
 PLUGINS = "/opt/hawatch/nagios"
-PLACE = "/tmp/nagios"  # noqa: S108  the node's own
+PLACE = "/tmp/nagios"
 USER = "nagios"
 STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 HAWATCH_PAGES = ("commands.cfg", "templates.cfg", "hawatch-pages.cfg")
@@ -139,7 +139,7 @@ class Nagios:
 
         try:
             return wait_until(look, what=f"{host};{service} {state}", timeout=HANG_GUARD)
-        except Exception as error:
+        except LabError as error:
             last = "\n".join(self.log()[-20:])
             raise AssertionError(f"{error}; it is {self.service(host, service)}\n{last}") from None
 
