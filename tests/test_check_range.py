@@ -53,7 +53,30 @@ def test_a_range_of_the_guidelines_alerts_outside_or_with_an_at_inside(
 
 @pytest.mark.parametrize(
     "text",
-    "|@|:|@:|:10|10:5|~|10:~|10:20:30|@@1|x|1e3|nan|inf|1_0| 1|5%|.|--1|1.2.3|٣|+1".split("|"),
+    [
+        "",
+        "@",
+        ":",
+        "@:",
+        ":10",
+        "10:5",
+        "~",
+        "10:~",
+        "10:20:30",
+        "@@1",
+        "x",
+        "1e3",
+        "nan",
+        "inf",
+        "1_0",
+        " 1",
+        "5%",
+        ".",
+        "--1",
+        "1.2.3",
+        "٣",
+        "+1",
+    ],
 )
 def test_what_is_no_range_is_named(text: str) -> None:
     with pytest.raises(RangeError, match=r"is no range such as 10, 10:, ~:10, 10:20 or @10:20$"):
