@@ -67,6 +67,8 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, detections: Tally =
         notifications=desk.notifications,
         outbox_waiting=desk.waiting,
         notification_seconds=desk.notification_seconds,
+        passive_results=desk.passive_results,
+        passive_accepted=desk.passive_accepted,
         detection_seconds=detections,
         daemon=_daemon(node.daemon_state()),
     )

@@ -125,7 +125,7 @@ class DeskView:
 
     `notifications` counts what came of messages since the agent's start, by channel and result; `waiting` are the
     messages that this node has still to hand over. `notification_seconds` tells by channel how long messages that were
-    due took into the gateway's hands.
+    due took into the gateway's hands. `passive_results` and `passive_accepted` are as in Snapshot.
     """
 
     open: tuple[Incident, ...] = ()
@@ -133,6 +133,8 @@ class DeskView:
     notifications: tuple[tuple[str, str, int], ...] = ()
     waiting: int = 0
     notification_seconds: tuple[tuple[str, Tally], ...] = ()
+    passive_results: tuple[tuple[str, str, int], ...] = ()
+    passive_accepted: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,7 @@ class Agent:
             clock=HostClock(),
             put=self._inbox.put,
             serves=self._equipment.serves,
+            passive=self._config.passive,
         )
 
     def _make_serving(self) -> Serving:
@@ -277,6 +278,7 @@ class Agent:
 
     def _show(self, snapshot: Snapshot) -> None:
         self._changes.publish(snapshot)
+        self._orders.desk.show(snapshot)
         kinds = {router.instance: router.verdict.kind for router in snapshot.routers}
         if self._orders.firewall is not None and kinds != self._kinds:
             self._orders.firewall.ask()

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from hawatch.agent.crew import Order
 from hawatch.agent.delivery import Deliveries
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
+from hawatch.agent.passive_pushing import Pushing
+from hawatch.config import Passive
 from hawatch.config.oncall import Channel
 from hawatch.evidence import Sink
 from hawatch.notification.duty import Shifts
 from hawatch.observers.peer_link.post import Post
+from hawatch.snapshot import Snapshot
 
 
 class DeskOrders:
     """Makes them for one desk; `post` carries its letters. An agent that does not serve keeps incidents alone."""
 
-    def __init__(self, oncall: OnCall, *, node: str, clock: Clock, put: Sink, serves: bool) -> None:
+    def __init__(
+        self,
+        oncall: OnCall,
+        *,
+        node: str,
+        clock: Clock,
+        put: Sink,
+        serves: bool,
+        passive: Sequence[Passive] = (),
+    ) -> None:
         self._oncall = oncall
         self._node = node
         self._clock = clock
@@ -25,10 +38,15 @@ class DeskOrders:
         self._serves = serves
         channels = {each.name: each for each in oncall.surroundings.roster.channels}
         self._deliveries = Deliveries(oncall, channels=channels, node=node, clock=clock, put=put)
+        self._pushing = Pushing(oncall, targets=passive, node=node, clock=clock, put=put)
         letters = oncall.letters
         self.post = Post(waiting=letters.waiting, take=letters.take, delivered=letters.delivered)
         # Whatever changes here goes out at once.
         oncall.tell_changes_to(self.post.nudge)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """The picture is new."""
+        self._pushing.show(snapshot)
 
     def of(self) -> dict[str, Order]:
         """All orders."""
@@ -38,6 +56,7 @@ class DeskOrders:
         roster = self._oncall.surroundings.roster
         orders["delivery"] = Order(None, self._deliver)
         orders["deeds"] = Order(None, self._perform)
+        orders["passive"] = Order(None, self._push)
         for channel in roster.channels:
             if channel.replies is not None:
                 orders[f"replies {channel.name}"] = Order(channel, partial(self._read_replies, channel))
@@ -47,6 +66,9 @@ class DeskOrders:
 
     async def _deliver(self) -> None:
         await self._deliveries.run()
+
+    async def _push(self) -> None:
+        await self._pushing.run()
 
     async def _perform(self) -> None:
         from hawatch.actions.runner import HelperActions

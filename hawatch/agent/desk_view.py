@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hawatch.agent.delivery_results import DeliveryResults
+from hawatch.agent.passive_tally import PassiveTally
 from hawatch.config.oncall import Channel
 from hawatch.desk.ledger import Ledger
 from hawatch.incident import Incident
@@ -27,6 +28,7 @@ def desk_view(
     incidents: Iterable[Incident],
     channels: Iterable[Channel],
     results: DeliveryResults,
+    passive: PassiveTally,
 ) -> DeskView:
     """`incidents` are those that are open; of a channel that is configured, what never came is 0."""
     names = [channel.name for channel in channels]
@@ -37,5 +39,7 @@ def desk_view(
         mutes=tuple(ledger.all(Mute)),
         notifications=tuple((channel, result, count) for (channel, result), count in counted.items()),
         notification_seconds=tuple(took.items()),
+        passive_results=passive.results(),
+        passive_accepted=passive.accepted(),
         waiting=sum(each.waiting and each.node == ledger.node for each in ledger.all(Message)),
     )

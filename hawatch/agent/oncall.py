@@ -15,6 +15,7 @@ from hawatch.agent.delivery_results import DeliveryResults
 from hawatch.agent.desk_view import desk_view
 from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.letters import Letters
+from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.config import Config
 from hawatch.desk.around import Around
@@ -113,6 +114,7 @@ class OnCall:
         self._seen: Seen = {}
         self._listeners: list[Callable[[], None]] = []
         self.results = DeliveryResults()
+        self.passive = PassiveTally(each.name for each in (config.passive if config else ()))
         self.open: tuple[Incident, ...] = ()
         """The incidents that are not over, the oldest first; all of it stored, while the store works."""
 
@@ -171,7 +173,7 @@ class OnCall:
 
     def view(self) -> DeskView:
         """What the desk adds to the picture."""
-        return desk_view(self.ledger, self.open, self.surroundings.roster.channels, self.results)
+        return desk_view(self.ledger, self.open, self.surroundings.roster.channels, self.results, self.passive)
 
     def all(self) -> tuple[Incident, ...]:
         """The open ones, then the latest that are over, the newest first; last, those that other nodes alone have."""

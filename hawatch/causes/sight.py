@@ -15,6 +15,8 @@ from hawatch.verdict import Cause, Finding, Severity
 REFUSED_SPEAKS = 10.0
 CHANNEL = "channel "
 """Begins the name under which a way to people is observed."""
+PASSIVE = "passive "
+"""Begins the name under which a monitoring system is observed that results are pushed to."""
 
 
 def find_node_causes(node: Node, now: float) -> tuple[Finding, ...]:
@@ -44,6 +46,8 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
     for observer in observers:
         if not observer.up and observer.observer.startswith(CHANNEL):
             yield _path_down(node.name, observer, now)
+        elif not observer.up and observer.observer.startswith(PASSIVE):
+            yield _target_down(node.name, observer, now)
         elif not observer.up:
             yield found(
                 Cause.BLIND,
@@ -101,6 +105,22 @@ def _path_down(node: str, observer: ObserverState, now: float) -> Finding:
         f"messages by {channel} from {node} do not get through: {observer.problem}",
         f"on {node}: hawatch test-message PERSON; journalctl -u hawatch -n 50; systemctl status smstools gammu-smsd",
         channel=channel,
+        problem=observer.problem,
+        for_seconds=now - observer.at,
+    )
+
+
+def _target_down(node: str, observer: ObserverState, now: float) -> Finding:
+    """A monitoring system takes no results."""
+    target = observer.observer.removeprefix(PASSIVE)
+    return found(
+        Cause.NOTIFICATION_PATH_DOWN,
+        node,
+        Severity.WARNING,
+        f"results for {target} from {node} do not get through: {observer.problem}",
+        f"on {node}: hawatch check-config; journalctl -u hawatch -n 50  # then mend the [[passive]] {target}, or what "
+        "it leads to",
+        target=target,
         problem=observer.problem,
         for_seconds=now - observer.at,
     )

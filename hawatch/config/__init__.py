@@ -17,6 +17,7 @@ from hawatch.config.oncall import (
     Permission,
     Way,
 )
+from hawatch.config.passive import Passive, PassiveCheck, PassiveOf
 from hawatch.config.records import (
     Accept,
     Config,
@@ -50,6 +51,9 @@ __all__ = [
     "Node",
     "NotifyRule",
     "OnCallOptions",
+    "Passive",
+    "PassiveCheck",
+    "PassiveOf",
     "Peer",
     "PeerLink",
     "Permission",

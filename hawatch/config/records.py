@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from hawatch.config.oncall import Channel, Contact, NotifyRule, OnCallOptions
+from hawatch.config.passive import Passive
 
 DEFAULT_PATH = "/etc/hawatch/hawatch.toml"
 
@@ -152,6 +153,7 @@ class Config:
     channels: tuple[Channel, ...] = ()
     contacts: tuple[Contact, ...] = ()
     notify: tuple[NotifyRule, ...] = ()
+    passive: tuple[Passive, ...] = ()
 
     def options(self, instance: str) -> VirtualRouterOptions:
         """The options of one virtual router."""

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from hawatch.codes import Code
 from hawatch.desk.deed import Deed
-from hawatch.desk.records import Acquaintance, Answered, Heard, NodeAbilities
+from hawatch.desk.records import Acquaintance, Answered, Heard, NodeAbilities, Pusher
 from hawatch.errors import DecodeError
 from hawatch.incident import Incident
 from hawatch.notification.message import Message
@@ -49,6 +49,7 @@ KINDS: dict[str, type[Any]] = {
     "abilities": NodeAbilities,
     "incident": Incident,
     "acquaintance": Acquaintance,
+    "pusher": Pusher,
 }
 """The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
 

@@ -73,6 +73,22 @@ class NodeAbilities:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pusher:
+    """Whether a node can push results of the pair to a target: it has something sure to say, and it gets through."""
+
+    id: str
+    node: str
+    target: str
+    able: bool
+    at: float
+
+    @property
+    def progress(self) -> int:
+        """The later word counts."""
+        return int(self.at * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acquaintance:
     """Another node, whose agent has been heard at some time; `id` is its name."""
 

@@ -1,0 +1,55 @@
+"""Work that may hang, done beside the loop: in a thread that holds up neither the agent nor its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
+
+from hawatch.errors import DeliveryError
+
+
+class Aside:
+    """Does one thing at a time for one place (a path or a URL, named in every error), within so many seconds.
+
+    What hangs is not waited for, and nothing new is begun until it ends: threads do not pile up.
+    """
+
+    def __init__(self, place: str, patience: float) -> None:
+        self._place = place
+        self._patience = patience
+        self._thread: Thread | None = None
+
+    async def do(self, work: Callable[[], None]) -> None:
+        """Until it is done. DeliveryError, temporary, when it takes too long; else whatever the work raises."""
+        if self._thread is not None and self._thread.is_alive():
+            raise DeliveryError(f"{self._place}: the attempt before still hangs", temporary=True)
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[None] = loop.create_future()
+
+        def settle(error: Exception | None) -> None:
+            if outcome.done():
+                return
+            if error is None:
+                outcome.set_result(None)
+            else:
+                outcome.set_exception(error)
+
+        def run() -> None:
+            problem: Exception | None = None
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001  it is raised where it is waited for
+                problem = error
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(settle, problem)
+
+        self._thread = Thread(target=run, name="passive", daemon=True)
+        self._thread.start()
+        try:
+            async with asyncio.timeout(self._patience):
+                await outcome
+        except TimeoutError:
+            problem = f"{self._place}: no answer in {self._patience:g} s"
+            raise DeliveryError(problem, temporary=True) from None
