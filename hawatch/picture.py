@@ -8,10 +8,13 @@ from hawatch.notification.mute import Scope
 from hawatch.situation import Node, RouterState
 from hawatch.situation.member import AgentState, Member
 from hawatch.situation.moves import preferred
-from hawatch.situation.ownership import member_holds
+from hawatch.situation.ownership import member_holds, talkers_of
 from hawatch.situation.paths import Path
+from hawatch.situation.probing import RoundResult
+from hawatch.situation.refresh import longest_down_interval
 from hawatch.snapshot import (
     AdvertCount,
+    AgentView,
     CountersView,
     DeskView,
     LinkView,
@@ -24,14 +27,14 @@ from hawatch.snapshot import (
     VipView,
     overall_severity,
 )
-from hawatch.tally import NO_DETECTIONS, Tally
 from hawatch.wire.report import DaemonState
 
 NO_DESK = DeskView()
+NO_AGENT = AgentView()
 
 
-def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, detections: Tally = NO_DETECTIONS) -> Snapshot:
-    """The whole picture as of `now`; `detections` are how long verdicts have taken."""
+def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = NO_AGENT) -> Snapshot:
+    """The whole picture as of `now`."""
     node = judge.situation.node
     part_of = {instance: each.name for each in desk.open for instance in each.instances}
     mutes = [each for each in desk.mutes if each.holds(now + node.wall_minus_monotonic)]
@@ -69,7 +72,8 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, detections: Tally =
         notification_seconds=desk.notification_seconds,
         passive_results=desk.passive_results,
         passive_accepted=desk.passive_accepted,
-        detection_seconds=detections,
+        detection_seconds=agent.detection_seconds,
+        http=agent.http,
         daemon=_daemon(node.daemon_state()),
     )
 
@@ -94,7 +98,16 @@ def _peer(member: Member, now: float) -> PeerView:
         links=tuple(_link(path, now) for path in member.links.values()),
         clock_offset_seconds=member.clock_offset() if member.clock_offsets else None,
         daemon=_daemon(report.daemon if report else None),
+        address=_address(member),
     )
+
+
+def _address(member: Member) -> str | None:
+    """The far end of the first link, or else where its agent spoke from; a stranger can be neither."""
+    if not member.listed and member.report is None:
+        return None
+    ends = [path.address for path in member.links.values()] + sorted(member.agent_addresses)
+    return next((end for end in ends if end and not end.startswith("fe80:")), None)
 
 
 def _link(path: Path, now: float) -> LinkView:
@@ -130,7 +143,14 @@ def _router(
         incident=incident,
         keepalived_counters=_counters(node, config.instance, now),
         advertising=_advertising(router, node, now),
+        silent=tuple((member.name, _silent(router, member, now)) for member in node.members.members),
+        down_interval=longest_down_interval(router, node),
     )
+
+
+def _silent(router: RouterState, member: Member, now: float) -> float | None:
+    heard = [each.silent_for(now) for each in talkers_of(router, member) if each.heard_at is not None]
+    return min(heard, default=None)
 
 
 def _advertising(router: RouterState, node: Node, now: float) -> bool | None:
@@ -159,7 +179,17 @@ def _vip(router: RouterState, node: Node, address: str, now: float) -> VipView:
     held += [
         (member.name, _member_vip(router, node, member, address, now)) for member in node.members.members
     ]
-    return VipView(address=address, held_by=tuple(sorted(held, key=lambda each: each[0])))
+    probing = router.probings.get(address)
+    latest = None if probing is None else probing.latest
+    return VipView(
+        address=address,
+        held_by=tuple(sorted(held, key=lambda each: each[0])),
+        probed_at=None if latest is None else latest.asked_at,
+        answered_by_another=None if latest is None else _ANSWERED.get(latest.result, True),
+    )
+
+
+_ANSWERED = {RoundResult.EMPTY: False, RoundResult.VOID: None}
 
 
 def _member_vip(router: RouterState, node: Node, member: Member, address: str, now: float) -> bool | None:

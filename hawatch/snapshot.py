@@ -16,10 +16,15 @@ from hawatch.wire.family import Family
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VipView:
-    """Who holds one VIP; None in `held_by` means unknown, and is neither yes nor no."""
+    """Who holds one VIP; None in `held_by` means unknown, and is neither yes nor no.
+
+    `answered_by_another` is what the last probe round found, asked at `probed_at`.
+    """
 
     address: str
     held_by: tuple[tuple[str, bool | None], ...]
+    probed_at: float | None = None
+    answered_by_another: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,8 @@ class RouterView:
 
     `last_departure` is the last switchover or failover, which a failback does not hide. `keepalived_counters` are
     there while they are fresh: they are only read in trouble. `advertising`: this node's advertisements leave.
+    `silent` has the seconds since each member's last advertisement with a priority, None for one that was never heard;
+    `down_interval` is the longest Master_Down_Interval of the pair.
     """
 
     instance: str
@@ -66,6 +73,8 @@ class RouterView:
     incident: str | None = None
     keepalived_counters: CountersView | None = None
     advertising: bool | None = None
+    silent: tuple[tuple[str, float | None], ...] = ()
+    down_interval: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +92,8 @@ class PeerView:
     """A peer: its agent is `up`, `silent` (had one), `left` (said goodbye) or `none` (never had one).
 
     Its wall clock is `clock_offset_seconds` ahead of ours, None while that is not known. `daemon` is its keepalived as
-    its agent says now: `running`, `frozen`, `dead`, or None while that is not known.
+    its agent says now: `running`, `frozen`, `dead`, or None while that is not known. `address` is where its agent
+    ought to be reached, None while that is not known, or nobody but the wire says that there is such a peer.
     """
 
     name: str
@@ -91,6 +101,7 @@ class PeerView:
     links: tuple[LinkView, ...]
     clock_offset_seconds: float | None = None
     daemon: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +149,29 @@ class DeskView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpView:
+    """Where this agent's HTTP side is reached; `address` is None while it is not known by which others do."""
+
+    address: str | None
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """What the agent adds to the picture of itself; both are as in Snapshot."""
+
+    http: HttpView | None = None
+    detection_seconds: Tally = NO_DETECTIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """This node's whole picture at one moment `at`; `daemon` is its keepalived, in the words of PeerView.
 
     `maintenance` and `silences` are in force; `notifications`, `notification_seconds` and `outbox_waiting` are as in
     DeskView. `detection_seconds`: how long verdicts took from the first sign of trouble. `passive_results` counts what
     came of passive results by target and result (`accepted`, `failed`); `passive_accepted` says by target when one was
-    accepted last, in epoch seconds.
+    accepted last, in epoch seconds. `http` is None where nothing is served.
     """
 
     at: float
@@ -169,6 +196,7 @@ class Snapshot:
     detection_seconds: Tally = NO_DETECTIONS
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
+    http: HttpView | None = None
     daemon: str | None = None
 
 

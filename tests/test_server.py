@@ -76,6 +76,8 @@ def test_every_view_answers(tmp_path: Path) -> None:
         assert 'verdict="split_brain",vrid="51",vrrp_instance="VI_1"} 1.0' in body
         assert get(where, "/api/v1/check?verbosity=1")[2].startswith("hawatch=1 state=2 age=0.013 node=lb01 ")
         assert json.loads(get(where, "/api/v1/incidents")[2]) == []
+        code, headers, body = get(where, "/api/v1/targets")
+        assert (code, headers["content-type"], json.loads(body)) == (200, "application/json", [])
         assert get(where, "/healthz")[::2] == (200, "ok\n")
 
 

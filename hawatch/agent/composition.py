@@ -18,6 +18,7 @@ from hawatch.agent.inbox import Inbox
 from hawatch.agent.loop import Loop
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.orders import Orders
+from hawatch.agent.own_endpoint import own_endpoint
 from hawatch.agent.serving import Serving
 from hawatch.blackbox import BlackBox
 from hawatch.clock import boottime, end_of_day, monotonic, wall
@@ -199,6 +200,8 @@ class Agent:
             default_gateways(),
             peer_addresses=self._equipment.peers,
         )
+        if self._equipment.serves:
+            self.loop.http = own_endpoint(self._config.listen.http, self._targets.links)
         settings = self._settle_names()
         if settings != self._settings:
             self._settings = settings

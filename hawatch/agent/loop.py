@@ -16,7 +16,7 @@ from hawatch.judge import Change, Judge
 from hawatch.picture import NO_DESK, draw
 from hawatch.situation.inquiry import Wants
 from hawatch.situation.node import LATE
-from hawatch.snapshot import DeskView, Snapshot
+from hawatch.snapshot import AgentView, DeskView, HttpView, Snapshot
 from hawatch.tally import NO_DETECTIONS
 
 log = logging.getLogger("hawatch.verdict")
@@ -74,6 +74,8 @@ class Loop:
         self._oncall = oncall or NobodyOnCall()
         self._journal_problem: str | None = None
         self._detections = NO_DETECTIONS
+        self.http: HttpView | None = None
+        """Where this agent is reached, for the picture."""
         self._drawn_at = 0.0
         self._turned_at = monotonic()
         self.snapshot = draw(judge, 0.0)
@@ -146,7 +148,8 @@ class Loop:
 
     def _draw(self, now: float) -> None:
         self._drawn_at = now
-        self.snapshot = draw(self._judge, now, self._oncall.view(), self._detections)
+        own = AgentView(http=self.http, detection_seconds=self._detections)
+        self.snapshot = draw(self._judge, now, self._oncall.view(), own)
         self._show(self.snapshot)
         if self._journal is not None:
             self._journal.flush()

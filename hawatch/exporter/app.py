@@ -24,6 +24,7 @@ from hawatch.exporter.incidents import incident_json
 from hawatch.exporter.limits import Limits
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.status import JsonDict, status
+from hawatch.exporter.targets_view import targets
 from hawatch.exporter.text import render
 from hawatch.incident import Incident
 from hawatch.snapshot import Snapshot
@@ -84,6 +85,7 @@ class Views:
             Route("/api/v1/status", self.status),
             Route("/api/v1/incidents", self.incidents),
             Route("/api/v1/events", self.events),
+            Route("/api/v1/targets", self.targets),
         ]
 
     async def page(self, _request: Request) -> Response:
@@ -116,6 +118,10 @@ class Views:
     async def status(self, _request: Request) -> Response:
         """The picture as JSON."""
         return JSONResponse(status(self._snapshot()))
+
+    async def targets(self, _request: Request) -> Response:
+        """Whom a Prometheus is to scrape: this agent and its peers'."""
+        return JSONResponse(targets(self._snapshot()))
 
     async def incidents(self, _request: Request) -> Response:
         """The open ones and the latest that are over, with their timelines, as everybody may read them."""

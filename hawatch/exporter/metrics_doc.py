@@ -14,6 +14,13 @@ INTRODUCTION = """\
 Each agent gives these at `/metrics`, in Prometheus's text format or as OpenMetrics. Scrape both agents of a pair:
 each tells what *it* sees, and the `instance` label of the scrape says which one that was.
 
+`/api/v1/targets` of either agent names both for Prometheus's HTTP service discovery (`http_sd_configs`), with labels
+`__meta_hawatch_pair` and `__meta_hawatch_node`. An agent names itself by `listen.http`, which must be set for that: on
+the loopback, as it is by default, nobody else can scrape it, and it names itself alone. Of an address that means all
+(`0.0.0.0`, `::`), it names the one from which it speaks to its first peer. A peer is named by the far end of the first
+link to it, with the port of this agent: let both listen on the same port, and let the link that Prometheus can reach be
+the first. Whom only advertisements on the wire tell of is not named.
+
 A state is one 0/1 series per possible state, so that `hawatch_verdict{verdict="split_brain"} == 1` is an alert rule.
 What is unknown has no series: neither 0 nor 1 would be true. Counters start at 0 with the agent.
 
