@@ -19,11 +19,11 @@ class Aside:
     def __init__(self, place: str, patience: float) -> None:
         self._place = place
         self._patience = patience
-        self._thread: Thread | None = None
+        self.busy = False
 
     async def do(self, work: Callable[[], None]) -> None:
         """Until it is done. DeliveryError, temporary, when it takes too long; else whatever the work raises."""
-        if self._thread is not None and self._thread.is_alive():
+        if self.busy:
             raise DeliveryError(f"{self._place}: the attempt before still hangs", temporary=True)
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[None] = loop.create_future()
@@ -42,11 +42,12 @@ class Aside:
                 work()
             except Exception as error:  # noqa: BLE001  it is raised where it is waited for
                 problem = error
+            self.busy = False
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(settle, problem)
 
-        self._thread = Thread(target=run, name="passive", daemon=True)
-        self._thread.start()
+        self.busy = True
+        Thread(target=run, name="passive", daemon=True).start()
         try:
             async with asyncio.timeout(self._patience):
                 await outcome

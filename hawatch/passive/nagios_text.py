@@ -1,4 +1,4 @@
-r"""A result's text as one line, the way Nagios's command file wants it: line breaks as `\n`, a backslash doubled.
+r"""A result's text as Nagios's command file has it: line breaks as `\n`, a backslash doubled; as much as there is room.
 
 Checked against nagios4 4.4.6: it takes both back, shows a `;` of the first line as `:` (as it does after an active
 check), and keeps it in the further lines and in performance data.
@@ -10,31 +10,44 @@ from hawatch.passive.result import PassiveResult
 
 
 def nagios_text(result: PassiveResult, room: int) -> bytes:
-    """First line, performance data, further lines: whole ones, as many as `room` bytes hold, and never more."""
-    text = _cut(_escaped(result.output), room)
-    bar = b" | "
+    """All of it as one line of at most `room` bytes."""
+    return rb"\n".join(map(escaped, lines_within(result, room)))
+
+
+def lines_within(result: PassiveResult, room: int) -> list[str]:
+    """First line with performance data, further lines: whole ones, as many as `room` bytes hold once they are escaped.
+
+    Of a first line that is too long, the beginning.
+    """
+    first = _cut(result.output, room)
+    left = room - len(escaped(first))
+    bar = " | "
     for value in result.perfdata:
-        more = bar + _escaped(value)
-        if len(text) + len(more) > room:
-            break
-        text += more
-        bar = b" "
+        left -= len(escaped(bar + value))
+        if left < 0:
+            return [first]
+        first += bar + value
+        bar = " "
+    lines = [first]
     for line in result.details:
-        more = rb"\n" + _escaped(line)
-        if len(text) + len(more) > room:
+        left -= len(escaped("\n" + line))
+        if left < 0:
             break
-        text += more
-    return text
+        lines.append(line)
+    return lines
 
 
-def _escaped(text: str) -> bytes:
+def escaped(text: str) -> bytes:
+    """One line of it, or several, as one."""
     return text.replace("\\", r"\\").replace("\n", r"\n").encode(errors="replace")
 
 
-def _cut(text: bytes, room: int) -> bytes:
-    """No half character, and no backslash that would take the next one with it."""
-    if len(text) <= room:
+def _cut(text: str, room: int) -> str:
+    if len(escaped(text)) <= room:
         return text
-    cut = text[:room].decode(errors="ignore").encode()
-    trailing = len(cut) - len(cut.rstrip(b"\\"))
-    return cut[:-1] if trailing % 2 else cut
+    length = 0
+    for place, each in enumerate(text):
+        length += len(escaped(each))
+        if length > room:
+            return text[:place]
+    return text

@@ -16,11 +16,11 @@ from typing import Protocol
 from hawatch.config import Passive
 from hawatch.errors import DeliveryError
 from hawatch.passive.aside import Aside
-from hawatch.passive.nagios_text import nagios_text
+from hawatch.passive.nagios_text import lines_within
 from hawatch.passive.result import PassiveResult
 
-MOST_BYTES = 2048
-"""What send_nsca reads of one result."""
+MOST_BYTES = 4000
+"""So much of a result, escaped, fits into what nsca writes into a command file at once."""
 PATIENCE = 5.0
 UNTAKEN_HEARTBEATS = 2.5
 """Heartbeats after which it counts as broken that nobody takes what is put there."""
@@ -51,7 +51,7 @@ class Spool:
 
     async def deliver(self, result: PassiveResult) -> None:
         """Put one result there. DeliveryError, also when those before it are still there after a while."""
-        line = nsca_line(result)
+        line = nsca_set(result)
         await self._aside.do(lambda: self._put(line))
 
     def _put(self, line: bytes) -> None:
@@ -105,7 +105,11 @@ class Spool:
         return f"{self._directory}: {(error.strerror or str(error)).lower()}"
 
 
-def nsca_line(result: PassiveResult) -> bytes:
-    """Host, service, code and text with tabs between them: one line, as long as send_nsca reads it at the most."""
+def nsca_set(result: PassiveResult) -> bytes:
+    """Host, service, code and text with tabs between them, as it is: nsca escapes line breaks and backslashes itself.
+
+    Checked against nsca 2.10.2: what send_nsca reads up to its end, or up to an ETB, is one result.
+    """
     place = f"{result.host}\t{result.service}\t{result.code}\t".encode()
-    return place + nagios_text(result, MOST_BYTES - len(place) - 1).replace(b"\t", b" ") + b"\n"
+    text = "\n".join(lines_within(result, MOST_BYTES - len(place)))
+    return place + text.replace("\t", " ").replace("\x17", " ").encode(errors="replace") + b"\n"
