@@ -95,10 +95,12 @@ class Prometheus:
     def query_range(self, promql: str, *, start: float, end: float, step: float) -> list[Series]:
         """A range, in epoch seconds and seconds."""
         found = self.ask("query_range", query=promql, start=start, end=end, step=step)["result"]
-        return [
-            Series(each["metric"], tuple((float(time), float(value)) for time, value in each["values"]))
-            for each in found
-        ]
+        return [series(each) for each in found]
+
+    def raw(self, selector: str) -> list[Series]:
+        """The samples themselves of a range selector (`up[1m]`), at the times at which they were taken."""
+        found = self.ask("query", query=selector)["result"]
+        return [series(each) for each in found]
 
     def alerts(self, name: str = "") -> list[dict[str, Any]]:
         """Pending and firing alerts: `labels`, `annotations`, `state`, `activeAt`, `value`; all, or those of a name."""
@@ -113,6 +115,18 @@ class Prometheus:
     def rules(self) -> list[dict[str, Any]]:
         """Every rule as it was last evaluated: `name`, `query`, `health`, `lastError`, `evaluationTime`."""
         return [rule for group in self.ask("rules")["groups"] for rule in group["rules"]]
+
+    def longest_scrape(self) -> float:
+        """Seconds that the slowest of the latest scrapes took."""
+        return max(float(target["lastScrapeDuration"]) for target in self.targets())
+
+    def missed_evaluations(self) -> int:
+        """Evaluations that were left out because the machine was too slow, since the start."""
+        text = self.server.ask("GET", "/metrics").body
+        counts = re.findall(
+            r"^prometheus_rule_group_iterations_missed_total\{.*\} (\S+)$", text, re.MULTILINE
+        )
+        return int(sum(map(float, counts)))
 
     # --- waiting ----------------------------------------------------------------------------------
 
@@ -137,6 +151,18 @@ class Prometheus:
         """Wait until no alert of this name is pending or firing."""
         self._await(lambda: None if self.alerts(name) else True, what=f"the end of {name}")
 
+    def await_quiet(self) -> None:
+        """Wait until no alert is pending or firing."""
+        self._await(lambda: None if self.alerts() else True, what="the end of all alerts")
+
+    def await_evaluated(self) -> None:
+        """Wait until every rule has been evaluated at least once."""
+
+        def look() -> bool | None:
+            return None if "unknown" in {rule["health"] for rule in self.rules()} else True
+
+        self._await(look, what="every rule to be evaluated")
+
     def await_samples(self, promql: str, count: int = 1) -> list[Sample]:
         """Wait until a query gives this many series or more, and give them."""
 
@@ -155,6 +181,11 @@ class Prometheus:
             return wait_until(look_seldom, what=what, timeout=HANG_GUARD)
         except LabError as error:
             raise AssertionError(f"{error}; alerts: {self.alerts()}; targets: {self.targets()}") from None
+
+
+def series(found: Mapping[str, Any]) -> Series:
+    """One series of a matrix, as the API gives it."""
+    return Series(found["metric"], tuple((float(time), float(value)) for time, value in found["values"]))
 
 
 def copy_with_intervals(node: Node, every: str) -> str:

@@ -1,19 +1,105 @@
-"""A real Prometheus scrapes both agents over the LAN, with the shipped configuration and rules."""
+"""A real Prometheus scrapes both agents with the shipped files, and a real Alertmanager takes its alerts."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import takewhile
+
+import pytest
+
+from tests.integration.alertmanager_server import Alertmanager
 from tests.integration.conftest import Tell
 from tests.integration.monitored import monitor, monitored_pair, since_healed, since_split, split
-from tests.integration.prometheus_server import Prometheus
+from tests.integration.prometheus_server import Prometheus, Series
+from tests.lab.scene import Scene
+
+SPLIT = 'hawatch_verdict{verdict="split_brain"}'
+FIRING = 'ALERTS{alertname="HawatchSplitBrain", alertstate="firing"}'
+INTERVAL = 5.0
+"""Seconds; of scrapes and of evaluations, in the shipped prometheus.yml."""
 
 
-def test_a_split_fires_one_alert_and_healing_resolves_it(told: Tell) -> None:
+@pytest.mark.parametrize(
+    ("variant", "told_by_it", "not_told"),
+    [("hawatch-pages.yml", "chat", "pager"), ("alertmanager-pages.yml", "pager", "chat")],
+)
+def test_a_split_fires_within_one_evaluation_and_is_one_alert_for_one_receiver(
+    variant: str, told_by_it: str, not_told: str, told: Tell
+) -> None:
     with monitored_pair() as pair:
-        server = Prometheus(monitor(pair), every="1s")
-        server.await_up(2)
+        alertmanager = Alertmanager(monitor(pair), variant)
+        prometheus = Prometheus(monitor(pair))
+        prometheus.await_up(2)
         pair.settle()
         with split(pair):
-            server.await_alert("HawatchSplitBrain")
-            told("prometheus: HawatchSplitBrain fires after the second owner", since_split(pair))
-        server.await_no_alert("HawatchSplitBrain")
-        told("prometheus: resolved after one of them let go", since_healed(pair))
+            alert = prometheus.await_alert("HawatchSplitBrain")
+            told(f"prometheus (as shipped, {variant}): firing after the second owner", since_split(pair))
+            [held] = alertmanager.await_alerts("HawatchSplitBrain")
+            told(f"alertmanager ({variant}): has it after the second owner", since_split(pair))
+            assert alert["annotations"]["summary"] == "web: VI_1 is split: lb01 and lb02 hold its VIPs"
+            assert held["labels"]["pair"] == "web"
+            must_have_fired_within_one_evaluation(prometheus, pair)
+            message = alertmanager.await_told(told_by_it)
+            told(f"alertmanager ({variant}): {told_by_it} told after the second owner", since_split(pair))
+            assert message.alerts == ("HawatchSplitBrain",)
+        prometheus.await_no_alert("HawatchSplitBrain")
+        told(f"prometheus ({variant}): resolved after one of them let go", since_healed(pair))
+        alertmanager.await_none_of("HawatchSplitBrain")
+        told(f"alertmanager ({variant}): resolved after one of them let go", since_healed(pair))
+        assert not [each for each in alertmanager.told() if each.receiver == not_told]
+
+
+def must_have_fired_within_one_evaluation(prometheus: Prometheus, pair: Scene) -> None:
+    """The first scrape after the verdict shows it, and the first evaluation after that scrape fires.
+
+    A scrape or an evaluation that was under way already cannot know; it is not counted.
+    """
+    verdict = min(since(pair, node) for node in pair.watched)
+    shown = min(prometheus.raw(f"{SPLIT}[2m]"), key=first_time)
+    before = [time for time, _ in takewhile(lambda point: point[1] == 0, shown.points) if time > verdict]
+    assert len(before) <= 1, f"{before} were scraped after the verdict at {verdict}"
+    [fired] = prometheus.raw(f"{FIRING}[2m]")
+    scraped = first_time(shown) + prometheus.longest_scrape()
+    missed = prometheus.missed_evaluations()
+    earlier = fired.points[0][0] - (1 + missed) * INTERVAL
+    assert earlier <= scraped, f"an evaluation at {earlier} had the sample of {scraped}, and did not fire"
+
+
+def since(pair: Scene, node: str) -> float:
+    """When the present verdict of an agent began, in epoch seconds."""
+    [router] = pair.lab.agent(node).status()["virtual_routers"]
+    assert router["verdict"] == "split_brain"
+    return datetime.fromisoformat(router["since"]).timestamp()
+
+
+def first_time(series: Series) -> float:
+    """When it was first 1."""
+    return next((time for time, value in series.points if value == 1), float("inf"))
+
+
+def test_a_steady_pair_has_no_alert_that_waits_or_fires_and_every_rule_can_be_evaluated() -> None:
+    with monitored_pair() as pair:
+        prometheus = Prometheus(monitor(pair), every="1s")
+        prometheus.await_up(2)
+        pair.settle()
+        prometheus.await_quiet()
+        prometheus.await_evaluated()
+        assert [rule for rule in prometheus.rules() if rule["health"] != "ok"] == []
+        [worst] = prometheus.await_samples("pair:hawatch_verdict:worst == 1")
+        assert worst.labels["pair"] == "web"
+        [owners] = prometheus.query("vip:hawatch_vip_held:sum")
+        assert owners.value == 1
+
+
+def test_files_and_the_agents_themselves_name_both_targets() -> None:
+    with monitored_pair() as pair:
+        for node, config in (("monitor", "prometheus-http-sd.yml"), ("client", "prometheus-file-sd.yml")):
+            prometheus = Prometheus(pair.lab.node(node), config=config, every="1s")
+            prometheus.await_up(2)
+            found = {
+                (target["labels"]["instance"], target["labels"]["pair"]) for target in prometheus.targets()
+            }
+            assert len(prometheus.targets()) == len(found) == 2, config
+            assert {pair_name for _, pair_name in found} == {"web"}, config
+            told_by = prometheus.await_samples("hawatch_build_info", 2)
+            assert {each.labels["node"] for each in told_by} == {"lb01", "lb02"}, config
