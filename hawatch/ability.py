@@ -15,6 +15,9 @@ REMOVE_VIP = "remove-vip"
 ANNOUNCE_VIP = "announce-vip"
 THAW_KEEPALIVED = "thaw-keepalived"
 RESTART_SERVICE = "restart-service"
+FENCE = "fence-"
+POWER_ON = "power-on-"
+"""What the names of the two abilities of a fence device begin with; the node that it is about follows."""
 
 
 class Danger(StrEnum):
@@ -28,13 +31,22 @@ class Danger(StrEnum):
     FENCE = "fence"
 
 
+class Power(StrEnum):
+    """What a fence device says of its node; UNKNOWN: it says nothing, or nothing that can be understood."""
+
+    ON = "on"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ability:
     """One action that a node's hawatch-helper would run.
 
     `undo` names the ability that takes it back. `offer` are the verdicts and causes on which it is offered; a cause
     must lie on that node, and service_down must be that of `service`, if one is named. `labels` are language and
-    text. It is run for one of `vips`; where there are none, it is about the whole node.
+    text. It is run for one of `vips`; where there are none, it is about the whole node. `target` is another node, whose
+    power it switches through a fence device: off as a `fence`, on as a `demote`.
     """
 
     name: str
@@ -44,6 +56,12 @@ class Ability:
     service: str | None = None
     labels: tuple[tuple[str, str], ...] = ()
     vips: tuple[str, ...] = ()
+    target: str | None = None
+
+    @property
+    def cuts_power(self) -> bool:
+        """Whether it takes another node away by its fence device."""
+        return self.target is not None and self.danger is Danger.FENCE
 
     def label(self, language: str) -> str | None:
         """What root calls it in a language; None: nothing."""

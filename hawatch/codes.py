@@ -26,7 +26,7 @@ THREE_DIGITS = range(100, 1000)
 class Choice:
     """One line of a menu: the number that a person answers, and which action it runs on which node.
 
-    `vip` and `label` name what it is about, if anything.
+    `vip` and `label` name what it is about, if anything; `target` is the other node whose power it switches.
     """
 
     number: int
@@ -34,6 +34,7 @@ class Choice:
     node: str
     vip: str | None = None
     label: str | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,14 @@ class Refusal(StrEnum):
     router is marked so, and a second person is missing. healed: the trouble is over. changed: things are not as they
     were when it was offered. not_allowed: root allows no such thing on that node, or not this person. expired: too
     late. no_helper: hawatch-helper cannot be reached. already: it is so already. busy: another deed is under way.
-    too_often: too many questions within an hour.
+    too_often: too many questions within an hour. no_second: nobody else may agree to a fence.
+
+    Of a fence: unproved: that two nodes hold the VIP is not proved now. target_not_owner: the node to be fenced holds
+    none of it. only_owner: that node has, or may have, something that the one that would do it does not have. own_vip,
+    own_keepalived, own_service: the one that would do it lacks that. unknown_own: how that one is, is not known.
+    itself: it would fence itself. cut_off: its references do not answer. booting: it has only just booted. power_off:
+    the fence device says that the power is off. no_power: the fence device does not say that it is on. alive: the
+    agent of the node to be switched on speaks.
     """
 
     OTHER_NOT_OWNER = "other_not_owner"
@@ -29,3 +36,17 @@ class Refusal(StrEnum):
     ALREADY = "already"
     BUSY = "busy"
     TOO_OFTEN = "too_often"
+    NO_SECOND = "no_second"
+    UNPROVED = "unproved"
+    TARGET_NOT_OWNER = "target_not_owner"
+    ONLY_OWNER = "only_owner"
+    OWN_VIP = "own_vip"
+    OWN_KEEPALIVED = "own_keepalived"
+    OWN_SERVICE = "own_service"
+    UNKNOWN_OWN = "unknown_own"
+    ITSELF = "itself"
+    CUT_OFF = "cut_off"
+    BOOTING = "booting"
+    POWER_OFF = "power_off"
+    NO_POWER = "no_power"
+    ALIVE = "alive"

@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import pytest
 
-from hawatch.ability import Ability, Danger
+from hawatch.ability import Ability, Danger, Power
 from hawatch.agent import oncall as oncall_module
 from hawatch.agent import surroundings as surroundings_module
 from hawatch.agent.arrivals import take_in
@@ -352,7 +352,9 @@ class Desk:
         ability = next((e for e in known.abilities if e.name == deed.action), None) if known else None
 
         def begin(around: Around) -> Deed:
-            why_not = refusal(deed, ability, self.oncall.all(), self.oncall.ledger, around)
+            why_not = refusal(
+                deed, ability, self.oncall.all(), self.oncall.ledger, around, power=self.night.power
+            )
             state = DeedState.BEGUN if why_not is None else DeedState.REFUSED
             after = deed.moved_to(state, around.now, refusal=why_not)
             self.oncall.ledger.put(after)
@@ -384,6 +386,7 @@ class Night:
         self.post = True  # whether letters arrive though the agents talk
         self.random: random.Random | None = None  # set: letters are lost, doubled and mixed up
         self.helpers = True
+        self.power = Power.ON  # what every fence device says
         self.unheard = "silent"  # what a picture says of an agent that does not speak; "none" if it never did
         self.judges: dict[int, Desk] = {}
         self.held: dict[str, bool | None] = {LB01: True, LB02: False}

@@ -426,6 +426,10 @@ def test_to_fence_takes_two_people_who_may_and_six_digits(monkeypatch: pytest.Mo
         night.phone("anna").replies("{code} 2")
         night.phone("anna").must_read("Not done", "not allowed there")
         night.phone("bo").replies("{code} 2")
+        night.phone("bo").must_read("回{nonce}，再由另一人同意")
+        assert len(night.phone("bo").nonce) == 6
+        night.phone("carl").must_be_silent()
+        night.phone("bo").replies("{nonce}")
         night.phone("bo").must_read("须另一人同意", "carl")
         night.phone("anna").must_be_silent()
         night.phone("carl").must_read("bo wants to: power lb02 off on lb01", "reply {nonce}")
@@ -442,7 +446,7 @@ def test_where_nobody_else_may_agree_it_is_not_done(monkeypatch: pytest.MonkeyPa
         night.split()
         read(night)
         night.phone("bo").replies("{code} 2")
-        night.phone("bo").must_read("不执行", "须另一人同意")
+        night.phone("bo").must_read("不执行", "须有两名获准隔离的人")
 
 
 # --- the menu ---------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class Helper(HelperActions):
 def shift(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Shift:
     monkeypatch.setattr(performing, "BUSY_PAUSE", 0.0)
     monkeypatch.setattr(performing, "LOOK_EVERY", 0.0)
-    monkeypatch.setattr(performing, "refusal", lambda *_: None)
+    monkeypatch.setattr(performing, "refusal", lambda *_, **__: None)
     return Shift(monkeypatch, tmp_path / "incidents.db")
 
 
@@ -173,7 +173,9 @@ def test_what_takes_back_a_stop_waits_until_keepalived_has_stopped(
     shift: Shift, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [Refusal.ALREADY, Refusal.ALREADY, None]
-    monkeypatch.setattr(performing, "refusal", lambda *_: answers.pop(0) if len(answers) > 1 else answers[0])
+    monkeypatch.setattr(
+        performing, "refusal", lambda *_, **__: answers.pop(0) if len(answers) > 1 else answers[0]
+    )
     helper = Helper(shift, OutcomeState.DONE)
     stopped = replace(DEED, id="stop-1", action="stop").moved_to(DeedState.DONE, THREE)
     stop = Ability(name="stop", danger=Danger.DEMOTE, undo="own")
@@ -190,7 +192,7 @@ def test_what_takes_back_a_stop_waits_until_keepalived_has_stopped(
 def test_what_is_so_already_and_takes_nothing_back_is_refused(
     shift: Shift, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(performing, "refusal", lambda *_: Refusal.ALREADY)
+    monkeypatch.setattr(performing, "refusal", lambda *_, **__: Refusal.ALREADY)
     after = ended(shift, Helper(shift, OutcomeState.DONE), DEED)
     assert (after.state, after.refusal) == (DeedState.REFUSED, Refusal.ALREADY)
 

@@ -33,7 +33,8 @@ DEMOTE = Option(number=2, action="stop-keepalived", node="lb02")
 REAL = {
     "code": 47, "number": 2, "nonce": "8316", "undo_code": "47 3", "minutes": 5, "tries": 2, "count": 12,
     "since": "03:12", "until": "04:12", "who": "Anna", "whom": "lb01", "node": "lb02", "pair": "lab1",
-    "body": "lb01", "state": "lb01", "reason": "lb01",
+    "body": "lb01", "state": "lb01", "reason": "lb01", "target": "lb02", "vips": "10.0.0.100", "seconds": "1.2",
+    "still": "it still advertises",
 }  # fmt: skip
 WHOLE = ("code", "nonce", "undo_code")
 each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=NAMES)
@@ -83,8 +84,8 @@ NAMES_OF_ANY_KIND = st.text(min_size=1, max_size=80) | st.sampled_from(
 def test_whatever_the_names_an_answer_is_two_messages_at_most_and_its_codes_are_whole(
     language: Language, phrase: Phrase, name: str, other: str, pair: str
 ) -> None:
-    absurd = dict.fromkeys(("who", "whom", "pair", "node"), name) | dict.fromkeys(
-        ("body", "state", "reason", "what"), other * 5
+    absurd = dict.fromkeys(("who", "whom", "pair", "node", "target"), name) | dict.fromkeys(
+        ("body", "state", "reason", "what", "vips", "still"), other * 5
     )
     wanted = filled(phrase, **{**REAL, **absurd})
     text = tell(language, pair, phrase, **wanted)
@@ -134,6 +135,19 @@ def test_how_the_dialogue_reads_in_english_and_in_chinese() -> None:
 )
 def test_an_option_names_its_node(action: str, label: str | None, english: str, chinese: str) -> None:
     option = Option(number=2, action=action, node="lb02", label=label)
+    assert option_text(EN, option) == english
+    assert option_text(ZH, option) == chinese
+
+
+@pytest.mark.parametrize(
+    ("action", "english", "chinese"),
+    [
+        ("fence-lb02", "cut the power of lb02 (by lb01)", "由lb01切断lb02电源"),
+        ("power-on-lb02", "power lb02 on (by lb01)", "由lb01给lb02通电"),
+    ],
+)
+def test_what_a_fence_device_does_names_both_nodes(action: str, english: str, chinese: str) -> None:
+    option = Option(number=2, action=action, node="lb01", target="lb02")
     assert option_text(EN, option) == english
     assert option_text(ZH, option) == chinese
 

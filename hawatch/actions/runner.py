@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from hawatch.ability import Ability, abilities_of
+from hawatch.ability import Ability, Power, abilities_of
 from hawatch.errors import HelperError, HelperFault
 
 PATIENCE = 630.0
@@ -60,6 +60,16 @@ class HelperActions:
     async def abilities(self) -> tuple[Ability, ...]:
         """What is allowed now. HelperError without a helper, DecodeError for an answer that does not fit."""
         return abilities_of(await self._ask("actions"))
+
+    async def power(self, ability: str) -> tuple[Power, str]:
+        """What the fence device behind an ability says of its node, and if nothing, why; it switches nothing."""
+        try:
+            answer = await self._ask("power", name=ability)
+        except HelperError as error:
+            return Power.UNKNOWN, one_line(str(error))
+        said = answer.get("power")
+        power = Power(said) if said in set(Power) else Power.UNKNOWN
+        return power, one_line(str(answer.get("problem") or ""))
 
     async def run(
         self,

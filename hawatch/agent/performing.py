@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
-from hawatch.ability import Ability, Danger
+from hawatch.ability import Ability, Danger, Power
 from hawatch.actions.runner import HelperActions, Outcome, OutcomeState
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
 from hawatch.desk.around import Around
 from hawatch.desk.deed import Deed, DeedState
-from hawatch.desk.deeds import may_wait, refusal, to_do
+from hawatch.desk.deeds import instances_here, may_wait, refusal, to_do
 from hawatch.desk.records import NodeAbilities
 from hawatch.errors import HawatchError
+from hawatch.permit import Gone, Trace, gone
 from hawatch.refusal import Refusal
 
 log = logging.getLogger("hawatch.deeds")
@@ -25,6 +27,9 @@ HELPER_PATIENCE = 30.0
 SOON = 5.0
 """Seconds for which a deed that is new waits for a helper; one that may have been run waits longer, to learn that."""
 BUSY_PAUSE = 1.0
+SEEN_WITHIN = 30.0
+"""Seconds after a fence device's word within which the node must be seen to be gone."""
+EVIDENCE_EVERY = 0.2
 HOLD = 1.0
 """Seconds for which a demotion is held: two nodes that are both asked must have heard of each other's first."""
 _STATES = {
@@ -95,12 +100,17 @@ class Performer:
     async def _perform(self, deed: Deed) -> None:
         begun, patience = deed, HELPER_PATIENCE
         if deed.state is DeedState.ASKED:
-            begun, patience = await self._oncall.change(lambda around: self._begin(deed, around)), SOON
+            power, problem = await self._power(deed)
+            begun = await self._oncall.change(lambda around: self._begin(deed, around, power, problem))
+            patience = SOON
         if begun.state is DeedState.BEGUN:
             outcome = await self._run(begun, patience)
             # Of what an agent before this one began, only a helper knows whether it was run.
             lost = outcome.state is OutcomeState.ABSENT and deed.state is DeedState.BEGUN
             state = DeedState.UNKNOWN if lost else _STATES[outcome.state]
+            ability = self._ability(begun)
+            if state is DeedState.DONE and ability is not None and ability.cuts_power:
+                begun, state = await self._witnessed(begun, ability.target or "")
             begun = await self._oncall.change(lambda around: self._end(begun, state, outcome.text, around))
         if begun.final:
             log.info(
@@ -119,18 +129,45 @@ class Performer:
                 return outcome
             await asyncio.sleep(BUSY_PAUSE)
 
-    def _begin(self, deed: Deed, around: Around) -> Deed:
+    async def _power(self, deed: Deed) -> tuple[Power, str]:
+        """What the fence device says right before, for what needs one."""
+        ability = self._ability(deed)
+        if ability is None or ability.target is None:
+            return Power.UNKNOWN, ""
+        return await self._actions.power(deed.action)
+
+    async def _witnessed(self, deed: Deed, target: str) -> tuple[Deed, DeedState]:
+        """Wait until the node is seen to be gone, whatever its fence device says; after a while, what still is seen."""
+        give_up_at = self._clock.monotonic() + SEEN_WITHIN
+        while True:
+            seen = self._look_for(deed, target)
+            if isinstance(seen, Gone):
+                return replace(deed, gone=seen), DeedState.DONE
+            if self._clock.monotonic() >= give_up_at:
+                return replace(deed, trace=seen), DeedState.FAILED
+            await asyncio.sleep(EVIDENCE_EVERY)
+
+    def _look_for(self, deed: Deed, target: str) -> Gone | Trace:
+        """By this node's own names for the virtual routers, as before the deed."""
+        about = [each for each in self._oncall.all() if not set(each.names).isdisjoint(deed.incidents)]
+        instances = instances_here(deed, about, self._node)
+        snapshot = self._oncall.surroundings.now().snapshot
+        return gone(snapshot, target=target, instances=instances, since=deed.changed_at)
+
+    def _begin(self, deed: Deed, around: Around, power: Power, problem: str) -> Deed:
         """Look once more; from here on it counts as begun, whatever happens."""
         known = self._oncall.ledger.get(Deed, deed.id) or deed
         if known.state is not DeedState.ASKED:
             return known
-        why_not = refusal(deed, self._ability(deed), self._oncall.all(), self._oncall.ledger, around)
+        why_not = refusal(
+            deed, self._ability(deed), self._oncall.all(), self._oncall.ledger, around, power=power
+        )
         if why_not is Refusal.ALREADY and may_wait(deed, self._oncall.ledger, around.now):
             return deed
         after = (
             deed.moved_to(DeedState.BEGUN, around.now)
             if why_not is None
-            else deed.moved_to(DeedState.REFUSED, around.now, refusal=why_not)
+            else deed.moved_to(DeedState.REFUSED, around.now, refusal=why_not, text=problem)
         )
         self._oncall.ledger.put(after)
         return after

@@ -40,8 +40,10 @@ def ask(choice: Choice, code: Code, incident: Incident, talk: Talk) -> None:
         request(choice, code.number, incident, talk, mark=f"{_times_done(choice, incident, talk)}")
     elif _asked_lately(talk) >= MOST_ASKED:
         refuse(choice, incident, talk, Refusal.TOO_OFTEN)
-    elif takes_two(ability, incident, talk.around):
-        _ask_others(choice, ability, code, incident, talk)
+    elif ability.danger is Danger.FENCE and not _others(ability, talk):
+        refuse(choice, incident, talk, Refusal.NO_SECOND)
+    elif ability.danger is not Danger.FENCE and takes_two(ability, incident, talk.around):
+        ask_others(choice, ability, code.number, incident, talk)
     else:
         _ask_back(choice, ability, code, incident, talk)
 
@@ -145,7 +147,7 @@ def _ask_back(choice: Choice, ability: Ability, code: Code, incident: Incident, 
     pending = _question(choice, ability, code.number, incident, talk, person=talk.person.name)
     talk.ledger.put(pending)
     talk.say(
-        Phrase.CONFIRM,
+        Phrase.CONFIRM_FIRST if ability.danger is Danger.FENCE else Phrase.CONFIRM,
         incident,
         code=code.number,
         number=choice.number,
@@ -155,17 +157,28 @@ def _ask_back(choice: Choice, ability: Ability, code: Code, incident: Incident, 
     )
 
 
-def _ask_others(choice: Choice, ability: Ability, code: Code, incident: Incident, talk: Talk) -> None:
-    """Somebody else must agree; the writer cannot do it alone."""
-    wanted = Permission.FENCE if ability.danger is Danger.FENCE else Permission.ACT
-    others = [each for each in talk.around.roster.contacts if _may_agree(each, wanted, talk)]
+def ask_others(
+    choice: Choice,
+    ability: Ability,
+    code: int,
+    incident: Incident,
+    talk: Talk,
+    *,
+    follows: str | None = None,
+) -> None:
+    """Somebody else must agree; the writer cannot do it alone. `follows` is the writer's own question before."""
+    others = _others(ability, talk)
     if not others:
-        refuse(choice, incident, talk, Refusal.DATA)
+        refuse(choice, incident, talk, Refusal.DATA if follows is None else Refusal.NO_SECOND)
         return
     for other in others:
         known = code_for(other.name, incident, talk.ledger)
-        number = code.number if known is None else known.number
-        asked = replace(_question(choice, ability, number, incident, talk, person=other.name), second=True)
+        number = code if known is None else known.number
+        asked = replace(
+            _question(choice, ability, number, incident, talk, person=other.name),
+            second=True,
+            follows=follows,
+        )
         talk.ledger.put(asked)
         language = talk.around.language(other)
         text = tell(
@@ -180,6 +193,11 @@ def _ask_others(choice: Choice, ability: Ability, code: Code, incident: Incident
         send(other, text, incident, talk.ledger, talk.around, ref=asked.id)
     names = ", ".join(each.name for each in others)
     talk.say(Phrase.SECOND_PERSON_WANTED, incident, what=words(choice, talk), who=names)
+
+
+def _others(ability: Ability, talk: Talk) -> list[Contact]:
+    wanted = Permission.FENCE if ability.danger is Danger.FENCE else Permission.ACT
+    return [each for each in talk.around.roster.contacts if _may_agree(each, wanted, talk)]
 
 
 def _may_agree(contact: Contact, wanted: Permission, talk: Talk) -> bool:

@@ -65,7 +65,13 @@ def brief(
 
 def option(choice: Choice) -> Option:
     """A line of the menu, for the text."""
-    return Option(number=choice.number, action=choice.action, node=choice.node, label=choice.label)
+    return Option(
+        number=choice.number,
+        action=choice.action,
+        node=choice.node,
+        label=choice.label,
+        target=choice.target,
+    )
 
 
 def main_cause(places: Sequence[str]) -> tuple[Cause | None, str | None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hawatch.desk.asking import is_over, refusal, refuse, request, whom_to_reach
+from hawatch.ability import Danger
+from hawatch.desk.asking import ask_others, is_over, refusal, refuse, request, whom_to_reach
+from hawatch.desk.deeds import changed_since
 from hawatch.desk.menu import ability_of
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.talk import Talk
@@ -37,12 +39,16 @@ def _do(confirmed: Confirmation, talk: Talk) -> Incident | None:
         return incident
     ability = ability_of(talk.ledger.all(NodeAbilities), choice)
     why_not = refusal(choice, ability, incident, talk)
+    if ability is not None and ability.cuts_power and changed_since([incident], confirmed.asked_at):
+        why_not = why_not or Refusal.CHANGED
     if why_not is not None or ability is None:
         refuse(choice, incident, talk, why_not or Refusal.NOT_ALLOWED)
     elif not talk.around.talks_to(choice.node):
         talk.say(Phrase.UNREACHABLE, incident, node=choice.node, whom=whom_to_reach(talk))
+    elif ability.danger is Danger.FENCE and not confirmed.second:
+        ask_others(choice, ability, confirmed.code, incident, talk, follows=confirmed.id)
     else:
         second = confirmed.asked_by if confirmed.second else None
-        mark = confirmed.id.rpartition("/")[0]
+        mark = (confirmed.follows or confirmed.id).rpartition("/")[0]
         request(choice, confirmed.code, incident, talk, mark=mark, second=second)
     return incident

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from hawatch.permit import Gone, Trace
 from hawatch.refusal import Refusal
 
 PATIENCE = 12.0
@@ -32,7 +33,8 @@ class Deed:
     """`id` is the once-key: the node `node` runs a deed of one id once, whoever asks, and however often.
 
     `person` wants it (`second` has agreed, where two are needed), `asked_by` is the node that took the request and
-    tells the outcome. `code` is that person's code of the incident.
+    tells the outcome. `code` is that person's code of the incident. Of a fence, `gone` is the evidence of its end, and
+    `trace` what was still seen when the fence device had said that it was done.
     """
 
     id: str
@@ -52,6 +54,8 @@ class Deed:
     changed_at: float = 0.0
     text: str = ""
     refusal: Refusal | None = None
+    gone: Gone | None = None
+    trace: Trace | None = None
 
     @property
     def progress(self) -> int:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from hawatch.ability import Ability
+from hawatch.ability import Ability, Power
 from hawatch.codes import Choice, Code
-from hawatch.config.oncall import Contact
+from hawatch.config.oncall import Contact, Permission
 from hawatch.desk.around import Around
 from hawatch.desk.deed import Deed, DeedState
 from hawatch.desk.ledger import Ledger
 from hawatch.desk.menu import ability_of, extended, in_words
 from hawatch.desk.records import NodeAbilities
 from hawatch.desk.talk import code_for, send, told_of
-from hawatch.incident import Incident
+from hawatch.incident import EntryKind, Incident
 from hawatch.notification.text.phrase import Phrase
 from hawatch.notification.text.saying import say, tell
-from hawatch.permit import permit
+from hawatch.permit import Trace, permit
 from hawatch.refusal import Refusal
 
 LAST_MOMENT = 2.0
@@ -39,9 +39,15 @@ def to_do(ledger: Ledger, node: str) -> Iterator[Deed]:
 
 
 def refusal(
-    deed: Deed, ability: Ability | None, incidents: Sequence[Incident], ledger: Ledger, around: Around
+    deed: Deed,
+    ability: Ability | None,
+    incidents: Sequence[Incident],
+    ledger: Ledger,
+    around: Around,
+    *,
+    power: Power = Power.UNKNOWN,
 ) -> Refusal | None:
-    """The last look before a deed, on the node where it would run."""
+    """The last look before a deed, on the node where it would run; `power` is what a fence device has just said."""
     known = ledger.get(Deed, deed.id)
     if around.now > deed.until or (known is not None and known.final):
         return Refusal.EXPIRED
@@ -57,10 +63,38 @@ def refusal(
         return Refusal.BUSY
     if _just_done(deed, ledger, around.now):
         return Refusal.ALREADY
-    # Each node has names of its own for its virtual routers.
-    ours = {name for each in about if each.node == around.node for name in each.instances}
-    instances = tuple(sorted(ours)) or deed.instances
-    return permit(around.snapshot, node=around.node, ability=ability, instances=instances, vip=deed.vip)
+    if ability.cuts_power and (why_not := _may_not_fence(deed, about, ledger, around)) is not None:
+        return why_not
+    instances = instances_here(deed, about, around.node)
+    return permit(
+        around.snapshot, node=around.node, ability=ability, instances=instances, vip=deed.vip, power=power
+    )
+
+
+def instances_here(deed: Deed, about: Iterable[Incident], node: str) -> tuple[str, ...]:
+    """The virtual routers of a deed's incident: each node has names of its own for them."""
+    ours = {name for each in about if each.node == node for name in each.instances}
+    return tuple(sorted(ours)) or deed.instances
+
+
+def changed_since(about: Iterable[Incident], at: float) -> bool:
+    """Whether another verdict was said, or another virtual router fell, after `at`: a fence is agreed on anew then."""
+    entries = [entry for each in about for entry in each.timeline if entry.at > at]
+    return any(entry.kind in {EntryKind.VERDICT, EntryKind.JOINED} for entry in entries)
+
+
+def _may_not_fence(deed: Deed, about: Sequence[Incident], ledger: Ledger, around: Around) -> Refusal | None:
+    """What the desk itself has against a fence: its people, other deeds, a change, a host that has just booted."""
+    people = [around.roster.contact(name) for name in {deed.person, deed.second or deed.person}]
+    if len([each for each in people if each is not None and Permission.FENCE in each.permissions]) < 2:
+        return Refusal.NO_SECOND
+    if any(each.id != deed.id and each.state is DeedState.BEGUN for each in ledger.all(Deed)):
+        return Refusal.BUSY
+    if changed_since(about, deed.asked_at):
+        return Refusal.CHANGED
+    if 0 <= around.hour.now - around.hour.booted_at < around.roster.options.boot_grace:
+        return Refusal.BOOTING
+    return None
 
 
 def takes_back(action: str, node: str, incidents: Iterable[str], ledger: Ledger) -> bool:
@@ -106,7 +140,7 @@ def conclude(incidents: Sequence[Incident], ledger: Ledger, around: Around) -> N
     asked_here = [
         each
         for each in ledger.all(Deed)
-        if each.asked_by == around.node and around.now - each.changed_at < TOLD_WITHIN
+        if around.now - each.changed_at < TOLD_WITHIN and _is_to_tell(each, ledger, around)
     ]
     for deed in asked_here:
         if deed.final:
@@ -121,12 +155,22 @@ def conclude(incidents: Sequence[Incident], ledger: Ledger, around: Around) -> N
             _tell(lost, incidents, ledger, around)
 
 
+def _is_to_tell(deed: Deed, ledger: Ledger, around: Around) -> bool:
+    """Whether this node tells what came of it: it was asked, or it has fenced the node that was."""
+    if deed.asked_by == around.node:
+        return True
+    ability = ability_of(ledger.all(NodeAbilities), _choice(deed))
+    fenced = ability is not None and ability.cuts_power and ability.target == deed.asked_by
+    return fenced and deed.final and deed.node == around.node and deed.asked_by not in around.talking
+
+
 def _tell(deed: Deed, incidents: Sequence[Incident], ledger: Ledger, around: Around) -> None:
     about = next((each for each in incidents if not set(each.names).isdisjoint(deed.incidents)), None)
     if about is None:
         return
     undo = _undo(deed, ledger)
-    for name in dict.fromkeys((deed.person, *told_of(about, ledger))):
+    people = (deed.person, deed.second) if deed.second else (deed.person,)
+    for name in dict.fromkeys((*people, *told_of(about, ledger))):
         person = around.roster.contact(name)
         if person is not None:
             code = code_for(name, about, ledger)
@@ -134,7 +178,8 @@ def _tell(deed: Deed, incidents: Sequence[Incident], ledger: Ledger, around: Aro
             text = _outcome(deed, person, ledger, around)
             if number is not None:
                 language = around.language(person)
-                more = say(language, Phrase.REDUNDANCY_GONE, node=deed.node, undo_code=number)
+                lost = deed.node if deed.gone is None else deed.gone.target
+                more = say(language, Phrase.REDUNDANCY_GONE, node=lost, undo_code=number)
                 text = language.phrases["join.sentences"].join((text, more))
             # A node that could not be reached may yet have begun: then that is told as well.
             ref = f"deed/{deed.id}/expired" if deed.state is DeedState.EXPIRED else f"deed/{deed.id}"
@@ -144,6 +189,22 @@ def _tell(deed: Deed, incidents: Sequence[Incident], ledger: Ledger, around: Aro
 def _outcome(deed: Deed, person: Contact, ledger: Ledger, around: Around) -> str:
     language, pair = around.language(person), around.pair
     what = in_words(_choice(deed), ledger.all(NodeAbilities), language)
+    if deed.gone is not None:
+        return tell(
+            language,
+            pair,
+            Phrase.FENCED,
+            target=deed.gone.target,
+            node=deed.gone.node,
+            vips=language.phrases["join.list"].join(deed.gone.vips) or "-",
+            seconds=f"{deed.gone.silent:.1f}",
+            who=language.phrases["join.owners"].join(each for each in (deed.person, deed.second) if each),
+        )
+    if deed.trace is not None:
+        ability = ability_of(ledger.all(NodeAbilities), _choice(deed))
+        target = "?" if ability is None else ability.target
+        still = say(language, _STILL[deed.trace])
+        return tell(language, pair, Phrase.FENCED_UNSEEN, target=target, still=still)
     match deed.state:
         case DeedState.DONE:
             return tell(language, pair, Phrase.DEED_DONE, what=what, node=deed.node, who=deed.person)
@@ -158,7 +219,17 @@ def _outcome(deed: Deed, person: Contact, ledger: Ledger, around: Around) -> str
             return tell(language, pair, Phrase.UNREACHABLE, node=deed.node, whom=others or "-")
         case _:
             reason = say(language, deed.refusal or Refusal.CHANGED)
+            if deed.refusal is Refusal.NO_POWER and deed.text:
+                reason = f"{reason} ({deed.text})"
             return tell(language, pair, Phrase.DEED_REFUSED, what=what, node=deed.node, reason=reason)
+
+
+_STILL = {
+    Trace.HEARD: Phrase.STILL_HEARD,
+    Trace.ANSWERS: Phrase.STILL_ANSWERS,
+    Trace.SPEAKS: Phrase.STILL_SPEAKS,
+    Trace.UNCLEAR: Phrase.STILL_UNCLEAR,
+}
 
 
 def _choice(deed: Deed) -> Choice:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hawatch.ability import REMOVE_VIP, STOP_KEEPALIVED, Ability
 from hawatch.codes import Choice, Half
+from hawatch.config.oncall import Permission
 from hawatch.desk.around import Around
 from hawatch.desk.briefing import option
 from hawatch.desk.records import NodeAbilities
@@ -19,6 +20,8 @@ from hawatch.verdict import Cause
 FIRST_NUMBER = 2
 LAST_NUMBER = 8
 """1 acknowledges, 9 gives back, 0 tells more."""
+FENCE_TAKES = 2
+"""People without whom no fence is offered."""
 
 
 def offers(
@@ -31,10 +34,11 @@ def offers(
         view = around.view(part.instance)
         if part.calm_since is None and view is not None:
             for choice in [*_for_verdict(part, view, abilities), *_for_causes(part, view, abilities)]:
-                found.setdefault((choice.action, choice.node, choice.vip), choice)
+                if _makes_sense(choice, view, abilities, around):
+                    found.setdefault((choice.action, choice.node, choice.vip), choice)
     room = LAST_NUMBER - FIRST_NUMBER + 1
     return tuple(
-        replace(choice, number=number, label=_label(choice, abilities, language.code))
+        replace(_named(choice, abilities, language.code), number=number)
         for number, choice in enumerate(list(found.values())[:room], start=FIRST_NUMBER)
     )
 
@@ -61,13 +65,26 @@ def ability_of(known: Iterable[NodeAbilities], choice: Choice) -> Ability | None
 
 def in_words(choice: Choice, known: Iterable[NodeAbilities], language: Language) -> str:
     """What a choice does, in words for anybody: the site's label is the reader's own, whoever has chosen."""
-    return option_text(language, option(replace(choice, label=_label(choice, known, language.code))))
+    return option_text(language, option(_named(choice, known, language.code)))
 
 
 def still_offered(choice: Choice, now: Sequence[Choice]) -> bool:
     """Whether the same action, by whatever number, is on a menu."""
     place = (choice.action, choice.node, choice.vip)
     return any((each.action, each.node, each.vip) == place for each in now)
+
+
+def may_fence(around: Around) -> int:
+    """How many people there are now whose replies may fence."""
+    return sum(Permission.FENCE in each.permissions for each in around.roster.contacts)
+
+
+def _makes_sense(choice: Choice, view: RouterView, known: Sequence[NodeAbilities], around: Around) -> bool:
+    """Power is cut by one owner of the other, where two people may agree on it; everything else always does."""
+    ability = ability_of(known, choice)
+    if ability is None or not ability.cuts_power:
+        return True
+    return {choice.node, ability.target} <= set(view.owners) and may_fence(around) >= FENCE_TAKES
 
 
 def _for_verdict(part: Part, view: RouterView, known: Sequence[NodeAbilities]) -> Iterator[Choice]:
@@ -119,6 +136,9 @@ def _of(node: str, known: Sequence[NodeAbilities]) -> Iterator[Ability]:
     return (ability for each in known if each.id == node for ability in each.abilities)
 
 
-def _label(choice: Choice, known: Iterable[NodeAbilities], language: str) -> str | None:
+def _named(choice: Choice, known: Iterable[NodeAbilities], language: str) -> Choice:
+    """With what its node calls it now, in a language, and the node that it is about."""
     ability = ability_of(known, choice)
-    return None if ability is None else ability.label(language)
+    if ability is None:
+        return replace(choice, label=None)
+    return replace(choice, label=ability.label(language), target=ability.target)

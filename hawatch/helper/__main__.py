@@ -17,6 +17,7 @@ from hawatch.helper.acted import Acted
 from hawatch.helper.actions import Actions
 from hawatch.helper.config_feed import ConfigFeed
 from hawatch.helper.dump import Dump
+from hawatch.helper.fencing import Fencing
 from hawatch.helper.firewall import Firewall
 from hawatch.helper.listener import Listener
 from hawatch.helper.server import Server, Verb
@@ -93,6 +94,7 @@ async def _run(arguments: argparse.Namespace) -> None:
         "dump": Dump(feed.dump_files).answer,
         "actions": actions.list,
         "act": actions.act,
+        "power": Fencing(arguments.actions).power,
     }
     server = Server(verbs=verbs, feed=feed, allowed_uids=frozenset({0, user.pw_uid}))
     with Listener(arguments.socket, group=user.pw_gid) as listener:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from hawatch.errors import HawatchError
 from hawatch.helper.acted import Acted, Begun
 from hawatch.helper.allowed import allowed
 from hawatch.helper.busy import BusyError
-from hawatch.helper.command import NoEndError, run
+from hawatch.helper.command import Finished, NoEndError, run
+from hawatch.helper.fencing import switch
 from hawatch.helper.place import places_of
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.plain import codec
@@ -25,6 +27,7 @@ log = logging.getLogger("hawatch.helper")
 
 LONGEST_ID = 200
 _MOST_BYTES = 4096
+Work = Callable[[], Awaitable[Finished]]
 _ABILITIES = codec(tuple[Ability, ...])
 
 
@@ -41,9 +44,11 @@ class Actions:
     async def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """What is allowed, without the commands."""
         del request
-        places = places_of(self._config())
-        found = [action.ability(places) for action in allowed(self._path).values()]
-        return {"abilities": _ABILITIES.encode(tuple(each for each in found if each is not None))}
+        places, known = places_of(self._config()), allowed(self._path)
+        found = [action.ability(places) for action in known.actions.values()]
+        devices = {device.target: device for device in known.fences.values()}
+        fences = [ability for device in devices.values() for ability in device.abilities()]
+        return {"abilities": _ABILITIES.encode((*(each for each in found if each is not None), *fences))}
 
     async def act(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run the action `name`, for `vip` if it is about one, unless its `id` was begun before, or it is past `until`.
@@ -56,22 +61,32 @@ class Actions:
         if begun is not None:
             return self._again(key, what, begun)
         name, vip = what["name"], what["vip"]
-        action = allowed(self._path).get(name) if isinstance(name, str) else None
-        if action is None:
-            raise HawatchError("no such action is allowed")
-        argv = action.vector(vip, places_of(self._config()))
+        work = self._work(name, vip)
         if self._running is not None:
             raise BusyError("another action is under way")
         self._acted.begin(key, what, until=until)
         self._running = key
         try:
             log.info("action=%s vip=%s id=%s begins", name, vip, key)
-            result = await _result_of(argv, action.seconds)
+            result = await _result_of(work)
             log.info("action=%s exit=%s signal=%s", name, result["exit_code"], result["signal"])
             self._keep(key, result)
         finally:
             self._running = None
         return {**what, "again": False, **result}
+
+    def _work(self, name: object, vip: object) -> Work:
+        """What is to be run; nothing is, yet. HawatchError for what is not allowed."""
+        known = allowed(self._path)
+        if not isinstance(name, str) or name not in {*known.actions, *known.fences}:
+            raise HawatchError("no such action is allowed")
+        if name in known.fences:
+            if vip is not None:
+                raise HawatchError(f"{name}: is not about a VIP")
+            return partial(switch, known.fences[name], name)
+        action = known.actions[name]
+        argv = action.vector(vip, places_of(self._config()))
+        return partial(run, argv, seconds=action.seconds, most_bytes=_MOST_BYTES)
 
     def _again(self, key: str, what: dict[str, Any], begun: Begun) -> dict[str, Any]:
         """The answer to an id that was used."""
@@ -99,9 +114,9 @@ _NOTHING_KNOWN: dict[str, Any] = {
 }
 
 
-async def _result_of(argv: tuple[str, ...], seconds: float) -> dict[str, Any]:
+async def _result_of(work: Work) -> dict[str, Any]:
     try:
-        done = await run(argv, seconds=seconds, most_bytes=_MOST_BYTES)
+        done = await work()
     except NoEndError as error:
         return {**_NOTHING_KNOWN, "timed_out": True, "output": error.output, "problem": str(error)}
     except HawatchError as error:

@@ -7,34 +7,54 @@ import re
 import stat
 import string
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hawatch.ability import RESTART_SERVICE, Danger
 from hawatch.errors import ConfigError
 from hawatch.helper.action import Action
+from hawatch.helper.fence import Fence
+from hawatch.helper.fence_table import read_fence
+from hawatch.helper.labels import LABEL, read_labels
 from hawatch.helper.place import PLACEHOLDERS
 from hawatch.helper.ready import Ready, ready
+from hawatch.helper.seconds import read_seconds
 from hawatch.verdict import Cause, VerdictKind
 
 DEFAULT_SECONDS = 30.0
-LONGEST_SECONDS = 600.0
-LONGEST_LABEL = 40
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
-_LABEL = re.compile(r"label(?:_([a-z]{2,3}))?")
 _KEYS = frozenset({"command", "command6", "seconds", "danger", "undo", "offer", "service"})
 _OFFERS = frozenset({*(kind.value for kind in VerdictKind), *(cause.value for cause in Cause)})
 _DANGERS = tuple(Danger)
-_LANGUAGE_OF_LABEL = "en"
 
 
-def allowed(path: Path) -> dict[str, Action]:
-    """The actions by name, none if there is no file. ConfigError for a file that others may write, or a bad one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """All that the file has: actions by name, and fence devices by the names of both their abilities."""
+
+    actions: Mapping[str, Action]
+    fences: Mapping[str, Fence]
+
+
+def allowed(path: Path) -> Allowed:
+    """What may be done, nothing if there is no file. ConfigError for a file that others may write, or a bad one."""
     tables = _tables(path)
-    actions = tables.pop("action", {})
-    if tables or not isinstance(actions, dict):
-        raise ConfigError(str(path), "only tables [action.NAME] are known")
-    return {name: _action(f"{path}: action.{name}", name, table, actions) for name, table in actions.items()}
+    actions, fences = tables.pop("action", {}), tables.pop("fence", {})
+    if tables or not isinstance(actions, dict) or not isinstance(fences, dict):
+        raise ConfigError(str(path), "only tables [action.NAME] and [fence.NODE] are known")
+    read = {name: _action(f"{path}: action.{name}", name, table, actions) for name, table in actions.items()}
+    devices = {}
+    for target, table in fences.items():
+        device = read_fence(f"{path}: fence.{target}", target, table)
+        for ability in device.abilities():
+            if ability.name in read:
+                raise ConfigError(
+                    f"{path}: action.{ability.name}", f"is the name of what fence.{target} does"
+                )
+            devices[ability.name] = device
+    return Allowed(actions=read, fences=devices)
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -58,7 +78,7 @@ def _action(where: str, name: str, table: Any, actions: dict[str, Any]) -> Actio
     if not isinstance(table, dict):
         raise ConfigError(where, "a table is wanted")
     for key in table:
-        if key not in _KEYS and not _LABEL.fullmatch(key):
+        if key not in _KEYS and not LABEL.fullmatch(key):
             raise ConfigError(f"{where}.{key!r}", "unknown key")
     service = _service(f"{where}.service", table.get("service"))
     known = ready(name, service)
@@ -71,14 +91,14 @@ def _action(where: str, name: str, table: Any, actions: dict[str, Any]) -> Actio
         name=name,
         command=command,
         command6=command6,
-        seconds=_seconds(f"{where}.seconds", table.get("seconds", DEFAULT_SECONDS)),
+        seconds=read_seconds(f"{where}.seconds", table.get("seconds", DEFAULT_SECONDS)),
         per_vip=per_vip,
         ipv4_only=known.ipv4_only,
         danger=_danger(f"{where}.danger", table.get("danger", known.danger.value), known),
         undo=_undo(f"{where}.undo", name, table.get("undo"), known.undo, actions),
         offer=_offer(f"{where}.offer", table["offer"]) if "offer" in table else known.offer,
         service=service or known.service,
-        labels=_labels(where, table),
+        labels=read_labels(where, table),
     )
 
 
@@ -127,13 +147,6 @@ def _is_per_vip(where: str, known: Ready, command: tuple[str, ...], command6: tu
     return per_vip
 
 
-def _seconds(where: str, seconds: Any) -> float:
-    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not number or not 0 < seconds <= LONGEST_SECONDS:
-        raise ConfigError(where, f"a number up to {LONGEST_SECONDS:g} is wanted")
-    return float(seconds)
-
-
 def _danger(where: str, danger: Any, known: Ready) -> Danger:
     if danger not in [each.value for each in _DANGERS]:
         raise ConfigError(where, f"one of {', '.join(_DANGERS)} is wanted")
@@ -164,23 +177,3 @@ def _service(where: str, service: Any) -> str | None:
     if service is not None and not (isinstance(service, str) and service and service.isprintable()):
         raise ConfigError(where, "a service's name is wanted")
     return service
-
-
-def _labels(where: str, table: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    labels: dict[str, str] = {}
-    for key, text in table.items():
-        known = _LABEL.fullmatch(key)
-        if known is None:
-            continue
-        language = known[1] or _LANGUAGE_OF_LABEL
-        if (
-            not isinstance(text, str)
-            or not text.strip()
-            or not text.isprintable()
-            or len(text) > LONGEST_LABEL
-        ):
-            raise ConfigError(f"{where}.{key}", f"a text of up to {LONGEST_LABEL} characters is wanted")
-        if language in labels:
-            raise ConfigError(f"{where}.{key}", "is given twice")
-        labels[language] = text.strip()
-    return tuple(sorted(labels.items()))

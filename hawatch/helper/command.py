@@ -34,9 +34,14 @@ class NoEndError(HawatchError):
         self.output = output
 
 
-async def run(argv: Sequence[str], *, seconds: float, most_bytes: int, errors_too: bool = True) -> Finished:
-    """Run a command to its end. HawatchError when it cannot be started, NoEndError when it takes too long."""
-    process, receiver = await _start(argv, errors_too=errors_too)
+async def run(
+    argv: Sequence[str], *, seconds: float, most_bytes: int, errors_too: bool = True, given: bytes = b""
+) -> Finished:
+    """Run a command to its end, with `given` on its standard input (64 KiB at the most: a pipe holds it all).
+
+    HawatchError when it cannot be started, NoEndError when it takes too long.
+    """
+    process, receiver = await _start(argv, errors_too=errors_too, given=given)
     kept = bytearray()
     reading = asyncio.create_task(_read(receiver, most_bytes, kept))
     finished = False
@@ -58,13 +63,16 @@ async def run(argv: Sequence[str], *, seconds: float, most_bytes: int, errors_to
     return Finished(code, _text(kept, most_bytes), len(kept) > most_bytes)
 
 
-async def _start(argv: Sequence[str], *, errors_too: bool) -> tuple[asyncio.subprocess.Process, int]:
+async def _start(
+    argv: Sequence[str], *, errors_too: bool, given: bytes
+) -> tuple[asyncio.subprocess.Process, int]:
     """The process, and the end of a pipe of our own: with one of asyncio's its end would only be told at the pipe's."""
     receiver, sender = os.pipe()
+    source = _holding(given)
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=source,
             stdout=sender,
             stderr=asyncio.subprocess.STDOUT if errors_too else asyncio.subprocess.DEVNULL,
             env=_ENVIRONMENT,
@@ -79,7 +87,16 @@ async def _start(argv: Sequence[str], *, errors_too: bool) -> tuple[asyncio.subp
         raise
     finally:
         os.close(sender)
+        os.close(source)
     return process, receiver
+
+
+def _holding(given: bytes) -> int:
+    """The end of a pipe in which these bytes wait to be read, and nothing after them."""
+    source, sink = os.pipe()
+    with os.fdopen(sink, "wb", buffering=0) as writer:
+        writer.write(given)
+    return source
 
 
 async def _read(receiver: int, most_bytes: int, kept: bytearray) -> None:

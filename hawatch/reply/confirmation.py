@@ -32,6 +32,7 @@ class Confirmation:
     """The question whether to run `choice`; `person` was told the nonce and may answer until `until` (epoch seconds).
 
     `revision` is the incident's when it was asked. Where `second` is set, somebody other than `asked_by` must answer.
+    `follows` is the asker's own question that was answered before, where both are asked.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Confirmation:
     until: float
     asked_by: str
     second: bool = False
+    follows: str | None = None
     tries_left: int = TRIES
     state: ConfirmationState = ConfirmationState.PENDING
 

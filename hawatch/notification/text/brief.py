@@ -29,13 +29,15 @@ class Occasion(StrEnum):
 class Option:
     """One line of the menu: the digit, the action's name, the node it runs on.
 
-    `label` is the site's own text in the reader's language; None: the ready text, or else the action's name.
+    `label` is the site's own text in the reader's language; None: the ready text, or else the action's name. `target`
+    is the other node whose power it switches.
     """
 
     number: int
     action: str
     node: str
     label: str | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ READY_ACTIONS = (
     "remove-vip",
     "announce-vip",
 )
+POWER_ACTIONS = ("cut-power", "power-on")
+"""What a fence device does to `target`, asked by `node`."""
 VITAL = frozenset({"body", "code", "label", "news", "nonce", "undo_code"})
 """What a phrase must not leave out, if it may stand there at all: without it a person could not answer."""
 
@@ -49,7 +51,11 @@ SECTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "severity": {each.value: frozenset({"news"}) for each in (Severity.WARNING, Severity.CRITICAL)},
     "cause": {cause.value: frozenset() for cause in Cause},
     "lead": {each.value: frozenset({"news"}) for each in Occasion if each is not Occasion.FIRST},
-    "option": {**{name: frozenset({"node"}) for name in READY_ACTIONS}, "own": frozenset({"node", "label"})},
+    "option": {
+        **{name: frozenset({"node"}) for name in READY_ACTIONS},
+        **{name: frozenset({"node", "target"}) for name in POWER_ACTIONS},
+        "own": frozenset({"node", "label"}),
+    },
     "message": {key: frozenset(names.split()) for key, names in _MESSAGE.items()},
     "join": {key: frozenset() for key in _JOIN},
     "say": {phrase.value: frozenset(names.split()) for phrase, names in PARAMETERS.items()},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from hawatch.ability import FENCE
 from hawatch.notification.text.brief import Option
 from hawatch.notification.text.keys import READY_ACTIONS
 from hawatch.notification.text.language import Language
@@ -19,7 +20,12 @@ def option_text(
 
     `shown` has shorter names for nodes; a site's own label is cut to `longest` characters.
     """
-    node = (shown or {}).get(option.node, language.legible(option.node))
+    names = shown or {}
+    node = names.get(option.node, language.legible(option.node))
+    if option.label is None and option.target is not None:
+        action = "cut-power" if option.action.startswith(FENCE) else "power-on"
+        target = names.get(option.target, language.legible(option.target))
+        return language.fill(f"option.{action}", {"node": node, "target": target})
     if option.label is None and option.action in READY_ACTIONS:
         return language.fill(f"option.{option.action}", {"node": node})
     label = shorten(language.legible(option.label or option.action), longest)

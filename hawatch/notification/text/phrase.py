@@ -28,6 +28,7 @@ class Phrase(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     NOT_PERMITTED = "not_permitted"
     CONFIRM = "confirm"
+    CONFIRM_FIRST = "confirm_first"
     SECOND_PERSON_WANTED = "second_person_wanted"
     SECOND_PERSON_ASKED = "second_person_asked"
     CONFIRM_WRONG = "confirm_wrong"
@@ -38,6 +39,12 @@ class Phrase(StrEnum):
     DEED_FAILED = "deed_failed"
     DEED_UNKNOWN = "deed_unknown"
     DEED_REFUSED = "deed_refused"
+    FENCED = "fenced"
+    FENCED_UNSEEN = "fenced_unseen"
+    STILL_HEARD = "still_heard"
+    STILL_ANSWERS = "still_answers"
+    STILL_SPEAKS = "still_speaks"
+    STILL_UNCLEAR = "still_unclear"
     UNREACHABLE = "unreachable"
     REDUNDANCY_GONE = "redundancy_gone"
     TEST_MESSAGE = "test_message"
@@ -64,6 +71,7 @@ PARAMETERS: Mapping[Phrase, str] = {
     Phrase.NOT_UNDERSTOOD: "",
     Phrase.NOT_PERMITTED: "what",
     Phrase.CONFIRM: "code number what nonce minutes",
+    Phrase.CONFIRM_FIRST: "code number what nonce minutes",
     Phrase.SECOND_PERSON_WANTED: "what who",
     Phrase.SECOND_PERSON_ASKED: "who what nonce minutes",
     Phrase.CONFIRM_WRONG: "tries",
@@ -74,6 +82,12 @@ PARAMETERS: Mapping[Phrase, str] = {
     Phrase.DEED_FAILED: "what node reason",
     Phrase.DEED_UNKNOWN: "what node",
     Phrase.DEED_REFUSED: "what node reason",
+    Phrase.FENCED: "target node vips seconds who",
+    Phrase.FENCED_UNSEEN: "target still",
+    Phrase.STILL_HEARD: "",
+    Phrase.STILL_ANSWERS: "",
+    Phrase.STILL_SPEAKS: "",
+    Phrase.STILL_UNCLEAR: "",
     Phrase.UNREACHABLE: "node whom",
     Phrase.REDUNDANCY_GONE: "node undo_code",
     Phrase.TEST_MESSAGE: "pair node",

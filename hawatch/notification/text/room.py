@@ -91,6 +91,7 @@ def look(language: Language, brief: Brief, room: Room, others: Iterable[str] = (
     """
     nodes = {brief.node, *brief.owners, *(option.node for option in brief.options), *others}
     nodes |= {brief.cause_node} if brief.cause_node is not None else set()
+    nodes |= {option.target for option in brief.options if option.target is not None}
     legible = {node: language.legible(node) for node in nodes}
     distinct = len(set(legible.values())) == len(nodes)
     apart = clip_apart(frozenset(legible.values()), room.nodes) if distinct else None

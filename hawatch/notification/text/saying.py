@@ -12,8 +12,10 @@ from hawatch.notification.text.phrase import Phrase
 from hawatch.notification.text.tag import tag
 from hawatch.refusal import Refusal
 
-_WHOLE = frozenset({"code", "nonce", "undo_code", "number", "minutes", "tries", "count", "since", "until"})
-_SENTENCES = frozenset({"body", "reason", "state"})
+_WHOLE = frozenset(
+    {"code", "nonce", "undo_code", "number", "minutes", "tries", "count", "since", "until", "seconds"}
+)
+_SENTENCES = frozenset({"body", "reason", "state", "still"})
 _SHORTEST = 6
 
 

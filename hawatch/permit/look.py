@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hawatch.ability import ANNOUNCE_VIP, START_KEEPALIVED, STOP_KEEPALIVED, Ability, Danger
+from hawatch.ability import ANNOUNCE_VIP, START_KEEPALIVED, STOP_KEEPALIVED, Ability, Danger, Power
+from hawatch.permit.fencing import may_cut, may_fence, may_power_on, service_down
+from hawatch.permit.holding import has, place_of, surely_idle
 from hawatch.refusal import Refusal
 from hawatch.snapshot import PeerView, RouterView, Snapshot, VipView
 from hawatch.verdict import Cause, Finding, Severity
@@ -12,28 +14,44 @@ from hawatch.wire.report import DaemonState
 
 
 def permit(
-    snapshot: Snapshot, *, node: str, ability: Ability, instances: Sequence[str], vip: str | None
+    snapshot: Snapshot,
+    *,
+    node: str,
+    ability: Ability,
+    instances: Sequence[str],
+    vip: str | None,
+    power: Power = Power.UNKNOWN,
 ) -> Refusal | None:
     """Why the ability is not to be run now on `node`, whose snapshot this is; None: it may be.
 
-    `instances` are the virtual routers of the incident for which somebody wants it.
+    `instances` are the virtual routers of the incident for which somebody wants it. `power` is what the fence device
+    of the ability's target has just said.
     """
     if node != snapshot.node or vip not in (ability.vips or (None,)):
         return Refusal.NOT_ALLOWED
     routers = _routers(snapshot, instances)
     if len(routers) < len(set(instances)):
         return Refusal.CHANGED
+    if ability.target is not None:
+        decide = may_cut if ability.cuts_power else may_power_on
+        return decide(snapshot, routers, target=ability.target, power=power)
     if ability.offer and not offered(snapshot, node=node, ability=ability, instances=instances):
         return _no_longer_offered(routers)
+    return _decide(snapshot, routers, ability, vip)
+
+
+def _decide(
+    snapshot: Snapshot, routers: Sequence[RouterView], ability: Ability, vip: str | None
+) -> Refusal | None:
     if ability.name == START_KEEPALIVED:
         return _may_start(snapshot)
     if ability.name == ANNOUNCE_VIP:
-        return _may_announce(routers, node, vip)
+        return _may_announce(routers, snapshot.node, vip)
     match ability.danger:
         case Danger.RESTART:
             return None
         case Danger.FENCE:
-            return _may_fence(snapshot, routers)
+            return may_fence(snapshot, routers)
         case Danger.DEMOTE:
             return _may_release(snapshot, routers, vip) if ability.vips else _may_demote(snapshot, ability)
 
@@ -79,28 +97,22 @@ def _may_start(snapshot: Snapshot) -> Refusal | None:
 
 def _may_announce(routers: Sequence[RouterView], node: str, vip: str | None) -> Refusal | None:
     """Only the one owner may tell the neighbours so: of two, either would draw the clients away from the other."""
-    place = _place(routers, vip)
+    place = place_of(routers, vip)
     if place is None:
         return Refusal.NOT_ALLOWED
     router, view = place
     others = [held for name, held in view.held_by if name != node]
     alone = router.owners == (node,) and True not in others
-    return None if _held(view, node) and alone else Refusal.CHANGED
-
-
-def _may_fence(snapshot: Snapshot, routers: Sequence[RouterView]) -> Refusal | None:
-    """It takes the other node away, so this one must own all that the trouble is about."""
-    ours = all(_holds_all(router, snapshot.node) for router in routers)
-    return None if routers and ours and snapshot.daemon == DaemonState.RUNNING else Refusal.CHANGED
+    return None if has(view, node) and alone else Refusal.CHANGED
 
 
 def _may_release(snapshot: Snapshot, routers: Sequence[RouterView], vip: str | None) -> Refusal | None:
     """Take one VIP away from this node: another must have it."""
-    place = _place(routers, vip)
+    place = place_of(routers, vip)
     if place is None:
         return Refusal.NOT_ALLOWED
     _, view = place
-    if _held(view, snapshot.node) is False:
+    if has(view, snapshot.node) is False:
         return Refusal.ALREADY
     left_behind = snapshot.daemon == DaemonState.DEAD
     return _best(_lacks(snapshot, peer, [view], left_behind=left_behind) for peer in snapshot.peers)
@@ -111,7 +123,7 @@ def _may_demote(snapshot: Snapshot, ability: Ability) -> Refusal | None:
     if ability.name == STOP_KEEPALIVED and snapshot.daemon == DaemonState.DEAD:
         return Refusal.ALREADY
     for router in snapshot.routers:
-        if not _surely_idle(router, snapshot.node):
+        if not surely_idle(router, snapshot.node):
             refusal = _best(_cannot_carry(snapshot, peer, router) for peer in snapshot.peers)
             if refusal is not None:
                 return refusal
@@ -135,7 +147,7 @@ def _lacks(
 
     `left_behind`: no keepalived has them here, so it need not be known that one runs there.
     """
-    held = [_held(view, peer.name) for view in vips]
+    held = [has(view, peer.name) for view in vips]
     if False in held:
         return Refusal.OTHER_NOT_OWNER
     if None in held:
@@ -144,7 +156,7 @@ def _lacks(
         return Refusal.UNKNOWN_OTHER
     if peer.daemon not in (DaemonState.RUNNING, None):
         return Refusal.OTHER_KEEPALIVED
-    return Refusal.OTHER_SERVICE if _service_down(snapshot, peer.name) else None
+    return Refusal.OTHER_SERVICE if service_down(snapshot, peer.name) else None
 
 
 def _best(refusals: Iterable[Refusal | None]) -> Refusal | None:
@@ -161,34 +173,3 @@ _NEARER = (
     Refusal.OTHER_KEEPALIVED,
     Refusal.OTHER_SERVICE,
 )
-
-
-def _service_down(snapshot: Snapshot, node: str) -> bool:
-    found = [*snapshot.node_findings, *(each for router in snapshot.routers for each in router.findings)]
-    down = any(each.cause is Cause.SERVICE_DOWN and each.node == node for each in found)
-    return down or any(each.node == node and each.state == "down" for each in snapshot.services)
-
-
-# --- who has what ---------------------------------------------------------------------------------
-
-
-def _held(view: VipView, node: str) -> bool | None:
-    return dict(view.held_by).get(node)
-
-
-def _holds_all(router: RouterView, node: str) -> bool:
-    if not router.vips:
-        return node in router.owners
-    return all(_held(view, node) for view in router.vips)
-
-
-def _surely_idle(router: RouterView, node: str) -> bool:
-    """Whether this node neither has any of its VIPs nor says that it is MASTER."""
-    holds_none = all(_held(view, node) is False for view in router.vips)
-    return holds_none and node not in router.owners and router.advertising is False
-
-
-def _place(routers: Sequence[RouterView], vip: str | None) -> tuple[RouterView, VipView] | None:
-    """Where among these a VIP is."""
-    places = [(router, view) for router in routers for view in router.vips if view.address == vip]
-    return places[0] if len(places) == 1 else None
