@@ -13,7 +13,9 @@ FILE_PREFIX = "hawatch-"
 class Outgoing:
     """One message as it leaves: `id` is letters, digits and `-` alone, the same at every attempt.
 
-    `data` is the notification as JSON-able pairs, for programs that want more than a text.
+    `data` is the notification as JSON-able pairs, for programs that want more than a text. `written_at` is when it was
+    written (epoch seconds), `thread` names the incident that it is about, and `answers` the reply that it answers, by
+    the reply's id. For ways with more room than a telephone's: `hint` says how to answer, `details` what is known.
     """
 
     id: str
@@ -21,6 +23,11 @@ class Outgoing:
     to: str
     text: str
     data: tuple[tuple[str, str], ...] = ()
+    written_at: float = 0.0
+    thread: str = ""
+    answers: str = ""
+    hint: str = ""
+    details: str = ""
 
 
 class Delivery(Enum):
