@@ -142,6 +142,15 @@ def test_more_findings_than_fit_are_counted() -> None:
     )
 
 
+def test_a_finding_that_the_verdict_says_already_is_not_said_twice() -> None:
+    silent = replace(snapshots.BLIND, summary="the agent on lb02 has fallen silent")
+    judged = verdict(VerdictKind.DEGRADED, f"lb01 holds 192.168.136.100; {silent.summary}")
+    assert line(snapshot(router(judged, findings=(silent, snapshots.STALE_ARP)))) == (
+        "HAWATCH CRITICAL - VI_1 degraded: lb01 holds 192.168.136.100; the agent on lb02 has fallen silent;"
+        " clients still send 192.168.136.100 to lb02"
+    )
+
+
 def test_a_finding_about_the_node_is_a_state_of_its_own() -> None:
     seen = snapshot(router(), node_findings=(snapshots.BLIND,))
     assert (

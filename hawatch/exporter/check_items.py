@@ -112,9 +112,11 @@ def _router(router: RouterView, question: Question, now: float) -> Item:
     faults = sorted((f for f in router.findings if f.severity.badness), key=lambda f: -f.severity.badness)
     severities = [kind.severity, *(finding.severity for finding in faults)]
     parts = [f"{router.instance} {kind.value}: {router.verdict.summary}{_not_preferred(router)}"]
-    parts += [finding.summary for finding in faults[:FINDINGS_IN_LINE]]
-    if len(faults) > FINDINGS_IN_LINE:
-        parts.append(f"and {len(faults) - FINDINGS_IN_LINE} more findings")
+    # A verdict may rest on a finding, and then says the same.
+    further = [finding.summary for finding in faults if finding.summary not in router.verdict.summary]
+    parts += further[:FINDINGS_IN_LINE]
+    if len(further) > FINDINGS_IN_LINE:
+        parts.append(f"and {len(further) - FINDINGS_IN_LINE} more findings")
     move = _recent_move(router, question.moved_within, now)
     if move:
         severities.append(Severity.WARNING)

@@ -22,7 +22,7 @@ from tests.integration.nagios_server import HAWATCH_PAGES, NAGIOS_PAGES, PLACE, 
 from tests.lab.scene import HANG_GUARD
 
 SHIPPED = Path(__file__).resolve().parents[2] / "nagios" / "nagios4"
-OPTIONAL = sorted({path.name for path in SHIPPED.glob("*.cfg")} - {*HAWATCH_PAGES, *NAGIOS_PAGES})
+OPTIONAL = tuple(sorted({path.name for path in SHIPPED.glob("*.cfg")} - {*HAWATCH_PAGES, *NAGIOS_PAGES}))
 HOST = """\
 define host {
     use                     hawatch-pair
@@ -158,15 +158,10 @@ def test_a_passive_result_counts_until_it_is_stale_and_then_nagios_asks_by_itsel
 # --- what is shipped --------------------------------------------------------------------------------
 
 
-def examples(*names: str) -> str:
-    """The objects which the comments of shipped files tell a site to write."""
-    lines = [line for name in names for line in (SHIPPED / name).read_text().splitlines()]
+def examples(name: str) -> str:
+    """The objects which the comments of a shipped file tell a site to write."""
+    lines = (SHIPPED / name).read_text().splitlines()
     return "\n".join(line.removeprefix("#") for line in lines if line.startswith("#   ")) + "\n"
-
-
-GROUPS = (
-    "define host {\n use hawatch-pair\n host_name shop\n hostgroups +hawatch-services,hawatch-oncall\n}\n"
-)
 
 
 @pytest.fixture(scope="module")
@@ -175,23 +170,37 @@ def lab() -> Iterator[Lab]:
         yield made
 
 
-@pytest.mark.parametrize("variant", [HAWATCH_PAGES, NAGIOS_PAGES])
-def test_nagios_finds_nothing_to_warn_of_in_what_is_shipped(lab: Lab, variant: tuple[str, ...]) -> None:
-    node = lab.node("monitor")
-    site = examples("templates.cfg", *(name for name in variant if name == "nagios-pages.cfg"))
-    assert "define host" in site
-    said = Nagios(node, site=site, objects=variant).verify()
-    assert "Total Warnings: 0" in said, said
-    assert "Total Errors:   0" in said, said
+PAIR = examples("templates.cfg")
+GROUPS = (
+    "define host {\n use hawatch-pair\n host_name shop\n hostgroups +hawatch-services,hawatch-oncall\n}\n"
+)
+NODES = examples("nrpe.cfg")
 
-    site += examples("nrpe.cfg") + PASSIVE + GROUPS
-    said = Nagios(node, site=site, objects=(*variant, *OPTIONAL)).verify()
+
+@pytest.mark.parametrize("variant", [HAWATCH_PAGES, NAGIOS_PAGES])
+@pytest.mark.parametrize(
+    ("more", "site"),
+    [
+        ((), PAIR),
+        (("passive.cfg",), PASSIVE),
+        (("nrpe.cfg",), NODES),
+        (OPTIONAL, PAIR),
+        (OPTIONAL, PAIR + PASSIVE + GROUPS + NODES),
+    ],
+)
+def test_nagios_finds_nothing_to_warn_of_in_what_is_shipped(
+    lab: Lab, variant: tuple[str, ...], more: tuple[str, ...], site: str
+) -> None:
+    if variant is NAGIOS_PAGES:
+        site += examples("nagios-pages.cfg")
+    assert "define host" in site
+    said = Nagios(lab.node("monitor"), site=site, objects=(*variant, *more)).verify()
     assert "Total Warnings: 0" in said, said
     assert "Total Errors:   0" in said, said
 
 
 def test_nagios_refuses_both_variants_at_once(lab: Lab) -> None:
-    site = examples("templates.cfg", "nagios-pages.cfg")
+    site = PAIR + examples("nagios-pages.cfg")
     objects = (*HAWATCH_PAGES, "nagios-pages.cfg")
     said = Nagios(lab.node("monitor"), site=site, objects=objects).verify()
     assert "Duplicate definition found for service 'hawatch-service'" in said
