@@ -82,8 +82,10 @@ class Icinga2:
             return
         refused = [each for each, code in zip(single, codes, strict=True) if code != _OK]
         words = str((refused[0] if refused else said).get("status") or answer.reason or "")
-        if status == _OK:
-            status = _code(refused[0].get("code")) if refused else 404
+        if isinstance(found, list) and not single:
+            status = 404  # icinga2 2.13 says 500 where the filter finds nothing
+        elif status == _OK:
+            status = _code(refused[0].get("code")) if refused else 0
         raise self._error(self._told(status, words, result), temporary=status not in _NOT_WITHOUT_A_CHANGE)
 
     def _told(self, status: int, words: str, result: PassiveResult) -> str:
@@ -99,7 +101,8 @@ class Icinga2:
             case 503:
                 return "503, it is reloading"
         plain = " ".join("".join(each if each.isprintable() else " " for each in words).split())
-        return f"{status}, {plain[:_LONGEST]}" if plain else str(status)
+        said = f"{status}, {plain[:_LONGEST]}" if plain else str(status)
+        return said if status else "its answer is none of Icinga 2's"
 
     def _error(self, problem: str, *, temporary: bool) -> DeliveryError:
         return DeliveryError(f"{self._url}: {problem}", temporary=temporary)
