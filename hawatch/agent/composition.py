@@ -106,6 +106,8 @@ class Agent:
             put=self._inbox.put,
             serves=self._equipment.serves,
             passive=self._config.passive,
+            peer_key=self._equipment.key,
+            state_directory=self._equipment.state_directory,
         )
 
     def _make_serving(self) -> Serving:

@@ -10,15 +10,17 @@ from typing import Protocol
 
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
+from hawatch.agent.outgoing import outgoing_of
 from hawatch.causes.sight import CHANNEL
 from hawatch.config.oncall import Channel, ChannelKind
 from hawatch.desk.ledger import Key
 from hawatch.desk.ways_out import troubles
 from hawatch.desk.writing import TEST
-from hawatch.errors import DeliveryError, HawatchError
+from hawatch.errors import ConfigError, DeliveryError, HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.outgoing import Delivery, Outgoing
+from hawatch.wire.mail_token import MailTokens
 
 log = logging.getLogger("hawatch.delivery")
 
@@ -37,8 +39,8 @@ class Notifier(Protocol):
         """How far it came."""
 
 
-def notifier_for(channel: Channel) -> Notifier:
-    """What delivers on a channel; ConfigError when it cannot be made."""
+def notifier_for(channel: Channel, tokens: MailTokens | None = None) -> Notifier:
+    """What delivers on a channel, for mail with its tokens; ConfigError when it cannot be made."""
     match channel.kind:
         case ChannelKind.PHONE:
             from hawatch.notifiers.phone import PhoneNotifier
@@ -56,6 +58,12 @@ def notifier_for(channel: Channel) -> Notifier:
             from hawatch.notifiers.script import ScriptNotifier
 
             return ScriptNotifier(channel)
+        case ChannelKind.MAIL:
+            from hawatch.notifiers.mail import MailNotifier
+
+            if tokens is None:
+                raise ConfigError(f"channel {channel.name}", "this agent has no key for mail")
+            return MailNotifier(channel, tokens)
 
 
 class Deliveries:
@@ -69,7 +77,10 @@ class Deliveries:
         node: str,
         clock: Clock,
         put: Sink,
+        tokens: MailTokens | None = None,
     ) -> None:
+        """`tokens` are those by which answers to mail are known again."""
+        self._tokens = tokens
         self._put = put
         self._told: dict[str, str] = {}
         self._oncall = oncall
@@ -172,13 +183,7 @@ class Deliveries:
 
     async def _attempt(self, message: Message) -> Message:
         tried = replace(message, attempts=message.attempts + 1)
-        outgoing = Outgoing(
-            id=message.id,
-            person=message.person,
-            to=message.to,
-            text=message.text,
-            data=tuple(_data(message)),
-        )
+        outgoing = outgoing_of(message, self._channels.get(message.channel), self._oncall)
         try:
             delivery = await self._notifier(message.channel).deliver(outgoing)
         except DeliveryError as error:
@@ -204,7 +209,7 @@ class Deliveries:
         if channel is None:
             raise DeliveryError(f"channel {name} is no longer in hawatch.toml", temporary=False)
         if name not in self._notifiers:
-            self._notifiers[name] = notifier_for(channel)
+            self._notifiers[name] = notifier_for(channel, self._tokens)
         return self._notifiers[name]
 
 
@@ -212,14 +217,3 @@ def _lane(message: Message) -> str:
     """Messages to one person by one way keep their order; a way that is held up holds up no other."""
     lane = f"{message.person} {message.channel} {message.to}"
     return f"{lane} {message.id}" if message.occasion == TEST else lane
-
-
-def _data(message: Message) -> Iterator[tuple[str, str]]:
-    """What a program may want to know beside the text."""
-    yield "node", message.node
-    yield "occasion", message.occasion
-    yield "medium", message.medium.value
-    if message.verdict is not None:
-        yield "verdict", message.verdict.value
-    if message.incidents:
-        yield "incident", min(message.incidents)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from hawatch.agent.crew import Order
 from hawatch.agent.delivery import Deliveries
 from hawatch.agent.equipment import Clock
+from hawatch.agent.mail_key import mail_key
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.passive_pushing import Pushing
 from hawatch.config import Passive
@@ -16,6 +18,7 @@ from hawatch.evidence import Sink
 from hawatch.notification.duty import Shifts
 from hawatch.observers.peer_link.post import Post
 from hawatch.snapshot import Snapshot
+from hawatch.wire.mail_token import MailTokens
 
 
 class DeskOrders:
@@ -30,14 +33,22 @@ class DeskOrders:
         put: Sink,
         serves: bool,
         passive: Sequence[Passive] = (),
+        peer_key: bytes | None = None,
+        state_directory: Path | None = None,
     ) -> None:
+        """`peer_key` is what both nodes have; in the directory is kept what must outlive the agent."""
         self._oncall = oncall
         self._node = node
         self._clock = clock
         self._put = put
         self._serves = serves
         channels = {each.name: each for each in oncall.surroundings.roster.channels}
-        self._deliveries = Deliveries(oncall, channels=channels, node=node, clock=clock, put=put)
+        self._state_directory = state_directory
+        mails = any(each.mail is not None for each in channels.values())
+        self._tokens = MailTokens(mail_key(peer_key, state_directory)) if mails and serves else None
+        self._deliveries = Deliveries(
+            oncall, channels=channels, node=node, clock=clock, put=put, tokens=self._tokens
+        )
         self._pushing = Pushing(oncall, targets=passive, node=node, clock=clock, put=put)
         letters = oncall.letters
         self.post = Post(waiting=letters.waiting, take=letters.take, delivered=letters.delivered)
@@ -60,6 +71,9 @@ class DeskOrders:
         for channel in roster.channels:
             if channel.replies is not None:
                 orders[f"replies {channel.name}"] = Order(channel, partial(self._read_replies, channel))
+            if channel.mail is not None and channel.mail.imap is not None and self._tokens is not None:
+                reading = partial(self._read_mailbox, channel, self._tokens)
+                orders[f"replies {channel.name}"] = Order(channel, reading)
         if any(contact.rota is not None for contact in roster.contacts):
             orders["rota"] = Order(None, self._follow_rota)
         return orders
@@ -83,6 +97,19 @@ class DeskOrders:
         from hawatch.replies.spool import Spool
 
         await Spool(channel=channel, put=lambda arrival: take_in(self._oncall, arrival)).run()
+
+    async def _read_mailbox(self, channel: Channel, tokens: MailTokens) -> None:
+        from hawatch.agent.mail_replies import MailReplies
+
+        await MailReplies(
+            self._oncall,
+            channel,
+            tokens=tokens,
+            node=self._node,
+            clock=self._clock,
+            put=self._put,
+            state_directory=self._state_directory,
+        ).run()
 
     async def _follow_rota(self) -> None:
         from hawatch.rota import Rota, local_zone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -114,6 +114,8 @@ class OnCall:
         self._seen: Seen = {}
         self._listeners: list[Callable[[], None]] = []
         self.results = DeliveryResults()
+        self.put_aside: Counter[tuple[str, str]] = Counter()
+        """What came in and was not taken since the agent's start, by channel and reason."""
         self.passive = PassiveTally(each.name for each in (config.passive if config else ()))
         self.open: tuple[Incident, ...] = ()
         """The incidents that are not over, the oldest first; all of it stored, while the store works."""
@@ -173,7 +175,9 @@ class OnCall:
 
     def view(self) -> DeskView:
         """What the desk adds to the picture."""
-        return desk_view(self.ledger, self.open, self.surroundings.roster.channels, self.results, self.passive)
+        return desk_view(
+            self.ledger, self.open, self.surroundings.roster.channels, self.results, self.passive
+        )
 
     def all(self) -> tuple[Incident, ...]:
         """The open ones, then the latest that are over, the newest first; last, those that other nodes alone have."""

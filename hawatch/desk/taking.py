@@ -30,13 +30,12 @@ def take(reply: Reply, incidents: Sequence[Incident], ledger: Ledger, around: Ar
 
     `incidents` are those of this node and those that only others have.
     """
-    keys = _keys(reply)
-    if any(not set(keys).isdisjoint(each.keys) for each in ledger.all(Heard)):
+    if is_taken(reply, ledger):
         return None
     found = _known(reply, around)
     heard = Heard(
         id=f"{around.node}/{reply.channel}/{reply.id}",
-        keys=keys,
+        keys=_keys(reply),
         node=around.node,
         channel=reply.channel,
         sender=reply.sender,
@@ -64,6 +63,12 @@ def take(reply: Reply, incidents: Sequence[Incident], ledger: Ledger, around: Ar
         )
     ledger.put(heard)
     return heard
+
+
+def is_taken(reply: Reply, ledger: Ledger) -> bool:
+    """Whether the same text was taken before, on this node or on another that has told of it."""
+    keys = set(_keys(reply))
+    return any(not keys.isdisjoint(each.keys) for each in ledger.all(Heard))
 
 
 def _keys(reply: Reply) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ _MESSAGE = {
     "details": "code",
     "closed": "code",
 }
+_MAIL = {"answer": "code", "try": "", "one_way": ""}
 _JOIN = ("list", "owners", "parts", "sentences", "menu")
 
 SECTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
@@ -57,6 +58,7 @@ SECTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
         "own": frozenset({"node", "label"}),
     },
     "message": {key: frozenset(names.split()) for key, names in _MESSAGE.items()},
+    "mail": {key: frozenset(names.split()) for key, names in _MAIL.items()},
     "join": {key: frozenset() for key in _JOIN},
     "say": {phrase.value: frozenset(names.split()) for phrase, names in PARAMETERS.items()},
     "refusal": {refusal.value: frozenset() for refusal in Refusal},
