@@ -79,8 +79,14 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
 
 
 def pair_name(node: Node) -> str:
-    """The members' names in order, joined: the same on every node."""
-    return "-".join(sorted({node.name, *(member.name for member in node.members.members)}))
+    """The members' names in order, joined: the same on every node.
+
+    Who is known by advertisements alone is in it if nobody better is known, and then the first alone: every metric
+    carries the name, and no stranger shall change it.
+    """
+    members = node.members.members
+    counted = [member for member in members if _is_sure(member)] or members[:1]
+    return "-".join(sorted({node.name, *(member.name for member in counted)}))
 
 
 _STATES: dict[bool | None, str] = {True: "up", False: "down", None: "unknown"}
@@ -99,12 +105,18 @@ def _peer(member: Member, now: float) -> PeerView:
         clock_offset_seconds=member.clock_offset() if member.clock_offsets else None,
         daemon=_daemon(report.daemon if report else None),
         address=_address(member),
+        hearsay=not _is_sure(member),
     )
+
+
+def _is_sure(member: Member) -> bool:
+    """Whether a configuration names it, or its agent has spoken."""
+    return member.listed or member.report is not None
 
 
 def _address(member: Member) -> str | None:
     """The far end of the first link, or else where its agent spoke from; a stranger can be neither."""
-    if not member.listed and member.report is None:
+    if not _is_sure(member):
         return None
     ends = [path.address for path in member.links.values()] + sorted(member.agent_addresses)
     return next((end for end in ends if end and not end.startswith("fe80:")), None)

@@ -93,7 +93,8 @@ class PeerView:
 
     Its wall clock is `clock_offset_seconds` ahead of ours, None while that is not known. `daemon` is its keepalived as
     its agent says now: `running`, `frozen`, `dead`, or None while that is not known. `address` is where its agent
-    ought to be reached, None while that is not known, or nobody but the wire says that there is such a peer.
+    ought to be reached, None while that is not known, or nobody but the wire says that there is such a peer
+    (`hearsay`): whoever can speak on the LAN can invent that one.
     """
 
     name: str
@@ -102,6 +103,7 @@ class PeerView:
     clock_offset_seconds: float | None = None
     daemon: str | None = None
     address: str | None = None
+    hearsay: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One metric family: `name` is what a query types (a counter's with `_total`, an info's with `_info`)."""
+    """One metric family: `name` is what a query types (a counter's with `_total`, an info's with `_info`).
+
+    `series` says how many of them one agent can have.
+    """
 
     name: str
     kind: Kind
     labels: tuple[str, ...]
+    series: str
     help: str
     absent: str = ""
 
@@ -32,25 +36,31 @@ VERDICT = Metric(
     name="hawatch_verdict",
     kind=Kind.GAUGE,
     labels=(*ROUTER, "verdict"),
+    series="12 for each virtual router: one for each verdict",
     help="1 for the verdict that holds for the virtual router, 0 for each of the others.",
 )
 FINDING = Metric(
     name="hawatch_finding",
     kind=Kind.GAUGE,
     labels=(*ROUTER, "cause", "node", "severity"),
-    help="1 for each finding; node is the node it lies on. A finding about a node as a whole has empty router labels.",
+    series="one for each finding that stands: of a cause at most one for each node and severity, where all"
+    " strangers together are one node",
+    help="1 for each finding; node is the node it lies on, or foreign of one outside the pair."
+    " A finding about a node as a whole has empty router labels.",
     absent="while there is no such finding",
 )
 SEVERITY = Metric(
     name="hawatch_severity",
     kind=Kind.GAUGE,
     labels=("pair", "severity"),
+    series="4",
     help="1 for the worst severity of all verdicts and findings on this node, 0 for each of the others.",
 )
 VIP_HELD = Metric(
     name="hawatch_vip_held",
     kind=Kind.GAUGE,
     labels=(*ROUTER, "vip", "node"),
+    series="one for each VIP and node, where all strangers together are one node",
     help="1 if the node holds the VIP, 0 if it does not.",
     absent="while it is unknown",
 )
@@ -58,12 +68,14 @@ VERDICT_SINCE = Metric(
     name="hawatch_verdict_since_timestamp_seconds",
     kind=Kind.GAUGE,
     labels=ROUTER,
+    series="one for each virtual router",
     help="When the present verdict began, in seconds since the epoch.",
 )
 LAST_MOVE = Metric(
     name="hawatch_last_move_timestamp_seconds",
     kind=Kind.GAUGE,
     labels=(*ROUTER, "kind"),
+    series="at most one for each virtual router at a time; 3 over time",
     help="When the VIP last changed its owner, in seconds since the epoch; kind is switchover, failover or failback.",
     absent="before the first move that this agent saw",
 )
@@ -71,18 +83,21 @@ MAINTENANCE = Metric(
     name="hawatch_maintenance",
     kind=Kind.GAUGE,
     labels=("pair",),
+    series="1",
     help="1 while the pair is in maintenance: less is told to people.",
 )
 VERDICT_CHANGES = Metric(
     name="hawatch_verdict_changes_total",
     kind=Kind.COUNTER,
     labels=ROUTER,
+    series="one for each virtual router",
     help="Changes of the verdict since the agent's start.",
 )
 ADVERTS = Metric(
     name="hawatch_adverts_total",
     kind=Kind.COUNTER,
     labels=(*ROUTER, "direction", "source", "valid"),
+    series="at most 6 for each virtual router",
     help="VRRP advertisements seen on the wire: direction in or out, source self, peer or foreign,"
     " valid true if a conforming receiver takes them.",
 )
@@ -90,6 +105,7 @@ DETECTION = Metric(
     name="hawatch_detection_seconds",
     kind=Kind.HISTOGRAM,
     labels=("pair",),
+    series="16: 14 buckets, their sum and count",
     help="Seconds from the first sign of trouble until the verdict, for each virtual router at every change to a"
     " verdict that is neither OK nor indeterminate. The first sign is the earliest that this agent knows: the second"
     " owner's first hold, advertisement or answer; a stranger's first packet; the former owner's last advertisement (so"
@@ -101,18 +117,21 @@ OWNER_CHANGES = Metric(
     name="hawatch_owner_changes_total",
     kind=Kind.COUNTER,
     labels=ROUTER,
+    series="one for each virtual router",
     help="Changes of the VIPs' owner since the agent's start.",
 )
 PEER_AGENT = Metric(
     name="hawatch_peer_agent",
     kind=Kind.GAUGE,
     labels=("pair", "peer", "state"),
+    series="4 for each peer",
     help="1 for the state of the peer's agent: up, silent (it had one), left (it said goodbye), none (never had one).",
 )
 PEER_LINK_UP = Metric(
     name="hawatch_peer_link_up",
     kind=Kind.GAUGE,
     labels=("pair", "peer", "link"),
+    series="one for each link to a peer",
     help="1 if the path to the peer works, 0 if it does not.",
     absent="while it is unknown",
 )
@@ -120,6 +139,7 @@ PEER_RTT = Metric(
     name="hawatch_peer_rtt_seconds",
     kind=Kind.GAUGE,
     labels=("pair", "peer", "link"),
+    series="one for each link to a peer",
     help="The latest round-trip time to the peer, in seconds.",
     absent="while it is unknown",
 )
@@ -127,6 +147,7 @@ PEER_LOSS = Metric(
     name="hawatch_peer_loss_ratio",
     kind=Kind.GAUGE,
     labels=("pair", "peer", "link"),
+    series="one for each link to a peer",
     help="Share of echoes to the peer that were lost during the last minute, 0 to 1.",
     absent="while it is unknown",
 )
@@ -134,6 +155,7 @@ REFERENCE_UP = Metric(
     name="hawatch_reference_up",
     kind=Kind.GAUGE,
     labels=("pair", "reference"),
+    series="one for each reference",
     help="1 if the reference address answers, 0 if it does not.",
     absent="while it is unknown",
 )
@@ -141,6 +163,7 @@ SERVICE_UP = Metric(
     name="hawatch_service_up",
     kind=Kind.GAUGE,
     labels=("pair", "service", "node"),
+    series="one for each service and node",
     help="1 if the service works on the node, 0 if it does not; where it ought to is told by the finding service_down.",
     absent="while it is unknown",
 )
@@ -148,24 +171,29 @@ OBSERVER_UP = Metric(
     name="hawatch_observer_up",
     kind=Kind.GAUGE,
     labels=("pair", "observer"),
+    series="one for each part of the agent that observes, and for some of them one for each interface,"
+    " channel or target",
     help="1 while the observer sees, 0 while it is blind.",
 )
 CAPTURE_DROPPED = Metric(
     name="hawatch_capture_dropped_total",
     kind=Kind.COUNTER,
     labels=("pair",),
+    series="1",
     help="Frames that the kernel threw away before the agent read them.",
 )
 INCIDENTS_OPEN = Metric(
     name="hawatch_incidents_open",
     kind=Kind.GAUGE,
     labels=("pair",),
+    series="1",
     help="Incidents that are not resolved.",
 )
 NOTIFICATIONS = Metric(
     name="hawatch_notifications_total",
     kind=Kind.COUNTER,
     labels=("pair", "channel", "result"),
+    series="5 for each channel",
     help="Messages to people since the agent's start, by channel and by what came of them: sent (in the gateway's"
     " hands), left (gone out), delivered (on the phone), retrying (an attempt that failed for now), failed (for good)."
     " One message counts under each result that it comes to.",
@@ -174,6 +202,7 @@ NOTIFICATION_TIME = Metric(
     name="hawatch_notification_seconds",
     kind=Kind.HISTOGRAM,
     labels=("pair", "channel"),
+    series="14 for each channel: 12 buckets, their sum and count",
     help="Seconds from when a message to a person was due (the delay that the policy asks for, or the quiet hour that"
     " held it back, was over) until it was in the gateway's hands; attempts that failed, and what was left to another"
     " node first, are in it. A message that failed for good is not counted.",
@@ -182,12 +211,14 @@ OUTBOX_WAITING = Metric(
     name="hawatch_outbox_waiting",
     kind=Kind.GAUGE,
     labels=("pair",),
+    series="1",
     help="Messages to people that this node has still to hand over.",
 )
 PASSIVE_RESULTS = Metric(
     name="hawatch_passive_results_total",
     kind=Kind.COUNTER,
     labels=("pair", "target", "result"),
+    series="2 for each target",
     help="Passive results pushed to a monitoring system since the agent's start, by target and by whether it took"
     " them: accepted or failed.",
     absent="without such a target",
@@ -196,6 +227,7 @@ PASSIVE_ACCEPTED = Metric(
     name="hawatch_passive_last_accepted_timestamp_seconds",
     kind=Kind.GAUGE,
     labels=("pair", "target"),
+    series="one for each target",
     help="When the target last took a passive result, in seconds since the epoch.",
     absent="before the first",
 )
@@ -203,12 +235,14 @@ SNAPSHOT_TIME = Metric(
     name="hawatch_snapshot_timestamp_seconds",
     kind=Kind.GAUGE,
     labels=("pair",),
+    series="1",
     help="When the picture that these metrics show was taken, in seconds since the epoch.",
 )
 BUILD = Metric(
     name="hawatch_build_info",
     kind=Kind.INFO,
     labels=("pair", "node", "version"),
+    series="1; another one after an upgrade",
     help="The agent that answers; the value is always 1.",
 )
 

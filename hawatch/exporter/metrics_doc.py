@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from hawatch.exporter.bounded import FOREIGN, MOST_LINKS, MOST_PEERS
 from hawatch.exporter.metric_table import METRICS, Metric
+from hawatch.exporter.metrics_size import picture, series
 
 INTRODUCTION = """\
 # Metrics
@@ -26,6 +28,23 @@ What is unknown has no series: neither 0 nor 1 would be true. Counters start at 
 
 """
 
+SIZES = """
+## How many time series
+
+Under each metric stands how many series one agent can have of it. All `hawatch_*` together, counted on pictures of a
+pair with two links, a reference, a service, a channel and a target of passive results:
+
+| virtual routers | VIPs of each | all is well | three findings on each |
+|---:|---:|---:|---:|
+"""
+
+BOUNDS = f"""
+Nobody on the LAN can make them many more, whatever he sends. Names come from the configurations and from agents that
+hold the key. Of the peers, those first of which more is known than advertisements tell, {MOST_PEERS} at most have names
+of their own, with {MOST_LINKS} links each; all others, and every host outside the pair, are together
+`node="{FOREIGN}"`. Who they are is in `/api/v1/status` and in what people are told.
+"""
+
 CLOSING = """
 `process_*` and `python_info` tell about the agent's own process, as in any Prometheus client.
 """
@@ -33,13 +52,23 @@ CLOSING = """
 
 def render() -> str:
     """The whole document."""
-    return INTRODUCTION + "\n".join(_section(metric) for metric in METRICS) + CLOSING
+    return INTRODUCTION + "\n".join(_section(metric) for metric in METRICS) + _sizes() + BOUNDS + CLOSING
+
+
+def _sizes() -> str:
+    rows = []
+    for routers, vips in ((1, 1), (2, 3), (10, 4), (255, 3)):
+        well = series(picture(routers=routers, vips=vips))
+        badly = series(picture(routers=routers, vips=vips, findings=3))
+        rows.append(f"| {routers} | {vips} | {well} | {badly} |\n")
+    return SIZES + "".join(rows)
 
 
 def _section(metric: Metric) -> str:
     labels = ", ".join(f"`{label}`" for label in metric.labels)
     absent = f"Absent {metric.absent}.\n" if metric.absent else ""
-    return f"## {metric.name}\n\n{metric.kind.value}; labels {labels}\n\n{metric.help}\n{absent}"
+    kind = f"{metric.kind.value}; labels {labels}"
+    return f"## {metric.name}\n\n{kind}\n\n{metric.help}\n{absent}\nSeries: {metric.series}.\n"
 
 
 if __name__ == "__main__":

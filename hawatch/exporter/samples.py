@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hawatch.exporter import metric_table as table
+from hawatch.exporter.bounded import bounded
 from hawatch.exporter.metric_table import Metric
 from hawatch.snapshot import PeerView, RouterView, Snapshot
 from hawatch.tally import Tally
@@ -29,7 +30,8 @@ class Sample:
 
 
 def samples(snapshot: Snapshot) -> Iterator[Sample]:
-    """Every sample of the picture; what is unknown has none."""
+    """Every sample of the picture; what is unknown has none, and who is a stranger no name."""
+    snapshot = bounded(snapshot)
     yield from _node(snapshot)
     yield from _desk(snapshot)
     yield from _passive(snapshot)
