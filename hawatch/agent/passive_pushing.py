@@ -44,7 +44,7 @@ class Pushing:
         self._lanes: list[Lane] = []
         self._told: dict[str, str] = {}
         if targets:
-            oncall.tell_changes_to(self._wake.set)
+            oncall.tell_changes_to(self.look_soon)
 
     def show(self, snapshot: Snapshot) -> None:
         """A new picture; nothing is done about it here but to look sooner, if something other than a number changed."""
@@ -53,13 +53,19 @@ class Pushing:
             shape = _shape(snapshot)
             if shape != self._shape:
                 self._shape = shape
-                self._wake.set()
+                self.look_soon()
+
+    def look_soon(self) -> None:
+        """Something may have become due."""
+        self._wake.set()
 
     async def run(self) -> None:
         """Go on until cancelled. What an agent before this one said of itself holds no longer."""
-        for each in list(self._oncall.ledger.all(Pusher)):
-            if each.node == self._node and each.able:
-                await self._tell_others(each.target, able=False)
+        said = {
+            each.target for each in self._oncall.ledger.all(Pusher) if each.node == self._node and each.able
+        }
+        for name in sorted(said | {each.name for each in self._targets if each.of is PassiveOf.PAIR}):
+            await self._tell_others(name, able=False)
         if not self._targets:
             await asyncio.Event().wait()
         self._lanes = [
@@ -69,7 +75,7 @@ class Pushing:
                 clock=self._clock,
                 tally=self._oncall.passive,
                 way=self._way(each, self._clock),
-                done=self._wake.set,
+                done=self.look_soon,
             )
             for each in self._targets
         ]
