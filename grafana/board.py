@@ -86,7 +86,13 @@ def pair_variable(*, several: bool) -> QueryVariable:
         QueryVariable("pair")
         .label("Pairs" if several else "Pair")
         .datasource(DATASOURCE)
-        .query({"query": "label_values(hawatch_build_info, pair)", "refId": "pairs", "qryType": 1})
+        .query(
+            {
+                "query": "label_values(hawatch_build_info, pair)",
+                "refId": "PrometheusVariableQueryEditor-VariableQuery",
+                "qryType": 1,
+            }
+        )
         .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(model.VariableSort.NATURAL_ASC)
         .multi(several)

@@ -1,15 +1,13 @@
-"""The dashboards as they lie in the repository: Grafana's schema, the grid, the words, the queries, the metrics.
+"""The dashboards as they lie in the repository: Grafana's schema, the grid, the words.
 
 No Grafana server runs here: none can be had from the package sources that the tests use. Its schema comes from its own
-SDK, and every query is read by Prometheus's own parser; tests/integration/test_grafana_queries.py has them answered.
+SDK, and tests/integration/test_grafana_queries.py has every query answered by a real Prometheus.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
-import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
@@ -17,26 +15,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models import units
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from grafana.make_dashboards import BOARDS, PLACE
-from grafana.questions import Question, Times, questions
 from grafana.style import AGENT_STATES, FINDINGS, SEVERITIES, VERDICTS
-from grafana.unused import UNUSED
-from hawatch.exporter.metric_table import METRICS, Kind
 from hawatch.exporter.samples import AGENT_STATES as EXPORTED_STATES
 from hawatch.exporter.samples import OVERALL
 from hawatch.verdict import Severity, VerdictKind
 
 ROOT = Path(__file__).parent.parent
-PROVISIONING = ROOT / "grafana" / "provisioning"
 FILES = sorted(PLACE.glob("*.json"))
-DAY = Times(start=0, end=86400, scrape_interval=5)
-VARIABLES = {"pair": "web", "datasource": "prometheus"}
 KINDS = {"stat", "state-timeline", "table", "timeseries", "row"}
 OVERRIDES = {"unit", "decimals", "mappings", "links", "custom.cellOptions", "custom.width"}
 ORGANIZE = {"includeByName", "excludeByName", "indexByName", "renameByName"}
@@ -55,10 +46,6 @@ def boards() -> list[dict[str, Any]]:
 
 def panels() -> list[dict[str, Any]]:
     return [panel for board in boards() for panel in board["panels"] if panel["type"] != "row"]
-
-
-def all_questions() -> list[Question]:
-    return [each for path in FILES for each in questions(path.read_text(encoding="utf-8"))]
 
 
 def each_panel(function: Any) -> Any:
@@ -217,144 +204,18 @@ def test_a_tables_columns_are_asked_for(panel: dict[str, Any]) -> None:
     assert {each["displayName"] for each in panel["options"].get("sortBy", ())} <= titles
 
 
-# --- the queries ----------------------------------------------------------------------------------
-
-
-def test_prometheus_own_parser_takes_every_query(tmp_path: Path) -> None:
-    filled = [each.filled_in(DAY, **VARIABLES) for each in all_questions()]
-    rules = [
-        {"record": "question", "expr": each.expr, "labels": {"n": str(n)}} for n, each in enumerate(filled)
-    ]
-    file = tmp_path / "questions.yml"
-    file.write_text(yaml.safe_dump({"groups": [{"name": "questions", "rules": rules}]}))
-    checked = subprocess.run(
-        ["promtool", "check", "rules", file], capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stderr
-    assert f"{len(filled)} rules found" in checked.stdout
-
-
-def test_every_metric_in_use_exists_and_every_exported_metric_is_used() -> None:
-    used = {metric for question in all_questions() for metric in question.metrics}
-    exported = {name: metric.name for metric in METRICS for name in series_names(metric.name, metric.kind)}
-    foreign = {name for name in used - exported.keys() if not name.startswith("process_")} - {"up"}
-    assert foreign == set()
-    shown = {exported[name] for name in used & exported.keys()}
-    assert {metric.name for metric in METRICS} - shown == UNUSED.keys()
-
-
-def series_names(name: str, kind: Kind) -> tuple[str, ...]:
-    if kind is Kind.HISTOGRAM:
-        return tuple(f"{name}_{end}" for end in ("bucket", "sum", "count"))
-    return (name,)
-
-
-def test_the_labels_of_queries_are_labels_of_their_metrics() -> None:
-    labels = {metric.name: set(metric.labels) | {"le"} for metric in METRICS}
-    for question in all_questions():
-        for name, matchers in re.findall(r"(hawatch_\w+?)(?:_bucket)?\{([^}]*)\}", question.expr):
-            assert set(re.findall(r"(\w+)=", matchers)) <= labels[name], question.name
-
-
-@pytest.mark.parametrize(
-    ("expr", "metrics"),
-    [
-        ('sum by (le) (rate(a_total{b="c or d"}[5m])) / on (e) group_left (f) g_h', {"a_total", "g_h"}),
-        ('label_replace(up == 0, "x", "y", "", "") or NaN * z', {"up", "z"}),
-        ("max(b) or on () 0 * c and d unless e", {"b", "c", "d", "e"}),
-    ],
-)
-def test_the_metrics_of_a_query_are_found(expr: str, metrics: set[str]) -> None:
-    question = Question(board="", panel={}, ref="A", expr=expr, instant=True, legend="")
-    assert question.metrics == metrics
-
-
-def test_a_variable_that_nobody_gives_is_refused() -> None:
-    question = Question(board="", panel={}, ref="A", expr='x{a="$b"}[$__range]', instant=True, legend="")
-    assert question.filled_in(DAY, b="c").expr == 'x{a="c"}[86400s]'
-    with pytest.raises(KeyError):
-        question.filled_in(DAY)
-
-
-# --- provisioning ---------------------------------------------------------------------------------
-
-# The keys that Grafana documents under "Provision Grafana".
-PROVIDER = {
-    "name",
-    "orgId",
-    "folder",
-    "folderUid",
-    "type",
-    "disableDeletion",
-    "updateIntervalSeconds",
-    "allowUiUpdates",
-    "options",
-}
-PROVIDER_OPTIONS = {"path", "foldersFromFilesStructure"}
-SOURCE = {
-    "name",
-    "type",
-    "access",
-    "orgId",
-    "uid",
-    "url",
-    "user",
-    "database",
-    "basicAuth",
-    "basicAuthUser",
-    "withCredentials",
-    "isDefault",
-    "jsonData",
-    "secureJsonData",
-    "version",
-    "editable",
-}
-SOURCE_OPTIONS = {
-    "httpMethod",
-    "timeInterval",
-    "customQueryParameters",
-    "manageAlerts",
-    "alertmanagerUid",
-    "timeout",
-}
-
-
-def provisioning(kind: str) -> dict[str, Any]:
-    found = yaml.safe_load((PROVISIONING / kind / "hawatch.yaml").read_text(encoding="utf-8"))
-    assert isinstance(found, dict)
-    return found
-
-
-def test_the_dashboards_provider_has_the_keys_that_grafana_documents() -> None:
-    found = provisioning("dashboards")
-    assert found.keys() == {"apiVersion", "providers"}
-    assert found["apiVersion"] == 1
-    (provider,) = found["providers"]
-    assert {"name", "type", "options"} <= provider.keys() <= PROVIDER
-    assert {"path"} <= provider["options"].keys() <= PROVIDER_OPTIONS
-    assert provider["type"] == "file"
-    types = [
-        type(provider[key]) for key in ("orgId", "updateIntervalSeconds", "disableDeletion", "allowUiUpdates")
-    ]
-    assert types == [int, int, bool, bool]
-
-
-def test_the_data_source_has_the_keys_that_grafana_documents_and_the_scrape_interval_that_is_shipped() -> (
-    None
-):
-    found = provisioning("datasources")
-    assert found.keys() == {"apiVersion", "datasources"}
-    assert found["apiVersion"] == 1
-    (source,) = found["datasources"]
-    assert {"name", "type", "access", "url", "uid"} <= source.keys() <= SOURCE
-    assert (source["type"], source["access"]) == ("prometheus", "proxy")
-    assert source["jsonData"].keys() <= SOURCE_OPTIONS
-    shipped = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
-    assert source["jsonData"]["timeInterval"] == shipped["global"]["scrape_interval"]
-
-
-def test_grafanas_sdk_is_no_part_of_what_is_installed() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert not [each for each in project["project"]["dependencies"] if "grafana" in each]
-    assert "grafana" not in (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["hawatch"]
+def test_the_documentation_names_every_row_and_every_panel() -> None:
+    text = (ROOT / "docs" / "grafana.md").read_text(encoding="utf-8")
+    for board in boards():
+        (section,) = re.findall(rf"^### {board['title']}\n(.*?)^##", text, re.MULTILINE | re.DOTALL)
+        rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
+        told = {row[0].removeprefix("| "): row[1] for row in rows}
+        shown: dict[str, list[str]] = {"(top)": []}
+        for panel in board["panels"]:
+            if panel["type"] == "row":
+                shown[panel["title"]] = []
+            else:
+                shown[list(shown)[-1]].append(panel["title"])
+        assert told.keys() == shown.keys()
+        for row, titles in shown.items():
+            assert re.split(r", (?!by )|; ", told[row]) == titles

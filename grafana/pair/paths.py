@@ -37,11 +37,9 @@ WIRE = Part(
                 about="Advertisements that a conforming receiver throws away, or that come from outside the pair.",
                 queries=[
                     Query(
-                        ask.or_zero(
-                            "sum by (instance, source)"
-                            f' (rate(hawatch_adverts_total{{{P},valid="false"}}[$__rate_interval]))',
-                            P,
-                        ),
+                        "sum by (instance, source)"
+                        f' (rate(hawatch_adverts_total{{{P},valid="false"}}[$__rate_interval]))'
+                        f"\nor 0 * sum by (instance, source) (hawatch_adverts_total{{{P}}})",
                         "{{instance}} invalid {{source}}",
                     ),
                     Query(

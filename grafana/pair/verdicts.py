@@ -76,7 +76,7 @@ SAID = Part(
                         "{{vrrp_instance}} by {{instance}}",
                     )
                 ],
-                size=(24, 6),
+                size=(24, 7),
                 empty=SILENT,
                 mappings=[style.VERDICT_WORDS],
             )
@@ -87,7 +87,7 @@ SAID = Part(
                 about="Whether a node holds the VIP, as the agents know it. Two bars that say so at once are a split;"
                 " a hole is a time of which nothing is known.",
                 queries=[Query(f"max by (vip, node) (hawatch_vip_held{{{P}}})", "{{vip}} on {{node}}")],
-                size=(24, 6),
+                size=(24, 7),
                 empty="it is not known who holds the VIPs",
                 mappings=[style.HELD_WORDS],
             )
