@@ -5,7 +5,7 @@ PY          = $(ENV_PYTHON)
 BIN         = $(dir $(ENV_PYTHON))
 ENV_DIR     = $(abspath $(BIN)../..)
 LAB_WORKERS ?= 6
-CHECKED     = hawatch deploy tests $(wildcard nagios/check_hawatch)
+CHECKED     = hawatch deploy grafana tests $(wildcard nagios/check_hawatch)
 
 # keepalived, nft and ip live in sbin, which `su` without a dash leaves out
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
@@ -62,10 +62,11 @@ imports: ## import-linter: imports only descend
 	@echo "imports: import-linter"
 	@output=$$($(BIN)lint-imports --no-cache 2>&1) || { printf '%s\n' "$$output" | sed 's/^.*[║╔╚╝].*$$//' | cat -s; exit 1; }
 
-docs: ## write docs/verdicts.md, docs/lint.md and docs/metrics.md anew, from the code
+docs: ## write what is made from code anew: docs/verdicts.md, lint.md, metrics.md and the dashboards
 	@$(PY) -m docs.generate_verdicts
 	@$(PY) -m docs.generate_lint
 	@$(PY) -m hawatch.exporter.metrics_doc >docs/metrics.md
+	@$(PY) -m grafana.make_dashboards
 
 lock: ## pin requirements/*.txt anew, with hashes (needs root)
 	@bash deploy/setup.sh --lock
