@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +123,12 @@ def test_the_password_is_in_no_record() -> None:
     (found,) = load(f"{ICINGA}{PASSWORD}", "x").passive
     assert found.password_file == "/etc/hawatch/icinga2.password"
     assert not hasattr(found, "password")
+
+
+@pytest.mark.parametrize("page", ["configuration.md", "passive.md"])
+def test_the_examples_of_the_documents_can_be_used(page: str) -> None:
+    text = (Path(__file__).parent.parent / "docs" / page).read_text()
+    examples = [each for each in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "[[passive]]" in each]
+    assert examples
+    for example in examples:
+        assert load(example, page).passive

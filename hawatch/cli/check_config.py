@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hawatch.cli.choosing import read_config
 from hawatch.cli.on_call_warnings import on_call_warnings
+from hawatch.cli.passive_warnings import passive_warnings
 from hawatch.clock import wall
 from hawatch.config import Config, Peer, SerialLink, effective_channels
 from hawatch.config.records import DEFAULT_PATH
@@ -38,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     _languages(config)
     keepalived = None
     warnings = [*_key_file(config), *_links(config), *on_call_warnings(config, wall(), local_zone())]
+    warnings += passive_warnings(config.passive)
     try:
         keepalived = _keepalived(config)
     except ConfigError as error:
@@ -132,6 +134,8 @@ def _summary(config: Config, keepalived: KeepalivedConfig | None) -> Iterator[st
     if config.contacts:
         channels = len(effective_channels(config))
         yield f"{_count(len(config.contacts), 'contact')} on {_count(channels, 'channel')}"
+    for target in config.passive:
+        yield f"results of the {target.of.value} are pushed to {target.name}: {target.way}, every {target.every:g} s"
 
 
 def _line(router: VirtualRouter) -> str:

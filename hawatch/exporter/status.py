@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from hawatch.notification.mute import Mute
@@ -46,6 +47,7 @@ def status(snapshot: Snapshot) -> JsonDict:
             for observer in snapshot.observers
         ],
         "captures_dropped": snapshot.captures_dropped,
+        "passive": list(_passive(snapshot)),
     }
 
 
@@ -57,6 +59,19 @@ def mute_json(mute: Mute) -> JsonDict:
         "reason": mute.reason,
         "all": mute.everything,
     }
+
+
+def _passive(snapshot: Snapshot) -> Iterator[JsonDict]:
+    """What became of results pushed to each target, since the agent's start."""
+    counts = {(target, result): count for target, result, count in snapshot.passive_results}
+    accepted = dict(snapshot.passive_accepted)
+    for name in dict.fromkeys(target for target, _ in counts):
+        yield {
+            "name": name,
+            "accepted": counts.get((name, "accepted"), 0),
+            "failed": counts.get((name, "failed"), 0),
+            "last_accepted": iso_utc(accepted[name]) if name in accepted else None,
+        }
 
 
 def _router(router: RouterView, offset: float) -> JsonDict:

@@ -30,7 +30,7 @@ def render(status: Json, now: datetime, paint: Paint = plain) -> str:
         lines += ["", *_router(router, now, paint)]
     if not status["virtual_routers"]:
         lines += ["", "no virtual router is watched (does keepalived.conf have a vrrp_instance?)"]
-    around = [*_surroundings(status, paint)]
+    around = [*_surroundings(status, paint), *_passive(status, now)]
     if around:
         lines += ["", *around]
     return "".join(f"{line.rstrip()}\n" for line in lines)
@@ -124,6 +124,14 @@ def _surroundings(status: Json, paint: Paint) -> Iterator[str]:
     for observer in status.get("observers", ()):
         if not observer["up"]:
             yield from _wrapped("blind", f"{observer['name']}: {observer['problem'] or 'does not see'}")
+
+
+def _passive(status: Json, now: datetime) -> Iterator[str]:
+    for target in status.get("passive", ()):
+        last = target["last_accepted"]
+        text = f"last accepted {_ago(last, now)} ago" if last else "nothing pushed from here was accepted yet"
+        failed = f", {target['failed']} failed" if target["failed"] else ""
+        yield from _wrapped("passive", f"{target['name']}: {text}{failed}")
 
 
 def _link(link: Json) -> str:
