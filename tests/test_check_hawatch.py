@@ -587,3 +587,13 @@ def test_the_plugin_and_the_agent_mean_the_same() -> None:
         assert ast.literal_eval(states)[severity.exit_code] == word
     checks = re.search(r"^CHECKS = (\(.*\))$", source, re.MULTILINE)[1]  # type: ignore[index]
     assert ast.literal_eval(checks) == tuple(name.value for name in CheckName)
+
+
+def test_the_manual_names_every_option_check_and_object_file() -> None:
+    manual = (PLUGIN.parents[1] / "docs" / "nagios.md").read_text()
+    _, usage = check("--help")
+    options = set(re.findall(r"(?<![\w-])-(?:-[a-z-]+|[A-Za-z])(?=[, ])", "\n".join(usage)))
+    assert {"-H", "--host", "-w", "--critical", "--max-age", "-t"} <= options
+    names = options | {f"`{name.value}`" for name in CheckName}
+    names |= {path.name for path in (PLUGIN.parent / "nagios4").iterdir()}
+    assert sorted(name for name in names if name not in manual) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.lab import Lab
+from deploy.lab import Lab, Node
 from deploy.lab.waiting import wait_until
 from tests.integration.conftest import Tell
 from tests.integration.monitored import (
@@ -62,6 +62,11 @@ define contact {{
     contact_name                    office
     service_notification_commands   to-a-file
 }}
+define contact {{
+    use                             hawatch-pager
+    contact_name                    boss
+    email                           boss@example.org
+}}
 """
 SPLIT = "HAWATCH CRITICAL - VI_1 split_brain: lb01 and lb02 both hold 10.0.0.100"
 
@@ -93,6 +98,15 @@ def test_hawatch_pages_and_nagios_shows_a_split_and_agents_that_are_gone(told: T
         assert nagios.notifications() == []
 
 
+def keep_letters(node: Node) -> Path:
+    """Put a program in sendmail's place that keeps what it is given; where."""
+    node.run(["mkdir", "/tmp/sbin"])
+    node.write("/tmp/sbin/sendmail", f"#!/bin/sh\ncat >>{PLACE}/letters\n")
+    node.run(["chmod", "755", "/tmp/sbin/sendmail"])
+    node.run(["mount", "-t", "overlay", "-o", "lowerdir=/tmp/sbin:/usr/sbin", "overlay", "/usr/sbin"])
+    return node.path(f"{PLACE}/letters")
+
+
 def told_to(nagios: Nagios, contact: str) -> list[str]:
     """What the notification command wrote for a contact, a line for each."""
     path = nagios.node.path(f"{PLACE}/{contact}")
@@ -114,6 +128,7 @@ def test_nagios_pages_once_for_a_split_and_once_for_its_end_and_not_again_for_th
     with monitored_pair() as pair:
         objects = (*NAGIOS_PAGES, "detail-peers.cfg", "detail-agent.cfg")
         nagios = Nagios(monitor(pair), site=HOST + PAGER, objects=objects)
+        letters = keep_letters(monitor(pair))
         pair.settle()
         nagios.start()
         for service in ("hawatch", "hawatch peers", "hawatch agent"):
@@ -126,6 +141,16 @@ def test_nagios_pages_once_for_a_split_and_once_for_its_end_and_not_again_for_th
         await_told(nagios, "anna", "RECOVERY OK HAWATCH OK - VI_1 steady: lb01")
         told("nagios4: the pager's all-clear after one of them let go", since_healed(pair))
         assert len(told_to(nagios, "anna")) == 2
+        wait_until(
+            lambda: True if letters.exists() and letters.read_text().count("\nSubject: ") == 2 else None,
+            what="two letters",
+            timeout=HANG_GUARD,
+        )
+        problem, recovery = letters.read_text().split("To: ")[1:]
+        assert problem.startswith("boss@example.org\nSubject: PROBLEM web hawatch CRITICAL\n")
+        assert f"\n\n{SPLIT}" in problem
+        assert "\nlb02 says CRITICAL - VI_1 split_brain: " in problem, "the long output is missing"
+        assert recovery.startswith("boss@example.org\nSubject: RECOVERY web hawatch OK\n")
 
         # An agent that is gone is no matter for the pager, and one matter for the office: the dependent service is as
         # bad, and had all its attempts, but nobody is told of it.
