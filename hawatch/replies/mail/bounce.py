@@ -14,10 +14,9 @@ _ORIGINAL = frozenset({"text/rfc822-headers", "message/rfc822"})
 
 
 def is_report(mail: Message) -> bool:
-    """Whether it reports on the way of some mail."""
-    return (
-        mail.get_content_type() == "multipart/report" and mail.get_param("report-type") == "delivery-status"
-    )
+    """Whether it reports on the way of some mail. opensmtpd calls its reports multipart/mixed: the part counts."""
+    parts = mail.get_payload()
+    return isinstance(parts, list) and any(_is_status(each) for each in parts if isinstance(each, Message))
 
 
 def failure(mail: Message) -> str | None:
@@ -42,8 +41,12 @@ def _statuses(mail: Message) -> Iterator[Message]:
     """The groups of fields, one for each recipient; the first is about the report itself."""
     for part in mail.walk():
         payload = part.get_payload()
-        if part.get_content_type() == "message/delivery-status" and isinstance(payload, list):
+        if _is_status(part) and isinstance(payload, list):
             yield from (each for each in payload if isinstance(each, Message))
+
+
+def _is_status(part: Message) -> bool:
+    return part.get_content_type() == "message/delivery-status"
 
 
 def _original(part: Message) -> Message:
