@@ -45,6 +45,7 @@ from hawatch.incident import EntryKind, Incident, Word
 from hawatch.judge import Judge
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.text.length import segments
+from hawatch.permit import Gone
 from hawatch.reply.arrival import Reply
 from hawatch.snapshot import RouterView, Snapshot
 from hawatch.verdict import Cause, Finding, Severity, VerdictKind
@@ -367,7 +368,15 @@ class Desk:
                 self.ran.append(deed.id)
                 self.night.runs.append((self.node, deed.action))
                 self.night.effect(self, deed.action)
-            self.change(lambda a: self.oncall.ledger.put(after.moved_to(DeedState.DONE, a.now)))
+            ended = self._witnessed(after, ability)
+            self.change(lambda a: self.oncall.ledger.put(ended.moved_to(DeedState.DONE, a.now)))
+
+    def _witnessed(self, deed: Deed, ability: Ability | None) -> Deed:
+        """A node whose power was cut is seen to be gone at once."""
+        if ability is None or not ability.cuts_power:
+            return deed
+        seen = Gone(target=ability.target or "", node=self.node, vips=(snapshots.VIP,), silent=1.25)
+        return replace(deed, gone=seen)
 
 
 class Night:
