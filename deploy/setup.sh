@@ -27,6 +27,7 @@ test_packages=(
   prometheus prometheus-alertmanager
   opensmtpd dovecot-imapd
   fence-agents openipmi ipmitool
+  chromium fonts-noto-cjk tmux
 )
 
 say() { printf 'setup: %s\n' "$*"; }
