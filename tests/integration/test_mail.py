@@ -1,4 +1,4 @@
-"""On call by mail: a real pair, and beside it a host with the real opensmtpd and dovecot, whose mailbox both agents read.
+"""On call by mail: a real pair, and a host with the real opensmtpd and dovecot, whose mailbox both agents read.
 
 split → mail out by SMTP → an answer by SMTP into the mailbox → IMAP → acknowledged on both nodes
 """

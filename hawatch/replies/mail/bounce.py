@@ -1,4 +1,4 @@
-"""A bounce: what a mail server reports of one of our messages (RFC 3464), known by the Message-ID that comes with it."""
+"""A bounce: what a server reports of one of our messages (RFC 3464), known by the Message-ID that comes with it."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
@@ -16,8 +17,15 @@ _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-En
 
 
 def fields(mail: Message, *names: str) -> list[str]:
-    """The values of these fields, from top to bottom, each on one line."""
-    return [" ".join(str(each).split()) for name in names for each in mail.get_all(name, [])]
+    """The values of these fields, of each name from top to bottom, each on one line."""
+    return [value for wanted in names for name, value in every_field(mail) if name == wanted.casefold()]
+
+
+def every_field(mail: Message) -> Iterator[tuple[str, str]]:
+    """All fields from top to bottom, their names in lower case. Bytes beyond ASCII are taken for UTF-8."""
+    for name, value in mail.raw_items():
+        text = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        yield name.casefold(), " ".join(text.split())
 
 
 def field(mail: Message, name: str) -> str:

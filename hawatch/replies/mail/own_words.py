@@ -18,7 +18,7 @@ _WORDS = (
 )
 # What stands between an answer and what it answers, with nothing else on its line.
 _ENDS = re.compile(
-    rf"\s*(?:[-_=—*]{{10,}}|[-_=—*]{{2,}}\s*{_WORDS}\s*[-_=—*]{{2,}}|{_WORDS}\s*[:：]?)\s*",
+    rf"\s*(?:[-_=—*]{{10,}}|[-_=—*]{{2,}}\s*{_WORDS}\s*[-_=—*]{{2,}}|{_WORDS}\s*[:：]?|(?:from|发件人|寄件者)\s*[:：].*)\s*",
     re.IGNORECASE,
 )
 _SAID = re.compile(r".*(?:wrote|schrieb|写道|寫道)\s*[:：]\s*", re.IGNORECASE)

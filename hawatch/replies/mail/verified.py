@@ -11,6 +11,8 @@ from email.message import Message
 
 import authres
 
+from hawatch.replies.mail.header import every_field
+
 _BY = re.compile(r"(?:^|\s)by\s+([^\s;()]+)", re.IGNORECASE)
 _PASS = "pass"  # noqa: S105 - a word of RFC 8601
 _LONGEST = 8192
@@ -28,9 +30,8 @@ def verified(mail: Message, address: str, authserv_id: str) -> bool:
 
 def _own_results(mail: Message, authserv_id: str) -> str | None:
     """The topmost field of the server, as long as the mail was in the site's own hands."""
-    for name, raw in mail.items():
-        value = " ".join(str(raw).split())
-        match name.casefold():
+    for name, value in every_field(mail):
+        match name:
             case "authentication-results" if _server(value) == authserv_id:
                 return value
             case "received" if _is_foreign(value, authserv_id):
@@ -62,12 +63,12 @@ def _read(value: str) -> authres.AuthenticationResultsHeader | None:
         return None
     try:
         return authres.all_features().parse(f"Authentication-Results: {value}")
-    except (authres.AuthResError, ValueError, RecursionError):
+    except (authres.AuthResError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 
-def _shows(result: authres.AuthenticationResult, domain: str) -> bool:
-    if result.result is None or result.result.casefold() != _PASS:
+def _shows(result: object, domain: str) -> bool:
+    if not isinstance(result, authres.AuthenticationResult) or str(result.result).casefold() != _PASS:
         return False
     named = {each.name: str(each.value).casefold() for each in result.properties if each.type == "header"}
     if result.method == "dmarc":
