@@ -96,7 +96,9 @@ def test_the_shipped_example_has_every_ready_action_with_its_defaults(client: Cl
         with_ipv6 = "2001:db8::100" in announce.vips
         assert with_ipv6 is ("\ncommand6" in text)
         assert set(announce.vips) - {"2001:db8::100"} == {"192.0.2.100", "192.0.2.101", "192.0.2.110"}
-    assert abilities.keys() - allowed(EXAMPLE).actions.keys() == {"restart-nginx", "drain-cache", "fill-cache"}
+    commented = {"restart-nginx", "drain-cache", "fill-cache", "fence-lb02", "power-on-lb02"}
+    assert abilities.keys() - allowed(EXAMPLE).actions.keys() == commented
+    assert (abilities["fence-lb02"].target, abilities["fence-lb02"].cuts_power) == ("lb02", True)
 
 
 def test_a_client_is_never_told_a_command(client: Client, allow: Callable[[str], None]) -> None:

@@ -24,6 +24,7 @@ from hawatch.doctor import (
     direct_routing,
     duplicate_detection,
     examine_all,
+    fencing,
     hawatch_toml,
     keepalived_conf,
     keepalived_version,
@@ -34,7 +35,7 @@ from hawatch.doctor import (
     reverse_path,
     virtual_mac,
 )
-from hawatch.doctor.case import Case
+from hawatch.doctor.case import Case, FenceSeen
 from hawatch.doctor.host import Host, Ran
 from hawatch.doctor.known_traps import TRAPS
 from hawatch.doctor.line import Line, Outcome, sysctl_remedy, worst
@@ -624,3 +625,28 @@ def test_a_bad_configuration_is_a_line_with_its_key(
     assert "fail     hawatch_toml: " in output
     assert "node.naem" in output
     assert f"hawatch check-config {file}" in output
+
+
+# --- fence devices --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("power", "outcome", "words"),
+    [
+        ("on", "ok", "says within 0.3 s that lb02 has power"),
+        ("off", "warn", "lb02 is not fenced"),
+        ("unknown", "fail", "does not say whether lb02 has power: no route"),
+    ],
+)
+def test_a_fence_device_is_a_line_by_what_it_says(world: World, power: str, outcome: str, words: str) -> None:
+    problem = "no route" if power == "unknown" else ""
+    seen = FenceSeen(target="lb02", power=power, problem=problem, seconds=0.31)
+    line = only(fencing.examine, world.case(fences=(seen,)))
+    assert (line.name, line.outcome.value) == ("fence_device lb02", outcome)
+    assert words in line.sentence
+
+
+def test_without_fence_devices_there_is_no_line_and_without_a_helper_it_is_unknown(world: World) -> None:
+    assert list(fencing.examine(world.case())) == []
+    line = only(fencing.examine, world.case(fences_problem="hawatch-helper does not run"))
+    assert line.outcome is Outcome.UNKNOWN

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hawatch.cli.choosing import read_config
+from hawatch.cli.fence_warnings import fence_warnings
 from hawatch.cli.on_call_warnings import on_call_warnings
 from hawatch.cli.passive_warnings import passive_warnings
 from hawatch.clock import wall
@@ -38,7 +39,9 @@ def run(args: argparse.Namespace) -> int:
     config = read_config(args.file)
     _languages(config)
     keepalived = None
+    node = config.node.name or os.uname().nodename.partition(".")[0]
     warnings = [*_key_file(config), *_links(config), *on_call_warnings(config, wall(), local_zone())]
+    warnings += fence_warnings(config, node)
     warnings += passive_warnings(config.passive)
     try:
         keepalived = _keepalived(config)

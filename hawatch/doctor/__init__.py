@@ -14,6 +14,7 @@ from hawatch.doctor import (
     confinement,
     direct_routing,
     duplicate_detection,
+    fencing,
     hawatch_toml,
     keepalived_conf,
     keepalived_version,
@@ -47,6 +48,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     hawatch_toml.examine,
     agent_rights.examine,
     peer_links.examine,
+    fencing.examine,
 )
 
 

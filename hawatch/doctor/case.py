@@ -11,13 +11,27 @@ from hawatch.doctor.host import Host
 from hawatch.keepalived.blocks import Statement
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 
+ACTIONS = "/etc/hawatch/actions.toml"
+"""Root's list of what may be done here, fence devices included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FenceSeen:
+    """What a fence device has said of its node: `power` is on, off or unknown, and then `problem` says why."""
+
+    target: str
+    power: str
+    problem: str
+    seconds: float
+
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """What is None has its reason in the field beside it.
 
     `status` is what the running agent answers, `statements` are keepalived.conf's own words (with its passwords),
-    `listing` the host's packet filters as hawatch.netfilter takes them.
+    `listing` the host's packet filters as hawatch.netfilter takes them. `fences` are the fence devices that were asked;
+    `fences_problem` says why they could not be, where there seem to be some.
     """
 
     host: Host
@@ -31,6 +45,8 @@ class Case:
     status_problem: str = "no agent was asked"
     listing: Mapping[str, object] | None = None
     listing_problem: str = "the rules were not listed"
+    fences: tuple[FenceSeen, ...] = ()
+    fences_problem: str = ""
 
     @property
     def routers(self) -> tuple[VirtualRouter, ...]:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hawatch.ability import Ability, Power, abilities_of
+from hawatch.clock import monotonic
 from hawatch.config import Config
-from hawatch.doctor.case import Case
+from hawatch.doctor.case import ACTIONS, Case, FenceSeen
 from hawatch.doctor.helper_question import ask_helper
 from hawatch.doctor.host import Host
 from hawatch.errors import ConfigError, DecodeError, HawatchError
@@ -35,6 +37,7 @@ def gather(
     here = host or Host()
     source, model, keepalived_problem = _keepalived(config.keepalived.config, helper_socket)
     listing, listing_problem = _listing(here, helper_socket)
+    fences, fences_problem = _fences(here, helper_socket)
     return Case(
         host=here,
         config=config,
@@ -47,6 +50,8 @@ def gather(
         status_problem=status_problem,
         listing=listing,
         listing_problem=listing_problem,
+        fences=fences,
+        fences_problem=fences_problem,
     )
 
 
@@ -84,6 +89,37 @@ def _listing(host: Host, helper_socket: Path) -> tuple[Mapping[str, object] | No
         return ask_helper(helper_socket, "firewall"), ""
     except HawatchError as error:
         return None, str(error)
+
+
+def _fences(host: Host, helper_socket: Path) -> tuple[tuple[FenceSeen, ...], str]:
+    """Every fence device is asked how it is; only the helper may speak to one."""
+    try:
+        abilities = abilities_of(ask_helper(helper_socket, "actions"))
+        return tuple(_asked(each, helper_socket) for each in abilities if each.cuts_power), ""
+    except HawatchError as error:
+        return (), str(error) if _has_fences(host) else ""
+
+
+def _asked(ability: Ability, helper_socket: Path) -> FenceSeen:
+    began = monotonic()
+    try:
+        answer = ask_helper(helper_socket, "power", name=ability.name)
+    except HawatchError as error:
+        answer = {"problem": str(error)}
+    return FenceSeen(
+        target=ability.target or "",
+        power=str(answer.get("power", Power.UNKNOWN.value)),
+        problem=str(answer.get("problem") or ""),
+        seconds=monotonic() - began,
+    )
+
+
+def _has_fences(host: Host) -> bool:
+    """Whether there seem to be some, for one who may look."""
+    try:
+        return "[fence." in host.read(ACTIONS)
+    except OSError:
+        return False
 
 
 def _own_listing(host: Host) -> Mapping[str, object]:

@@ -13,10 +13,10 @@ PATIENCE = 15.0  # seconds
 LONGEST_ANSWER = 64 << 20
 
 
-def ask_helper(path: Path, verb: str) -> dict[str, Any]:
-    """Its answer. HawatchError, in one line, when it cannot be reached or will not answer."""
+def ask_helper(path: Path, verb: str, **fields: object) -> dict[str, Any]:
+    """Its answer to a verb with these fields. HawatchError, in one line, when it has none or cannot be reached."""
     try:
-        line = _exchange(path, json.dumps({"verb": verb}).encode() + b"\n")
+        line = _exchange(path, json.dumps({**fields, "verb": verb}).encode() + b"\n")
         answer = json.loads(line)
     except FileNotFoundError:
         raise HawatchError(f"hawatch-helper does not run ({path} is not there)") from None

@@ -14,4 +14,6 @@ reason as `error`. The verbs:
                 {"again": false, "exit_code", "signal", "timed_out", "interrupted", "output", "problem"}; else what
                 came of it then, with `again`. What is refused or could not be begun has `ok` false, and `busy` where
                 it is worth another try
+    power       {"name": …}: what the fence device behind an ability says of its node, and nothing is switched:
+                {"target", "power": "on", "off" or "unknown", "problem": why it is unknown}
 """
