@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from hawatch.config import checks, loading_oncall, loading_passive
+from hawatch.config import checks, loading_monitor, loading_oncall, loading_passive
 from hawatch.config.records import (
     Accept,
     Config,
@@ -66,6 +66,7 @@ def load(text: str, file_name: str) -> Config:
         contacts=contacts,
         notify=tuple(loading_oncall.notify(each, contacts) for each in table.tables("notify")),
         passive=tuple(loading_passive.passive(each) for each in table.tables("passive")),
+        monitors=tuple(loading_monitor.monitor(each) for each in table.tables("monitor")),
     )
     table.end()
     table.once("peer", "name", (each.name for each in config.peers))
@@ -73,6 +74,7 @@ def load(text: str, file_name: str) -> Config:
     table.once("service", "name", (each.name for each in config.services))
     table.once("virtual_router", "instance", (each.instance for each in config.virtual_routers))
     table.once("passive", "name", (each.name for each in config.passive))
+    table.once("monitor", "name", (each.name for each in config.monitors))
     loading_oncall.check_names(table, options, channels, contacts)
     loading_oncall.check_addresses(table, channels, contacts)
     loading_oncall.check_rules(table, config.notify)

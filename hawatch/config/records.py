@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from hawatch.config.monitor import Monitor
 from hawatch.config.oncall import Channel, Contact, NotifyRule, OnCallOptions
 from hawatch.config.passive import Passive
 
@@ -154,6 +155,7 @@ class Config:
     contacts: tuple[Contact, ...] = ()
     notify: tuple[NotifyRule, ...] = ()
     passive: tuple[Passive, ...] = ()
+    monitors: tuple[Monitor, ...] = ()
 
     def options(self, instance: str) -> VirtualRouterOptions:
         """The options of one virtual router."""
