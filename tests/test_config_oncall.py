@@ -207,11 +207,11 @@ def test_everything_about_on_call_that_can_be_said_is_taken_in() -> None:
         (MODEM + "timeout = 0", "channel[0].timeout: 0 s is not between 1 s and 30 days"),
         (
             MODEM + "command = ['/bin/true']",
-            "channel[0].command: unknown key; known here: kind, media, name, replies, spool, timeout",
+            "channel[0].command: unknown key; known here: kind, media, name, probe, receipt, receipt_within,",
         ),
         (
             "[[channel]]\nkind = 'phone'\nname = 'x'\nspool = '/x'",
-            "channel[0].spool: unknown key; known here: kind, media, name, timeout",
+            "channel[0].spool: unknown key; known here: kind, media, name, probe, receipt, receipt_within, timeout",
         ),
         (
             "[[channel]]\nkind = 'script'\nname = 'x'",

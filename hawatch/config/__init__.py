@@ -15,9 +15,11 @@ from hawatch.config.oncall import (
     NotifyRule,
     OnCallOptions,
     Permission,
+    ReceiptWanted,
     Way,
 )
 from hawatch.config.passive import Passive, PassiveCheck, PassiveOf
+from hawatch.config.probe import ReplyPathProbe
 from hawatch.config.records import (
     Accept,
     Config,
@@ -57,7 +59,9 @@ __all__ = [
     "Peer",
     "PeerLink",
     "Permission",
+    "ReceiptWanted",
     "Reference",
+    "ReplyPathProbe",
     "SerialLink",
     "Service",
     "ServicePlace",

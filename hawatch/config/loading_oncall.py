@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from hawatch.config import checks
 from hawatch.config.effective import PHONE, usable_channels
 from hawatch.config.hours import hours, parse_hours
 from hawatch.config.loading_mail import mail
+from hawatch.config.loading_probe import probe
 from hawatch.config.mail_address import address
 from hawatch.config.number import is_region, to_e164
 from hawatch.config.oncall import (
@@ -21,11 +23,14 @@ from hawatch.config.oncall import (
     NotifyRule,
     OnCallOptions,
     Permission,
+    ReceiptWanted,
     Way,
 )
+from hawatch.config.probe import ReplyPathProbe
 from hawatch.config.table import Table
 
 WITH_NUMBERS = frozenset({ChannelKind.SMSTOOLS, ChannelKind.GAMMU})
+_NO_RECEIPTS = frozenset({ChannelKind.PHONE, ChannelKind.SCRIPT, ChannelKind.MAIL, ChannelKind.APPRISE})
 MOST = range(1001)
 _USUAL_MEDIA = {
     **dict.fromkeys(WITH_NUMBERS, frozenset({Medium.SMS})),
@@ -66,13 +71,38 @@ def channel(table: Table) -> Channel:
         replies=table.optional("replies", checks.absolute_path) if with_numbers else None,
         command=table.words("command") if kind is ChannelKind.SCRIPT else (),
         mail=mail(table) if kind is ChannelKind.MAIL else None,
+        urls_file=table.checked("urls_file", checks.absolute_path) if kind is ChannelKind.APPRISE else None,
         timeout=table.duration("timeout", default.timeout, 1),
+        receipt_within=table.duration("receipt_within", default.receipt_within),
     )
     if not found.media:
         raise table.error("media", "empty; a channel carries sms, mail or both")
     if kind is ChannelKind.SCRIPT:
         _check_command(table, found.command)
+    if table.has("receipt"):
+        found = replace(found, receipt=_receipt(table, found))
+    if table.has("probe"):
+        found = replace(found, probe=_probe(table.table("probe"), found))
     table.end()
+    return found
+
+
+def _receipt(table: Table, channel: Channel) -> ReceiptWanted:
+    wanted = table.one_of("receipt", ReceiptWanted)
+    if wanted is ReceiptWanted.DELIVERED and (channel.kind in _NO_RECEIPTS or not channel.two_way):
+        raise table.error("receipt", f"nobody tells what was delivered on {channel.name}")
+    return wanted
+
+
+def _probe(table: Table, channel: Channel) -> ReplyPathProbe:
+    """Mail goes to the channel's own address unless another is written; a modem does not know its number."""
+    found = probe(table, channel, None if channel.mail is None else channel.mail.sender)
+    if channel.mail is not None and (problem := address(found.to)) is not None:
+        raise table.error("to", f"{found.to!r} {problem}")
+    if channel.kind in WITH_NUMBERS and (number := to_e164(found.to, None)) != found.to:
+        raise table.error(
+            "to", f"{found.to!r} {_no_number(None) if number is None else f'is written {number}'}"
+        )
     return found
 
 
@@ -170,10 +200,14 @@ def check_names(
 def check_addresses(table: Table, channels: Sequence[Channel], contacts: Sequence[Contact]) -> None:
     """ConfigError if two contacts have one address: a reply from there would have no author."""
     networks = {each.name: _network(each) for each in channels}
+    # Nobody answers there: several people may share a room.
+    shared = {each.name for each in channels if each.kind is ChannelKind.APPRISE}
     owners: dict[tuple[str, str], str] = {}
     for n, each in enumerate(contacts):
         table.once(f"contact[{n}].way", "to", (f"{way.to} on {way.channel}" for way in each.ways))
         for m, way in enumerate(each.ways):
+            if way.channel in shared:
+                continue
             network = networks.get(way.channel, way.channel)
             owner = owners.setdefault((network, way.to), each.name)
             if owner != each.name:

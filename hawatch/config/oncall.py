@@ -7,6 +7,7 @@ from datetime import date, time
 from enum import StrEnum
 
 from hawatch.config.mail import Mail
+from hawatch.config.probe import ReplyPathProbe
 
 MINUTE = 60.0
 
@@ -26,6 +27,14 @@ class ChannelKind(StrEnum):
     GAMMU = "gammu"
     SCRIPT = "script"
     MAIL = "mail"
+    APPRISE = "apprise"
+
+
+class ReceiptWanted(StrEnum):
+    """What shows that a message got through, on a channel whose gateway tells: it has gone out, or has arrived."""
+
+    LEFT = "left"
+    DELIVERED = "delivered"
 
 
 class Permission(StrEnum):
@@ -39,9 +48,10 @@ class Permission(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A way to people: `spool` and `replies` are directories, `command` is a script's argument vector,
-    `mail` what a mail channel has.
+    `mail` what a mail channel has, `urls_file` the file with the services of an apprise channel.
 
-    `media` says which messages it carries. `timeout` bounds one delivery.
+    `media` says which messages it carries. `timeout` bounds one delivery. A message that wakes somebody, and has not
+    come as far as `receipt` within `receipt_within` seconds (0: however long), goes by the person's next way as well.
     """
 
     name: str
@@ -51,7 +61,16 @@ class Channel:
     replies: str | None = None
     command: tuple[str, ...] = ()
     mail: Mail | None = None
+    urls_file: str | None = None
     timeout: float = 30.0
+    receipt: ReceiptWanted = ReceiptWanted.LEFT
+    receipt_within: float = MINUTE
+    probe: ReplyPathProbe | None = None
+
+    @property
+    def two_way(self) -> bool:
+        """Whether what people answer on it is read."""
+        return self.replies is not None or (self.mail is not None and self.mail.imap is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
