@@ -17,7 +17,7 @@ from pathlib import Path
 class SmtpServer:
     """`answers` are given instead of the usual ones, by the command's first word (`BODY` is the end of the message).
 
-    An empty answer is silence, `DROP` ends the connection. `tls` makes it offer STARTTLS, with `at_once` from the beginning.
+    An empty answer is silence, `DROP` ends the connection. `tls` makes it offer STARTTLS, with `at_once` not only then.
     """
 
     answers: dict[str, str] = field(default_factory=dict)

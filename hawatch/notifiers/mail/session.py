@@ -31,6 +31,7 @@ class Session:
         try:
             smtp = self._smtp = self._connect()
             try:
+                smtp.ehlo_or_helo_if_needed()
                 self._log_in(smtp)
                 smtp.sendmail(sender, [to], message, mail_options=_wishes(smtp))
             finally:
