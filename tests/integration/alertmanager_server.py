@@ -3,7 +3,7 @@
     alertmanager = Alertmanager(monitor(pair), "hawatch-pages.yml")
     alertmanager.post([{"labels": {"alertname": "HawatchSplitBrain", "pair": "web"}}])
     alertmanager.alerts()
-    alertmanager.await_told("chat")
+    alertmanager.await_told("chat", "HawatchSplitBrain")
 
 The shipped receivers are webhooks on localhost; a small server there writes down what they are given.
 """
@@ -96,14 +96,14 @@ class Alertmanager:
             for receiver, body in map(json.loads, lines)
         ]
 
-    def await_alerts(self, *names: str) -> list[dict[str, Any]]:
-        """Wait until exactly these are active, and give them."""
+    def await_critical(self, name: str) -> dict[str, Any]:
+        """Wait until the one alert that is critical is of this name, and give it."""
 
-        def look() -> list[dict[str, Any]] | None:
-            found = self.alerts()
-            return found if sorted(a["labels"]["alertname"] for a in found) == sorted(names) else None
+        def look() -> dict[str, Any] | None:
+            found = [alert["labels"] for alert in self.alerts() if alert["labels"]["severity"] == "critical"]
+            return found[0] if [labels["alertname"] for labels in found] == [name] else None
 
-        return wait_until(look, what=f"{names} in alertmanager", timeout=HANG_GUARD)
+        return wait_until(look, what=f"{name} alone in alertmanager", timeout=HANG_GUARD)
 
     def await_none_of(self, name: str) -> None:
         """Wait until no alert of this name is active."""
@@ -113,10 +113,12 @@ class Alertmanager:
 
         wait_until(look, what=f"the end of {name} in alertmanager", timeout=HANG_GUARD)
 
-    def await_told(self, receiver: str, status: str = "firing") -> Told:
-        """Wait for the first message of this kind to a receiver."""
+    def await_told(self, receiver: str, name: str) -> Told:
+        """Wait for the first message to a receiver in which this alert is."""
 
         def look() -> Told | None:
-            return next((each for each in self.told() if each[:2] == (receiver, status)), None)
+            return next(
+                (told for told in self.told() if told.receiver == receiver and name in told.alerts), None
+            )
 
-        return wait_until(look, what=f"{receiver} to be told {status}", timeout=2 * HANG_GUARD)
+        return wait_until(look, what=f"{receiver} to be told of {name}", timeout=HANG_GUARD)

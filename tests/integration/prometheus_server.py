@@ -30,6 +30,7 @@ PORT = 9090
 INTERVALS = re.compile(r"^(\s*(?:\w+_)?interval: )\w+", re.MULTILINE)
 TIMEOUTS = re.compile(r"^(\s*scrape_timeout: )\w+", re.MULTILINE)
 
+OF_THE_MACHINE = {"keepalived_starved", "host_paused"}
 BETWEEN = 0.05
 """Seconds between two questions: they take processor time from what they wait for."""
 
@@ -147,13 +148,27 @@ class Prometheus:
 
         return self._await(look, what=f"{name} to be {state}")
 
+    def await_words(self, name: str, words: str) -> None:
+        """Wait until an alert of this name, pending or firing, says so in one of its annotations."""
+
+        def look() -> bool | None:
+            said = [text for alert in self.alerts(name) for text in alert["annotations"].values()]
+            return True if any(words in text for text in said) else None
+
+        self._await(look, what=f"{words!r} in {name}")
+
     def await_no_alert(self, name: str) -> None:
         """Wait until no alert of this name is pending or firing."""
         self._await(lambda: None if self.alerts(name) else True, what=f"the end of {name}")
 
     def await_quiet(self) -> None:
-        """Wait until no alert is pending or firing."""
-        self._await(lambda: None if self.alerts() else True, what="the end of all alerts")
+        """Wait until no alert is pending or firing; what is true of a busy machine does not count."""
+
+        def look() -> bool | None:
+            causes = [alert["labels"].get("cause") for alert in self.alerts()]
+            return True if set(causes) <= OF_THE_MACHINE else None
+
+        self._await(look, what="the end of all alerts")
 
     def await_evaluated(self) -> None:
         """Wait until every rule has been evaluated at least once."""
