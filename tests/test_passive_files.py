@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 from hawatch.config import Passive
 from hawatch.errors import DeliveryError
 from hawatch.passive import spool as spool_module
-from hawatch.passive.aside import Aside
-from hawatch.passive.command_file import MOST_BYTES, CommandFile, command
+from hawatch.passive.command_file import CommandFile, command
 from hawatch.passive.nagios_text import nagios_text
 from hawatch.passive.result import PassiveResult
 from hawatch.passive.spool import Spool, nsca_set
+from hawatch.reach.aside import Aside
+from hawatch.reach.fifo import MOST_BYTES
 
 SPLIT = PassiveResult(
     host="web",

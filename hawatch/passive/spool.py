@@ -15,9 +15,9 @@ from typing import Protocol
 
 from hawatch.config import Passive
 from hawatch.errors import DeliveryError
-from hawatch.passive.aside import Aside
 from hawatch.passive.nagios_text import lines_within
 from hawatch.passive.result import PassiveResult
+from hawatch.reach.aside import Aside
 
 MOST_BYTES = 4000
 """So much of a result, escaped, fits into what nsca writes into a command file at once."""

@@ -6,8 +6,11 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
+from typing import TypeVar
 
 from hawatch.errors import DeliveryError
+
+_T = TypeVar("_T")
 
 
 class Aside:
@@ -21,36 +24,37 @@ class Aside:
         self._patience = patience
         self.busy = False
 
-    async def do(self, work: Callable[[], None]) -> None:
-        """Until it is done. DeliveryError, temporary, when it takes too long; else whatever the work raises."""
+    async def do(self, work: Callable[[], _T]) -> _T:
+        """What comes of it. DeliveryError, temporary, when it takes too long; else whatever the work raises."""
         if self.busy:
             raise DeliveryError(f"{self._place}: the attempt before still hangs", temporary=True)
         loop = asyncio.get_running_loop()
-        outcome: asyncio.Future[None] = loop.create_future()
-
-        def settle(error: Exception | None) -> None:
-            if outcome.done():
-                return
-            if error is None:
-                outcome.set_result(None)
-            else:
-                outcome.set_exception(error)
+        outcome: asyncio.Future[_T] = loop.create_future()
 
         def run() -> None:
-            problem: Exception | None = None
+            def succeed() -> None:
+                if not outcome.done():
+                    outcome.set_result(result)
+
+            def fail() -> None:
+                if not outcome.done():
+                    outcome.set_exception(problem)
+
             try:
-                work()
+                result = work()
+                settle = succeed
             except Exception as error:  # noqa: BLE001  it is raised where it is waited for
                 problem = error
+                settle = fail
             self.busy = False
             with suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(settle, problem)
+                loop.call_soon_threadsafe(settle)
 
         self.busy = True
-        Thread(target=run, name="passive", daemon=True).start()
+        Thread(target=run, name="aside", daemon=True).start()
         try:
             async with asyncio.timeout(self._patience):
-                await outcome
+                return await outcome
         except TimeoutError:
             problem = f"{self._place}: no answer in {self._patience:g} s"
             raise DeliveryError(problem, temporary=True) from None
