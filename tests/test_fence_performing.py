@@ -73,6 +73,7 @@ def test_it_is_done_when_the_node_is_seen_to_be_gone_and_not_before(
     helper = Device(shift, OutcomeState.DONE)
     after = ended(shift, helper, FENCE)
     assert (after.state, after.gone, after.trace) == (DeedState.DONE, GONE, None)
+    assert after.text == "seen to be gone: no advertisement for 1.2 s, and only lb01 answers"
     assert helper.looked == ["fence-lb02"]
     assert len(helper.asked) == 1
     assert len(evidence.looks) == 4
@@ -86,6 +87,7 @@ def test_the_device_s_word_without_the_evidence_is_a_failure(
     helper = Device(shift, OutcomeState.DONE)
     after = ended(shift, helper, FENCE)
     assert (after.state, after.gone, after.trace) == (DeedState.FAILED, None, Trace.ANSWERS)
+    assert after.text == "the fence device says that it is done, but evidence against it: answers"
     assert len(evidence.looks) >= performing.SEEN_WITHIN
     assert len(helper.asked) == 1
 

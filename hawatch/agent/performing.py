@@ -108,10 +108,11 @@ class Performer:
             # Of what an agent before this one began, only a helper knows whether it was run.
             lost = outcome.state is OutcomeState.ABSENT and deed.state is DeedState.BEGUN
             state = DeedState.UNKNOWN if lost else _STATES[outcome.state]
-            ability = self._ability(begun)
+            ability, text = self._ability(begun), outcome.text
             if state is DeedState.DONE and ability is not None and ability.cuts_power:
                 begun, state = await self._witnessed(begun, ability.target or "")
-            begun = await self._oncall.change(lambda around: self._end(begun, state, outcome.text, around))
+                text = _seen(begun)
+            begun = await self._oncall.change(lambda around: self._end(begun, state, text, around))
         if begun.final:
             log.info(
                 "deed=%s action=%s state=%s text=%r", begun.id, begun.action, begun.state.value, begun.text
@@ -184,3 +185,11 @@ class Performer:
         known = self._oncall.ledger.get(NodeAbilities, self._node)
         abilities = () if known is None else known.abilities
         return next((each for each in abilities if each.name == deed.action), None)
+
+
+def _seen(deed: Deed) -> str:
+    """What a fence has come to, for the timeline and the log."""
+    if deed.gone is None:
+        return f"the fence device says that it is done, but evidence against it: {deed.trace}"
+    silent, node = deed.gone.silent, deed.gone.node
+    return f"seen to be gone: no advertisement for {silent:.1f} s, and only {node} answers"
