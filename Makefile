@@ -62,9 +62,10 @@ imports: ## import-linter: imports only descend
 	@echo "imports: import-linter"
 	@output=$$($(BIN)lint-imports --no-cache 2>&1) || { printf '%s\n' "$$output" | sed 's/^.*[║╔╚╝].*$$//' | cat -s; exit 1; }
 
-docs: ## write what is made from code anew: docs/verdicts.md, lint.md, metrics.md and the dashboards
+docs: ## write what is made from code anew: verdicts.md, lint.md, metrics.md, prometheus.md and the dashboards
 	@$(PY) -m docs.generate_verdicts
 	@$(PY) -m docs.generate_lint
+	@$(PY) -m docs.generate_alerts
 	@$(PY) -m hawatch.exporter.metrics_doc >docs/metrics.md
 	@$(PY) -m grafana.make_dashboards
 
