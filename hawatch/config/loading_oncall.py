@@ -12,6 +12,8 @@ from hawatch.config.effective import PHONE, usable_channels
 from hawatch.config.hours import hours, parse_hours
 from hawatch.config.loading_mail import mail
 from hawatch.config.loading_probe import probe
+from hawatch.config.loading_provider import http_provider
+from hawatch.config.loading_webhook import twilio
 from hawatch.config.mail_address import address
 from hawatch.config.number import is_region, to_e164
 from hawatch.config.oncall import (
@@ -29,7 +31,8 @@ from hawatch.config.oncall import (
 from hawatch.config.probe import ReplyPathProbe
 from hawatch.config.table import Table
 
-WITH_NUMBERS = frozenset({ChannelKind.SMSTOOLS, ChannelKind.GAMMU})
+WITH_SPOOL = frozenset({ChannelKind.SMSTOOLS, ChannelKind.GAMMU})
+WITH_NUMBERS = WITH_SPOOL | {ChannelKind.TWILIO, ChannelKind.HTTP}
 _NO_RECEIPTS = frozenset({ChannelKind.PHONE, ChannelKind.SCRIPT, ChannelKind.MAIL, ChannelKind.APPRISE})
 MOST = range(1001)
 _USUAL_MEDIA = {
@@ -61,16 +64,18 @@ def on_call(table: Table) -> OnCallOptions:
 def channel(table: Table) -> Channel:
     """One [[channel]]; a key that is of no use to its kind is unknown."""
     kind = table.one_of("kind", ChannelKind)
-    with_numbers = kind in WITH_NUMBERS
+    with_spool = kind in WITH_SPOOL
     default = Channel(name="", kind=kind)
     found = Channel(
         name=table.checked("name", lambda text: _channel_name(text, kind)),
         kind=kind,
         media=table.named("media", Medium, _USUAL_MEDIA.get(kind, default.media)),
-        spool=table.checked("spool", checks.absolute_path) if with_numbers else None,
-        replies=table.optional("replies", checks.absolute_path) if with_numbers else None,
+        spool=table.checked("spool", checks.absolute_path) if with_spool else None,
+        replies=table.optional("replies", checks.absolute_path) if with_spool else None,
         command=table.words("command") if kind is ChannelKind.SCRIPT else (),
         mail=mail(table) if kind is ChannelKind.MAIL else None,
+        twilio=twilio(table) if kind is ChannelKind.TWILIO else None,
+        http=http_provider(table) if kind is ChannelKind.HTTP else None,
         urls_file=table.checked("urls_file", checks.absolute_path) if kind is ChannelKind.APPRISE else None,
         timeout=table.duration("timeout", default.timeout, 1),
         receipt_within=table.duration("receipt_within", default.receipt_within),

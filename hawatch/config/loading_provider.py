@@ -52,6 +52,7 @@ def http_provider(table: Table) -> HttpProvider:
         sender=table.string("from", ""),
         secrets=files,
         ca_file=table.optional("ca_file", checks.absolute_path),
+        proxy=table.optional("proxy", checks.url),
         send=_send(table.table("send"), files),
         replies=_replies(table.table("replies"), files) if table.has("replies") else None,
         receipts=_receipts(table.table("receipts"), files) if table.has("receipts") else None,

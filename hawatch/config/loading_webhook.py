@@ -63,6 +63,7 @@ def twilio(table: Table) -> Twilio:
         ),
         base_url=(table.optional("base_url", checks.url) or TWILIO_API).rstrip("/"),
         ca_file=table.optional("ca_file", checks.absolute_path),
+        proxy=table.optional("proxy", checks.url),
         poll=table.duration("poll", default.poll),
         validity=int(table.duration("validity", default.validity, 1)),
         webhook=_of_twilio(table.table("webhook"), token_file) if table.has("webhook") else None,
@@ -100,10 +101,14 @@ def _public(table: Table) -> str:
 
 def mac(table: Table, places: frozenset[str]) -> Mac:
     """A keyed hash in a header, over a text with these places."""
-    known = places.__contains__
+    over = Template("{body}")
+    if table.has("over"):
+        over = text_with_places(table, "over", places.__contains__)
+        if not over.text.isascii():
+            raise table.error("over", f"{over.text!r} holds letters beyond ASCII")
     return Mac(
         header=table.checked("header", header_name),
-        over=text_with_places(table, "over", known) if table.has("over") else Template("{body}"),
+        over=over,
         hash=table.choice("hash", Hash.SHA256),
         encoding=table.choice("encoding", Encoding.HEX),
         prefix=table.string("prefix", ""),

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from hawatch.config.mail import Mail
 from hawatch.config.probe import ReplyPathProbe
+from hawatch.config.provider import HttpProvider, Twilio, Webhook
 
 MINUTE = 60.0
 
@@ -28,6 +29,8 @@ class ChannelKind(StrEnum):
     SCRIPT = "script"
     MAIL = "mail"
     APPRISE = "apprise"
+    TWILIO = "twilio"
+    HTTP = "http"
 
 
 class ReceiptWanted(StrEnum):
@@ -48,7 +51,8 @@ class Permission(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A way to people: `spool` and `replies` are directories, `command` is a script's argument vector,
-    `mail` what a mail channel has, `urls_file` the file with the services of an apprise channel.
+    `mail`, `twilio` and `http` what a channel of that kind has, `urls_file` the file with the services of an apprise
+    channel.
 
     `media` says which messages it carries. `timeout` bounds one delivery. A message that wakes somebody, and has not
     come as far as `receipt` within `receipt_within` seconds (0: however long), goes by the person's next way as well.
@@ -61,6 +65,8 @@ class Channel:
     replies: str | None = None
     command: tuple[str, ...] = ()
     mail: Mail | None = None
+    twilio: Twilio | None = None
+    http: HttpProvider | None = None
     urls_file: str | None = None
     timeout: float = 30.0
     receipt: ReceiptWanted = ReceiptWanted.LEFT
@@ -70,7 +76,25 @@ class Channel:
     @property
     def two_way(self) -> bool:
         """Whether what people answer on it is read."""
+        if self.http is not None:
+            return self.http.replies is not None
+        if self.twilio is not None:
+            return self.twilio.poll > 0 or self.twilio.webhook is not None
         return self.replies is not None or (self.mail is not None and self.mail.imap is not None)
+
+    @property
+    def tells_receipts(self) -> bool:
+        """Whether news follows of a message that was handed over."""
+        if self.http is not None:
+            return self.http.receipts is not None
+        return self.twilio is not None or self.replies is not None
+
+    @property
+    def webhook(self) -> Webhook | None:
+        """What may be posted to the agent for this channel, if anything."""
+        if self.twilio is not None:
+            return self.twilio.webhook
+        return None if self.http is None else self.http.webhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -219,6 +219,7 @@ class Twilio:
     service: str | None = None
     base_url: str = TWILIO_API
     ca_file: str | None = None
+    proxy: str | None = None
     poll: float = 10.0
     validity: int = 3600
     webhook: Webhook | None = None
@@ -232,6 +233,7 @@ class HttpProvider:
     sender: str = ""
     secrets: tuple[tuple[str, str], ...] = ()
     ca_file: str | None = None
+    proxy: str | None = None
     replies: ReplyForm | None = None
     receipts: ReceiptForm | None = None
     webhook: Webhook | None = None

@@ -1,0 +1,1 @@
+"""How a provider of text messages is talked to over HTTP: requests, signatures, answers, webhooks; decides nothing."""
