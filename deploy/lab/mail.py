@@ -47,7 +47,9 @@ match from any for domain "{DOMAIN}" action "in"
 class MailServer:
     """smtpd and dovecot on a node."""
 
-    def __init__(self, node: Node, accounts: Sequence[str]) -> None:
+    def __init__(self, node: Node, accounts: Sequence[str], *, dovecot: str = "") -> None:
+        """`dovecot` are further lines of its configuration."""
+        self._more = dovecot
         self.node = node
         self.accounts = tuple(accounts)
         self._smtpd: Process | None = None
@@ -137,6 +139,11 @@ class MailServer:
         found = [path for part in ("new", "cur") for path in (box / part).iterdir()]
         return [path.name.partition(":2,")[2] for path in sorted(found, key=_age)]
 
+    def forget_uids(self, account: str) -> None:
+        """The mailbox gets another UIDVALIDITY, as one does that was restored; dovecot must not run."""
+        for name in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache"):
+            self._path(f"{BOXES}/{account}/{name}").unlink(missing_ok=True)
+
     def password_file(self, account: str) -> str:
         """Where the password of an account is, on the node."""
         return f"{PLACE}/{account}.password"
@@ -155,7 +162,7 @@ class MailServer:
         node.write(f"{PLACE}/people", "".join(f"{name}@{DOMAIN} {user}\n" for name in names))
         node.write(f"{PLACE}/passwd", "".join(f"{name}:{{PLAIN}}{name}\n" for name in self.accounts))
         node.write(f"{PLACE}/smtpd.conf", _SMTPD_CONF)
-        node.write(f"{PLACE}/dovecot.conf", _dovecot_conf(uid, gid))
+        node.write(f"{PLACE}/dovecot.conf", _dovecot_conf(uid, gid) + self._more)
         boxes = self._path(BOXES)
         for path in (boxes, *(boxes / name / part for name in names for part in ("", "tmp", "new", "cur"))):
             path.mkdir(parents=True, exist_ok=True)
