@@ -1,4 +1,4 @@
-"""Mail and the desks: what a mail says beside the text, whose tokens hold, and that what both agents read counts once."""
+"""Mail and the desks: what a mail says beside the text, whose tokens hold, and that two agents count an answer once."""
 
 from __future__ import annotations
 
