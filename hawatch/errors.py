@@ -57,11 +57,15 @@ class HelperError(ObserverError):
 
 
 class DeliveryError(HawatchError):
-    """A notification could not be handed over; `temporary` says whether trying again makes sense."""
+    """A notification could not be handed over; `temporary` says whether trying again makes sense.
 
-    def __init__(self, problem: str, *, temporary: bool) -> None:
+    `retry_after`: the seconds for which the gateway does not want to be asked again, if it says so.
+    """
+
+    def __init__(self, problem: str, *, temporary: bool, retry_after: float | None = None) -> None:
         super().__init__(problem)
         self.temporary = temporary
+        self.retry_after = retry_after
 
 
 class AgentUnreachableError(HawatchError):

@@ -44,9 +44,10 @@ def _take(oncall: OnCall, reply: Reply, around: Around) -> None:
 
 
 def _note(oncall: OnCall, receipt: Receipt, around: Around) -> None:
-    message = oncall.ledger.get(Message, receipt.message)
+    message = _meant(oncall, receipt)
     if message is None:
-        log.info("channel=%s receipt for an unknown message %s", receipt.channel, receipt.message)
+        name = receipt.message or receipt.reference
+        log.info("channel=%s receipt for an unknown message %r", receipt.channel, name)
         return
     after = message.moved_to(_STATES[receipt.state], around.now, receipt.problem)
     if message.waiting:
@@ -55,3 +56,18 @@ def _note(oncall: OnCall, receipt: Receipt, around: Around) -> None:
     if after.progress > message.progress:
         oncall.results.count(after.channel, after.state)
         oncall.ledger.put(after)
+
+
+def _meant(oncall: OnCall, receipt: Receipt) -> Message | None:
+    """The message that it tells of, of whichever node; one that went by another channel is none."""
+    if receipt.message:
+        found = oncall.ledger.get(Message, receipt.message)
+        return found if found is None or found.channel == receipt.channel else None
+    return next(
+        (
+            each
+            for each in oncall.ledger.all(Message)
+            if receipt.reference and (each.channel, each.reference) == (receipt.channel, receipt.reference)
+        ),
+        None,
+    )

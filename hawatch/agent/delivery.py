@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from hawatch.agent.equipment import Clock
+from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.outgoing import outgoing_of
 from hawatch.causes.sight import CHANNEL
@@ -19,7 +19,7 @@ from hawatch.desk.writing import TEST
 from hawatch.errors import ConfigError, DeliveryError, HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.notification.message import Message, MessageState
-from hawatch.notification.outgoing import Delivery, Outgoing
+from hawatch.notification.outgoing import Delivery, Handover, Outgoing
 from hawatch.wire.mail_token import MailTokens
 
 log = logging.getLogger("hawatch.delivery")
@@ -29,17 +29,18 @@ PAUSES = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 """Seconds before each further attempt; the last stands for all that follow."""
 GIVE_UP_AFTER = 6 * 3600.0
 """Seconds after which a message that could not be handed over has failed for good."""
-_RECEIPTS = frozenset({ChannelKind.SMSTOOLS, ChannelKind.GAMMU})
+LONGEST_PAUSE = 600.0
+"""Seconds for which a gateway that asks for patience is left alone, whatever it says."""
 
 
 class Notifier(Protocol):
     """Delivers one message. DeliveryError says whether trying again makes sense."""
 
-    async def deliver(self, outgoing: Outgoing) -> Delivery:
+    async def deliver(self, outgoing: Outgoing) -> Delivery | Handover:
         """How far it came."""
 
 
-def notifier_for(channel: Channel, tokens: MailTokens | None = None) -> Notifier:
+def notifier_for(channel: Channel, tokens: MailTokens | None = None, clock: Clock | None = None) -> Notifier:
     """What delivers on a channel, for mail with its tokens; ConfigError when it cannot be made."""
     match channel.kind:
         case ChannelKind.PHONE:
@@ -64,6 +65,14 @@ def notifier_for(channel: Channel, tokens: MailTokens | None = None) -> Notifier
             if tokens is None:
                 raise ConfigError(f"channel {channel.name}", "this agent has no key for mail")
             return MailNotifier(channel, tokens)
+        case ChannelKind.TWILIO:
+            from hawatch.notifiers.twilio import TwilioNotifier
+
+            return TwilioNotifier(channel, clock or HostClock())
+        case ChannelKind.HTTP:
+            from hawatch.notifiers.http import HttpNotifier
+
+            return HttpNotifier(channel, clock or HostClock())
 
 
 class Deliveries:
@@ -185,23 +194,27 @@ class Deliveries:
         tried = replace(message, attempts=message.attempts + 1)
         outgoing = outgoing_of(message, self._channels.get(message.channel), self._oncall)
         try:
-            delivery = await self._notifier(message.channel).deliver(outgoing)
+            handed = await self._notifier(message.channel).deliver(outgoing)
         except DeliveryError as error:
-            return self._failed(tried, str(error), temporary=error.temporary)
+            return self._failed(
+                tried, str(error), temporary=error.temporary, patience=error.retry_after or 0.0
+            )
         except HawatchError as error:  # a channel that cannot be used as it is configured
             return self._failed(tried, str(error), temporary=True)
         now = self._clock.wall()
-        if delivery is Delivery.DELIVERED:
+        if isinstance(handed, Handover):
+            tried, handed = replace(tried, reference=handed.reference), handed.delivery
+        if handed is Delivery.DELIVERED:
             return tried.moved_to(MessageState.DELIVERED, now)
-        channel = self._channels[message.channel]
-        receipt_follows = channel.kind in _RECEIPTS and channel.replies is not None
-        return tried.moved_to(MessageState.SENT if receipt_follows else MessageState.LEFT, now)
+        follows = self._channels[message.channel].tells_receipts
+        return tried.moved_to(MessageState.SENT if follows else MessageState.LEFT, now)
 
-    def _failed(self, tried: Message, problem: str, *, temporary: bool) -> Message:
+    def _failed(self, tried: Message, problem: str, *, temporary: bool, patience: float = 0.0) -> Message:
+        """`patience`: the seconds for which the gateway wants to be left alone."""
         now = self._clock.wall()
         if not temporary or now - tried.created_at >= GIVE_UP_AFTER:
             return tried.moved_to(MessageState.FAILED, now, problem)
-        pause = PAUSES[min(tried.attempts, len(PAUSES)) - 1]
+        pause = max(PAUSES[min(tried.attempts, len(PAUSES)) - 1], min(patience, LONGEST_PAUSE))
         return replace(tried.moved_to(MessageState.RETRYING, now, problem), next_at=now + pause)
 
     def _notifier(self, name: str) -> Notifier:
@@ -209,7 +222,7 @@ class Deliveries:
         if channel is None:
             raise DeliveryError(f"channel {name} is no longer in hawatch.toml", temporary=False)
         if name not in self._notifiers:
-            self._notifiers[name] = notifier_for(channel, self._tokens)
+            self._notifiers[name] = notifier_for(channel, self._tokens, self._clock)
         return self._notifiers[name]
 
 

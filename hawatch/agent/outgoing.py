@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hawatch.agent.oncall import OnCall
+from hawatch.agent.outgoing_facts import facts_of
 from hawatch.config.oncall import Channel, Contact
 from hawatch.desk.around import Around
 from hawatch.desk.briefing import brief, findings_of
@@ -23,20 +24,20 @@ ROOM_IN_MAIL = 20
 
 def outgoing_of(message: Message, channel: Channel | None, oncall: OnCall) -> Outgoing:
     """What is handed over; `channel` None is one that is no longer there."""
+    around = oncall.surroundings.now()
+    person = around.roster.contact(message.person)
+    incident = next((each for each in oncall.all() if set(each.names) & set(message.incidents)), None)
     plain = Outgoing(
         id=message.id,
         person=message.person,
         to=message.to,
         text=message.text,
-        data=tuple(_data(message)),
+        data=(*_data(message), *facts_of(message, incident, person, around, oncall)),
         written_at=message.created_at,
         thread=min(message.incidents, default=""),
     )
-    around = oncall.surroundings.now()
-    person = around.roster.contact(message.person)
     if channel is None or channel.mail is None or person is None:
         return plain
-    incident = next((each for each in oncall.all() if set(each.names) & set(message.incidents)), None)
     return replace(
         plain,
         answers=_answered(message, oncall),

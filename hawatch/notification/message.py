@@ -45,7 +45,7 @@ class Message:
 
     `ref` is what it answers or tells of, `incidents` are the names of the incident it is about, `level` the gravity
     that it tells of (the place of the verdict in GRAVITY). `next_at` is when it is to be tried next; before the first
-    attempt, since when it has been due. Times are epoch seconds.
+    attempt, since when it has been due. `reference` is the gateway's own name for it. Times are epoch seconds.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Message:
     next_at: float = 0.0
     changed_at: float = 0.0
     problem: str | None = None
+    reference: str = ""
 
     @property
     def progress(self) -> int:

@@ -35,3 +35,11 @@ class Delivery(Enum):
 
     SENT = auto()
     DELIVERED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """How far it has come, with the gateway's own name for the message: receipts may know it by that alone."""
+
+    delivery: Delivery
+    reference: str = ""

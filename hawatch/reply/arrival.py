@@ -30,12 +30,16 @@ class ReceiptState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """News of one of our messages, by its Outgoing.id: `sent` has left the gateway, `delivered` is at the phone."""
+    """News of one of our messages: `sent` has left the gateway, `delivered` is at the phone.
+
+    The message is known by its Outgoing.id, or, where a gateway does not tell that, by the gateway's own `reference`.
+    """
 
     channel: str
-    message: str
+    message: str = ""
     state: ReceiptState
     problem: str | None = None
+    reference: str = ""
 
 
 Arrival = Reply | Receipt
