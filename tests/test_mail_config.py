@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from hawatch.config import load
@@ -9,6 +12,9 @@ from hawatch.config.mail import Mailbox, MailServer, Tls
 from hawatch.config.mail_address import LONGEST_LOCAL, to_address
 from hawatch.config.oncall import ChannelKind, Medium
 from hawatch.errors import ConfigError
+from hawatch.replies.mail.judging import Aside
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "mail.md"
 
 CHANNEL = """
 [[channel]]
@@ -132,3 +138,18 @@ def test_an_address_has_one_spelling(text: str) -> None:
 )  # fmt: skip
 def test_what_is_no_plain_address_is_none(text: str) -> None:
     assert to_address(text) is None
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def test_what_the_page_shows_can_be_pasted() -> None:
+    lines = PAGE.read_text(encoding="utf-8").split("```toml")[1].partition("```")[0].splitlines()
+    loaded = load("\n".join(line.removeprefix("   ") for line in lines), "page")
+    assert loaded.channels[0].mail is not None
+    assert loaded.contacts[0].ways[0].to == "anna@example.org"
+
+
+def test_the_page_has_every_reason_for_which_a_mail_is_put_aside() -> None:
+    table = PAGE.read_text(encoding="utf-8").partition("| put aside | why |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [each.value for each in Aside]
