@@ -10,11 +10,14 @@ import pytest
 from hawatch.ability import Ability, Danger, Power
 from hawatch.notification.text import read_language, say
 from hawatch.permit import Gone, Trace, gone, permit
+from hawatch.picture import draw
 from hawatch.refusal import Refusal
 from hawatch.snapshot import ReferenceView, RouterView, ServiceView, Snapshot, VipView
 from hawatch.verdict import Cause, Finding, Severity, VerdictKind
+from hawatch.wire.report import DaemonState
 from tests import snapshots
 from tests.snapshots import AT, EPOCH, VIP, router, verdict
+from tests.story import master
 
 K = VerdictKind
 FENCE = Ability(
@@ -261,3 +264,37 @@ def test_a_silence_of_everything_is_our_own() -> None:
     assert looked(references=(ReferenceView(name="gateway", state="down"),)) is Trace.UNCLEAR
     assert gone(seen(left()), target="lb02", instances=("VI_9",), since=RAN) is Trace.SPEAKS
     assert looked(replace(left(), instance="VI_2")) is Trace.UNCLEAR
+
+
+# --- the picture of a real story --------------------------------------------------------------------
+
+
+def test_from_a_proved_split_to_a_node_that_is_gone_as_the_judge_sees_it() -> None:
+    story = master()
+    story.keepalived(DaemonState.RUNNING)
+    for _ in range(3):
+        story.now += 1.0
+        story.gateway(replied=True)
+        story.echo("lb02", replied=True)
+        story.advert("lb01")
+        story.advert("lb02", 90)
+        story.report("lb02", held=True)
+    split = draw(story.judge, story.now)
+    assert split.routers[0].verdict.kind is K.SPLIT_BRAIN
+    assert permit(split, node="lb01", ability=FENCE, instances=("VI_1",), vip=None, power=Power.ON) is None
+    assert dict(split.routers[0].silent)["lb02"] == pytest.approx(0.0)
+    since = story.now + split.wall_minus_monotonic
+    assert gone(split, target="lb02", instances=("VI_1",), since=since) is Trace.HEARD
+    for _ in range(8):
+        story.now += 1.0
+        story.gateway(replied=True)
+        story.echo("lb02", replied=False)
+        story.advert("lb01")
+        story.probed()
+    after = draw(story.judge, story.now)
+    told = gone(after, target="lb02", instances=("VI_1",), since=since)
+    assert isinstance(told, Gone), (told, after.routers[0], after.peers)
+    assert told.silent == pytest.approx(8.0)
+    assert (
+        permit(after, node="lb01", ability=FENCE, instances=("VI_1",), vip=None, power=Power.ON) is not None
+    )
