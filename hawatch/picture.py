@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hawatch.causes import find_node_causes
 from hawatch.judge import Judge, Standing
 from hawatch.notification.mute import Scope
@@ -12,8 +14,10 @@ from hawatch.situation.ownership import member_holds, talkers_of
 from hawatch.situation.paths import Path
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.refresh import longest_down_interval
+from hawatch.situation.talker import Talker
 from hawatch.snapshot import (
     AdvertCount,
+    AdvertiserView,
     AgentView,
     CountersView,
     DeskView,
@@ -67,6 +71,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         maintenance=next((each for each in mutes if each.scope is Scope.MAINTENANCE), None),
         silences=tuple(each for each in mutes if each.scope is not Scope.MAINTENANCE),
         incidents_open=tuple(each.name for each in desk.open),
+        incident_versions=tuple(each.told for each in desk.open),
         notifications=desk.notifications,
         outbox_waiting=desk.waiting,
         notification_seconds=desk.notification_seconds,
@@ -157,7 +162,33 @@ def _router(
         advertising=_advertising(router, node, now),
         silent=tuple((member.name, _silent(router, member, now)) for member in node.members.members),
         down_interval=longest_down_interval(router, node),
+        advertisers=tuple(_advertisers(router, node, now)),
     )
+
+
+def _advertisers(router: RouterState, node: Node, now: float) -> Iterator[AdvertiserView]:
+    sees = node.sees_wire(router.config.interface)
+    yield _advertiser(node.name, [router.own], router, now, sees=sees)
+    for member in node.members.members:
+        yield _advertiser(member.name, talkers_of(router, member), router, now, sees=sees)
+
+
+def _advertiser(
+    name: str, talkers: list[Talker], router: RouterState, now: float, *, sees: bool
+) -> AdvertiserView:
+    """One advertisement that was lost is no silence: three intervals count, as they do for keepalived."""
+    speaks = any(
+        not each.given_up and each.silent_for(now) <= SPEAKS_FOR * each.interval + router.jitter()
+        for each in talkers
+    )
+    said = [at for each in talkers for at in (each.heard_at, each.zero_at) if at is not None]
+    return AdvertiserView(
+        node=name, heard=speaks or (False if sees else None), last_at=max(said, default=None)
+    )
+
+
+SPEAKS_FOR = 3
+"""Advertisement intervals for which a node counts as advertising after each advertisement."""
 
 
 def _silent(router: RouterState, member: Member, now: float) -> float | None:

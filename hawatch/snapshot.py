@@ -38,6 +38,18 @@ class AdvertCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdvertiserView:
+    """Whether a node was heard advertising for a virtual router, within the time that its last word is good for.
+
+    `heard` is None while this node cannot tell. `last_at`: its last advertisement, one of priority 0 included.
+    """
+
+    node: str
+    heard: bool | None
+    last_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CountersView:
     """This node's keepalived's own counters for one virtual router, by keepalived's names, as it gave them at `at`."""
 
@@ -52,7 +64,8 @@ class RouterView:
     `last_departure` is the last switchover or failover, which a failback does not hide. `keepalived_counters` are
     there while they are fresh: they are only read in trouble. `advertising`: this node's advertisements leave.
     `silent` has the seconds since each member's last advertisement with a priority, None for one that was never heard;
-    `down_interval` is the longest Master_Down_Interval of the pair.
+    `down_interval` is the longest Master_Down_Interval of the pair. `advertisers`: who was heard advertising, this node
+    and its members.
     """
 
     instance: str
@@ -75,6 +88,7 @@ class RouterView:
     advertising: bool | None = None
     silent: tuple[tuple[str, float | None], ...] = ()
     down_interval: float = 0.0
+    advertisers: tuple[AdvertiserView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +187,8 @@ class Snapshot:
     `maintenance` and `silences` are in force; `notifications`, `notification_seconds` and `outbox_waiting` are as in
     DeskView. `detection_seconds`: how long verdicts took from the first sign of trouble. `passive_results` counts what
     came of passive results by target and result (`accepted`, `failed`); `passive_accepted` says by target when one was
-    accepted last, in epoch seconds. `http` is None where nothing is served.
+    accepted last, in epoch seconds. `http` is None where nothing is served. `incidents_open` are their names, and
+    `incident_versions` one more with every change of each.
     """
 
     at: float
@@ -192,6 +207,7 @@ class Snapshot:
     maintenance: Mute | None = None
     silences: tuple[Mute, ...] = ()
     incidents_open: tuple[str, ...] = ()
+    incident_versions: tuple[int, ...] = ()
     notifications: tuple[tuple[str, str, int], ...] = ()
     outbox_waiting: int = 0
     notification_seconds: tuple[tuple[str, Tally], ...] = ()
