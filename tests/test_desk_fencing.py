@@ -26,7 +26,9 @@ CUT = Ability(
 BACK = Ability(name="power-on-lb02", danger=Danger.DEMOTE, target=LB02)
 ANN = replace(CARL, name="ann", ways=ANNA.ways)
 """In English, and she may fence."""
-WELL_KNOWN = (ANN, BO)
+DORA = replace(ANNA, name="dora", ways=CARL.ways)
+"""She may act, and not fence."""
+WELL_KNOWN = (ANN, BO, DORA)
 
 
 def power_is_lost(desk: Desk) -> None:
@@ -123,13 +125,16 @@ def test_the_same_agreement_on_both_nodes_is_one_fence(night: Night) -> None:
     night.post = False
     night.phone("ann").replies("{nonce}", via=LB01)
     night.phone("ann").replies("{nonce}", via=LB02)
-    night.post = True
-    night.settle()
     digits = [found[0] for text in night.phone("bo").texts if (found := re.findall(r"回(\d{6})", text))]
     assert len(digits) == 2
-    for each in digits:
-        night.phone("bo").replies(each, via=LB01)
-    assert len(night.lb01.deeds()) == 1
+    night.helpers = False
+    for via in (LB01, LB02):
+        for each in digits:
+            night.phone("bo").replies(each, via=via)
+    assert [len(desk.deeds()) for desk in night] == [1, 1]
+    night.post = night.helpers = True
+    night.passes(5)
+    assert [len(desk.deeds()) for desk in night] == [1, 1]
     assert night.runs == [(LB01, "fence-lb02")]
 
 
@@ -261,11 +266,22 @@ def test_the_last_look_lets_it_pass_when_nothing_stands_against_it(night: Night)
     assert looked_at(night, asked(night)) is None
 
 
-@pytest.mark.parametrize("second", [None, "ann", "mallory"])
+@pytest.mark.parametrize("second", [None, "ann", "dora", "mallory"])
 def test_a_request_without_two_people_who_may_is_not_believed_whoever_sent_it(
     night: Night, second: str | None
 ) -> None:
     assert looked_at(night, asked(night, second=second)) is Refusal.NO_SECOND
+
+
+def test_a_verdict_that_changed_while_the_request_was_on_its_way_is_seen_by_the_last_look(
+    night: Night,
+) -> None:
+    deed = asked(night)
+    night.passes(1)
+    night.says(K.SPLIT_BRAIN_SUSPECTED).passes(1)
+    night.says(K.SPLIT_BRAIN).passes(1)
+    assert looked_at(night, deed) is Refusal.CHANGED
+    assert looked_at(night, replace(deed, asked_at=night.lb01.clock.wall())) is None
 
 
 def test_nothing_else_is_under_way_anywhere(night: Night) -> None:
