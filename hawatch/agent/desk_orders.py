@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,9 @@ from hawatch.notification.duty import Shifts
 from hawatch.observers.peer_link.post import Post
 from hawatch.snapshot import Snapshot
 from hawatch.wire.mail_token import MailTokens
+
+
+Looking = Callable[[], Awaitable[None]]
 
 
 class DeskOrders:
@@ -49,6 +52,7 @@ class DeskOrders:
         self._deliveries = Deliveries(
             oncall, channels=channels, node=node, clock=clock, put=put, tokens=self._tokens
         )
+        self._lookers = dict(self._make_lookers(channels.values()))
         self._pushing = Pushing(oncall, targets=passive, node=node, clock=clock, put=put)
         letters = oncall.letters
         self.post = Post(waiting=letters.waiting, take=letters.take, delivered=letters.delivered)
@@ -74,9 +78,23 @@ class DeskOrders:
             if channel.mail is not None and channel.mail.imap is not None and self._tokens is not None:
                 reading = partial(self._read_mailbox, channel, self._tokens)
                 orders[f"replies {channel.name}"] = Order(channel, reading)
+        for name, (channel, look) in self._lookers.items():
+            orders[name] = Order(channel, look)
         if any(contact.rota is not None for contact in roster.contacts):
             orders["rota"] = Order(None, self._follow_rota)
         return orders
+
+    def _make_lookers(self, channels: Iterable[Channel]) -> Iterator[tuple[str, tuple[Channel, Looking]]]:
+        """What looks at the lists of providers, by its name."""
+        for channel in channels if self._serves else ():
+            if channel.twilio is not None or channel.http is not None:
+                from hawatch.agent.provider_replies import ProviderReplies
+
+                replies = ProviderReplies(
+                    self._oncall, channel, node=self._node, clock=self._clock, put=self._put
+                )
+                for name, polling in replies.lookers():
+                    yield name, (channel, polling.run)
 
     async def _deliver(self) -> None:
         await self._deliveries.run()

@@ -17,6 +17,7 @@ from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.letters import Letters
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
+from hawatch.agent.webhook_tally import WebhookTally
 from hawatch.config import Config
 from hawatch.desk.around import Around
 from hawatch.desk.deeds import conclude
@@ -116,6 +117,7 @@ class OnCall:
         self.results = DeliveryResults()
         self.put_aside: Counter[tuple[str, str]] = Counter()
         """What came in and was not taken since the agent's start, by channel and reason."""
+        self.webhooks = WebhookTally()
         self.passive = PassiveTally(each.name for each in (config.passive if config else ()))
         self.open: tuple[Incident, ...] = ()
         """The incidents that are not over, the oldest first; all of it stored, while the store works."""

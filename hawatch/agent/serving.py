@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from hawatch.blackbox.bundle import Sources
+    from hawatch.provider.hook import Hooks
 
 BESIDE_INCIDENT = 60.0
 """Seconds before and after an incident in which the black box may have begun to keep something of it."""
@@ -58,11 +59,30 @@ class Serving:
         await self._serve("socket", self._socket_app(), http=None, socket_path=socket_path)
 
     def _app(self) -> ASGIApp:
-        """For everybody who reaches the address: nothing that writes."""
+        """For everybody who reaches the address: nothing that writes, but what providers post and sign."""
         from hawatch.exporter.app import build_app
 
         return build_app(
-            self._snapshot, now=self._clock.monotonic, changes=self._changes, incidents=self._oncall.all
+            self._snapshot,
+            now=self._clock.monotonic,
+            changes=self._changes,
+            incidents=self._oncall.all,
+            hooks=self._hooks(),
+        )
+
+    def _hooks(self) -> Hooks | None:
+        """Where providers may post, if any of them is meant to."""
+        channels = self._oncall.surroundings.roster.channels
+        if all(each.webhook is None for each in channels):
+            return None
+        from hawatch.agent.arrivals import take_in
+        from hawatch.replies.webhook import Webhooks
+
+        return Webhooks(
+            channels,
+            put=lambda arrival: take_in(self._oncall, arrival),
+            count=self._oncall.webhooks.count,
+            clock=self._clock,
         )
 
     def _socket_app(self) -> ASGIApp:

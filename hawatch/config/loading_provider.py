@@ -230,7 +230,7 @@ def _poll(table: Table, files: Secrets) -> Poll:
     found = Poll(
         call=_call(table, _known(_ASKING, files)),
         every=table.duration("every", default.every, 1),
-        page=table.number("page", default.page, range(10001)),
+        queue=table.boolean("queue", default=default.queue),
     )
     table.end()
     return found

@@ -139,11 +139,11 @@ class Send:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """A list that is asked for every so often; one of `page` rows has more behind it, and is asked for again."""
+    """A list that is asked for every so often; a `queue` hands out each row once, to whoever asks first."""
 
     call: Call
     every: float = 10.0
-    page: int = 0
+    queue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,9 @@ from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.status import JsonDict, status
 from hawatch.exporter.targets_view import targets
 from hawatch.exporter.text import render
+from hawatch.exporter.webhook import WebhookRoutes
 from hawatch.incident import Incident
+from hawatch.provider.hook import Hooks
 from hawatch.snapshot import Snapshot
 
 STALE_AFTER = 15.0
@@ -60,6 +62,7 @@ class Views:
         bundle_of: BundleOf | None,
         incidents: Incidents,
         desk: Desk | None,
+        hooks: Hooks | None,
     ) -> None:
         self._snapshot = snapshot
         self._now = now
@@ -69,6 +72,7 @@ class Views:
         self._bundle_of = bundle_of
         self._incidents = incidents
         self._desk = desk
+        self._hooks = hooks
         self._registry = new_registry(snapshot)
 
     def routes(self) -> list[Route]:
@@ -76,8 +80,10 @@ class Views:
         socket_only = [] if self._bundle is None else [Route("/api/v1/bundle", self.bundle)]
         if self._desk is not None:
             socket_only += DeskRoutes(self._desk, self._incidents, self._bundle_of).routes()
+        posted = [] if self._hooks is None else WebhookRoutes(self._hooks).routes()
         return [
             *socket_only,
+            *posted,
             Route("/", self.page),
             Route("/healthz", self.healthz),
             Route("/metrics", self.metrics),
@@ -168,6 +174,7 @@ def build_app(
     bundle_of: BundleOf | None = None,
     incidents: Incidents = no_incidents,
     desk: Desk | None = None,
+    hooks: Hooks | None = None,
 ) -> Starlette:
     """The application; `now` and `stale_after` in monotonic seconds, `changes` fed by whoever swaps the Snapshot."""
     views = Views(
@@ -179,6 +186,7 @@ def build_app(
         bundle_of=bundle_of,
         incidents=incidents,
         desk=desk,
+        hooks=hooks,
     )
     app = Starlette(routes=views.routes(), middleware=[Middleware(Limits)])
     # A redirect would echo a Host header that anybody can forge.
