@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-UNUSED: Mapping[str, str] = {}
+UNUSED: Mapping[str, str] = {
+    "hawatch_replies_put_aside_total": "looked at when an answer by mail is missed, beside the log that says why",
+}

@@ -74,6 +74,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         incident_versions=tuple(each.told for each in desk.open),
         notifications=desk.notifications,
         outbox_waiting=desk.waiting,
+        put_aside=desk.put_aside,
         notification_seconds=desk.notification_seconds,
         passive_results=desk.passive_results,
         passive_accepted=desk.passive_accepted,

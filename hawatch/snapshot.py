@@ -152,13 +152,15 @@ class DeskView:
 
     `notifications` counts what came of messages since the agent's start, by channel and result; `waiting` are the
     messages that this node has still to hand over. `notification_seconds` tells by channel how long messages that were
-    due took into the gateway's hands. `passive_results` and `passive_accepted` are as in Snapshot.
+    due took into the gateway's hands. `put_aside` counts what came in and was not taken, by channel and reason, where
+    that is kept apart (mail). `passive_results` and `passive_accepted` are as in Snapshot.
     """
 
     open: tuple[Incident, ...] = ()
     mutes: tuple[Mute, ...] = ()
     notifications: tuple[tuple[str, str, int], ...] = ()
     waiting: int = 0
+    put_aside: tuple[tuple[str, str, int], ...] = ()
     notification_seconds: tuple[tuple[str, Tally], ...] = ()
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
@@ -184,11 +186,11 @@ class AgentView:
 class Snapshot:
     """This node's whole picture at one moment `at`; `daemon` is its keepalived, in the words of PeerView.
 
-    `maintenance` and `silences` are in force; `notifications`, `notification_seconds` and `outbox_waiting` are as in
-    DeskView. `detection_seconds`: how long verdicts took from the first sign of trouble. `passive_results` counts what
-    came of passive results by target and result (`accepted`, `failed`); `passive_accepted` says by target when one was
-    accepted last, in epoch seconds. `http` is None where nothing is served. `incidents_open` are their names, and
-    `incident_versions` one more with every change of each.
+    `maintenance` and `silences` are in force; `notifications`, `notification_seconds`, `put_aside` and `outbox_waiting`
+    are as in DeskView. `detection_seconds`: how long verdicts took from the first sign of trouble. `passive_results`
+    counts what came of passive results by target and result (`accepted`, `failed`); `passive_accepted` says by target
+    when one was accepted last, in epoch seconds. `http` is None where nothing is served. `incidents_open` are their
+    names, and `incident_versions` one more with every change of each.
     """
 
     at: float
@@ -210,6 +212,7 @@ class Snapshot:
     incident_versions: tuple[int, ...] = ()
     notifications: tuple[tuple[str, str, int], ...] = ()
     outbox_waiting: int = 0
+    put_aside: tuple[tuple[str, str, int], ...] = ()
     notification_seconds: tuple[tuple[str, Tally], ...] = ()
     detection_seconds: Tally = NO_DETECTIONS
     passive_results: tuple[tuple[str, str, int], ...] = ()

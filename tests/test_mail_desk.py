@@ -22,6 +22,7 @@ from hawatch.desk.trying import write_tests
 from hawatch.incident import State
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.outgoing import Outgoing
+from hawatch.replies.mail.judging import Aside
 from hawatch.reply.arrival import Receipt, ReceiptState, Reply
 from hawatch.wire.mail_token import MailTokens, Vouched
 from tests import phones
@@ -162,6 +163,13 @@ def test_a_bounce_makes_the_message_a_failure(night: Night) -> None:
     after = night.lb01.oncall.ledger.get(Message, told.id)
     assert after is not None
     assert (after.state, after.problem) == (MessageState.FAILED, "it came back: 550")
+
+
+def test_what_is_put_aside_is_counted_and_shown(night: Night) -> None:
+    mailbox = reader(night.lb01)
+    for why in (Aside.NO_PROOF, Aside.NO_PROOF, Aside.AUTOMATIC):
+        mailbox.count(why)
+    assert night.lb01.oncall.view().put_aside == (("mail", "no_proof", 2), ("mail", "automatic", 1))
 
 
 # --- tokens ---------------------------------------------------------------------------------------

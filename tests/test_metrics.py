@@ -193,6 +193,7 @@ def test_every_metric_of_the_table_is_exported_with_its_type_and_labels() -> Non
         seen,
         notifications=(("modem", "sent", 1),),
         notification_seconds=(("modem", NO_NOTIFICATIONS.with_one(0.3)),),
+        put_aside=(("mail", "no_proof", 1),),
         passive_results=(("icinga", "accepted", 1),),
         passive_accepted=(("icinga", EPOCH),),
     )

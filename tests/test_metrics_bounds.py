@@ -54,6 +54,7 @@ def test_each_metric_has_as_many_series_as_the_document_says() -> None:
         table.NOTIFICATIONS.name: 5,
         table.NOTIFICATION_TIME.name: 1,
         table.OUTBOX_WAITING.name: 1,
+        table.PUT_ASIDE.name: 2,
         table.PASSIVE_RESULTS.name: 2,
         table.PASSIVE_ACCEPTED.name: 1,
         table.SNAPSHOT_TIME.name: 1,

@@ -49,6 +49,7 @@ def everything() -> Snapshot:
         incidents_open=("20260601-lb01-1",),
         notifications=(("modem", "sent", 1), (ODD, "failed", 2)),
         outbox_waiting=1,
+        put_aside=(("mail", "no_proof", 1), (ODD, "stranger", 2)),
         notification_seconds=(("modem", NO_NOTIFICATIONS.with_one(0.4)), (ODD, NO_NOTIFICATIONS)),
         detection_seconds=took,
         passive_results=(("icinga", "accepted", 3), ("icinga", "failed", 1)),

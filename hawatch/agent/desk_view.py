@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hawatch.agent.delivery_results import DeliveryResults
 from hawatch.agent.passive_tally import PassiveTally
@@ -27,8 +27,10 @@ def desk_view(
     ledger: Ledger,
     incidents: Iterable[Incident],
     channels: Iterable[Channel],
+    *,
     results: DeliveryResults,
     passive: PassiveTally,
+    put_aside: Mapping[tuple[str, str], int],
 ) -> DeskView:
     """`incidents` are those that are open; of a channel that is configured, what never came is 0."""
     names = [channel.name for channel in channels]
@@ -41,5 +43,6 @@ def desk_view(
         notification_seconds=tuple(took.items()),
         passive_results=passive.results(),
         passive_accepted=passive.accepted(),
+        put_aside=tuple((channel, reason, count) for (channel, reason), count in put_aside.items()),
         waiting=sum(each.waiting and each.node == ledger.node for each in ledger.all(Message)),
     )

@@ -56,7 +56,7 @@ class MailReplies:
             tell=self._put,
             clock=self._clock,
             place=self._place,
-            aside=self._count,
+            aside=self.count,
         ).run()
 
     def rules(self) -> Rules:
@@ -104,7 +104,8 @@ class MailReplies:
     def _comes_later(self) -> bool:
         return any(node < self._node for node in self._oncall.surroundings.now().talking)
 
-    def _count(self, why: Aside) -> None:
+    def count(self, why: Aside) -> None:
+        """Something was put aside."""
         self._oncall.put_aside[self._channel.name, why.value] += 1
 
 

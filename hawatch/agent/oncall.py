@@ -178,7 +178,12 @@ class OnCall:
     def view(self) -> DeskView:
         """What the desk adds to the picture."""
         return desk_view(
-            self.ledger, self.open, self.surroundings.roster.channels, self.results, self.passive
+            self.ledger,
+            self.open,
+            self.surroundings.roster.channels,
+            results=self.results,
+            passive=self.passive,
+            put_aside=self.put_aside,
         )
 
     def all(self) -> tuple[Incident, ...]:

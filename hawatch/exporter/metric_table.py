@@ -214,6 +214,15 @@ OUTBOX_WAITING = Metric(
     series="1",
     help="Messages to people that this node has still to hand over.",
 )
+PUT_ASIDE = Metric(
+    name="hawatch_replies_put_aside_total",
+    kind=Kind.COUNTER,
+    labels=("pair", "channel", "reason"),
+    series="one for each channel and reason that there was",
+    help="What came to a mailbox since the agent's start and does not count as an answer, by the reason"
+    " (docs/mail.md has them all); many of no_proof or foreign_token mean that somebody tries.",
+    absent="before the first for this reason",
+)
 PASSIVE_RESULTS = Metric(
     name="hawatch_passive_results_total",
     kind=Kind.COUNTER,
@@ -270,6 +279,7 @@ METRICS: tuple[Metric, ...] = (
     NOTIFICATIONS,
     NOTIFICATION_TIME,
     OUTBOX_WAITING,
+    PUT_ASIDE,
     PASSIVE_RESULTS,
     PASSIVE_ACCEPTED,
     SNAPSHOT_TIME,

@@ -34,7 +34,7 @@ def series(snapshot: Snapshot) -> int:
 def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
     """A pair with so many virtual routers of so many VIPs; on each stand so many findings, up to three.
 
-    It has two links, a reference, a service, a way to people and a target of passive results.
+    It has two links, a reference, a service, a way to people, a mailbox and a target of passive results.
     """
     links = tuple(
         LinkView(name=name, state="up", rtt_seconds=0.0, loss_ratio=0.0) for name in ("lan", "cable")
@@ -53,6 +53,7 @@ def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
         observers=tuple(ObserverView(name=str(number), up=True) for number in range(OBSERVERS)),
         notifications=tuple(("modem", result, 0) for result in RESULTS),
         notification_seconds=(("modem", NO_NOTIFICATIONS),),
+        put_aside=(("mail", "stranger", 0), ("mail", "automatic", 0)),
         passive_results=(("icinga", "accepted", 0), ("icinga", "failed", 0)),
         passive_accepted=(("icinga", 0.0),),
     )

@@ -73,6 +73,8 @@ def _desk(snapshot: Snapshot) -> Iterator[Sample]:
     for channel, took in snapshot.notification_seconds:
         yield Sample(table.NOTIFICATION_TIME, (*pair, channel), took)
     yield Sample(table.OUTBOX_WAITING, pair, snapshot.outbox_waiting)
+    for channel, reason, count in snapshot.put_aside:
+        yield Sample(table.PUT_ASIDE, (*pair, channel, reason), count)
 
 
 def _passive(snapshot: Snapshot) -> Iterator[Sample]:
