@@ -188,13 +188,19 @@ class Phone:
         self.night.sms(self._filled(text), self.person.ways[0].to, via or self.last_node, sent_at, id)
         return self
 
+    def mails_back(self, text: str, *, via: str = LB01) -> Phone:
+        """A reply by mail, from the address on the channel mail."""
+        address = next(way.to for way in self.person.ways if way.channel == "mail")
+        self.night.sms(self._filled(text), address, via, channel="mail")
+        return self
+
     def receives(self, message: Message) -> None:
         """A message has arrived."""
-        if message.medium is Medium.MAIL and message.channel == "mail":
+        if message.channel == "mail":
             self.mails.append(message.text)
-            return
-        self.texts.append(message.text)
-        self.last_node = message.node
+        else:
+            self.texts.append(message.text)
+            self.last_node = message.node
         if found := re.search(r"(\d{2,3})=ack|回(\d{2,3})确认", message.text):
             self.code = found[1] or found[2]
         if found := re.search(r"(?:Reply|reply|回)\s?(\d{6}|\d{4})(?!\d)", message.text):
@@ -213,7 +219,9 @@ class Desk:
         self.other = LB02 if node == LB01 else LB01
         self.clock = Hand(night)
         self.words: dict[str, tuple[VerdictKind, tuple[Finding, ...]]] = {"VI_1": (K.STEADY, ())}
-        self.gateways: dict[str, str] = {}  # up (not named), down, dead or hung
+        self.gateways: dict[
+            str, str
+        ] = {}  # up (not named), down, dead, hung or silent: takes it and tells nothing
         self.alive = True
         self.told: list[object] = []
         self.ran: list[str] = []
@@ -314,13 +322,14 @@ class Desk:
     def deliver(self) -> int:
         """Hand over what is due, for each person in order; how many were tried."""
         tried = 0
-        for name in {each.person: None for each in self.messages}:
-            while self.alive and self._deliver_next(name):
+        for name, channel in {(each.person, each.channel): None for each in self.messages}:
+            while self.alive and self._deliver_next(name, channel):
                 tried += 1
         return tried
 
-    def _deliver_next(self, name: str) -> bool:
-        waiting = [m for m in self.messages if m.person == name and m.waiting and m.node == self.node]
+    def _deliver_next(self, name: str, channel: str) -> bool:
+        mine = [m for m in self.messages if m.person == name and m.channel == channel]
+        waiting = [m for m in mine if m.waiting and m.node == self.node]
         first = min(waiting, key=lambda each: (each.created_at, each.id), default=None)
         if first is None or first.next_at > self.clock.wall():
             return False
@@ -332,6 +341,8 @@ class Desk:
         if gateway == "up":
             after = tried.moved_to(MessageState.DELIVERED, now)
             self.night.phones[name].receives(first)
+        elif gateway == "silent":
+            after = tried.moved_to(MessageState.SENT, now)
         elif gateway == "down":
             after = replace(tried.moved_to(MessageState.RETRYING, now, "busy"), next_at=now + 5.0)
         else:
@@ -483,11 +494,19 @@ class Night:
         self.settle()
         return self
 
-    def sms(self, text: str, sender: str, via: str, sent_at: float | None = None, id: str = "") -> None:  # noqa: A002
+    def sms(
+        self,
+        text: str,
+        sender: str,
+        via: str,
+        sent_at: float | None = None,
+        id: str = "",  # noqa: A002
+        channel: str = "sms",
+    ) -> None:
         """A text from any telephone arrives at a node's gateway."""
         self._replies += 1
         reply = Reply(
-            channel="sms", id=id or f"{via}-{self._replies}", sender=sender, text=text, sent_at=sent_at
+            channel=channel, id=id or f"{via}-{self._replies}", sender=sender, text=text, sent_at=sent_at
         )
         self.run(take_in(self.desks[via].oncall, reply))
         self.settle()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hawatch.codes import Code
+from hawatch.config.oncall import Way
 from hawatch.desk.deed import Deed
 from hawatch.desk.ledger import KINDS
 from hawatch.desk.records import Answered, Heard, NodeAbilities
@@ -19,7 +21,7 @@ from hawatch.incident import EntryKind, Incident, State
 from hawatch.notification.message import THROUGH, Message
 from hawatch.reply.confirmation import Confirmation, ConfirmationState
 from hawatch.verdict import VerdictKind
-from tests.phones import LB01, LB02, NGINX_DOWN, RESTART, SKEW, START, STOP, Night
+from tests.phones import ANNA, BO, LB01, LB02, NGINX_DOWN, RESTART, SKEW, START, STOP, Night, config
 
 K = VerdictKind
 NODES = st.sampled_from([LB01, LB02])
@@ -44,13 +46,24 @@ STEPS = st.one_of(
     st.tuples(st.just("says"), st.sampled_from(["split", "nobody", "failover", "skew", "nginx", "heals"])),
     st.tuples(st.just("talks"), st.booleans()),
     st.tuples(st.just("letters"), st.sampled_from(["arrive", "lost", "stop"])),
-    st.tuples(st.just("gateway"), NODES, st.sampled_from(["up", "down", "dead", "hung"])),
+    st.tuples(
+        st.just("gateway"),
+        NODES,
+        st.sampled_from(["sms", "satellite", "mail"]),
+        st.sampled_from(["up", "down", "dead", "hung", "silent"]),
+    ),
     st.tuples(st.just("replies"), st.sampled_from(["anna", "bo"]), st.sampled_from(TEXTS), NODES),
     st.tuples(st.just("demotes"), st.sampled_from(["anna", "bo"]), st.sampled_from("23"), NODES, NODES),
     st.tuples(st.just("again"), NODES),
     st.tuples(st.just("passes"), st.sampled_from([1, 5, 20, 70, 400, 1000])),
     st.tuples(st.just("restart"), NODES),
     st.tuples(st.just("helpers"), st.booleans()),
+)
+
+
+SEVERAL_WAYS = replace(
+    ANNA,
+    ways=(*ANNA.ways, Way(channel="satellite", to="8816"), Way(channel="mail", to="anna@example.net")),
 )
 
 
@@ -89,8 +102,8 @@ class Teller:
         self.night.post = how != "stop"
         self.night.random = random.Random(7) if how == "lost" else None
 
-    def gateway(self, node: str, state: str) -> None:
-        self.night.desks[node].gateways = {"sms": state}
+    def gateway(self, node: str, channel: str, state: str) -> None:
+        self.night.desks[node].gateways[channel] = state
 
     def replies(self, who: str, text: str, via: str) -> None:
         phone = self.night.phone(who)
@@ -126,7 +139,7 @@ class Teller:
         self.letters("arrive")
         self.helpers(True)
         for node in (LB01, LB02):
-            self.gateway(node, "up")
+            self.night.desks[node].gateways = {}
         self.night.passes(17 * 60, step=10.0)
 
 
@@ -136,7 +149,7 @@ def test_any_night_keeps_the_promises(steps: list[tuple[object, ...]]) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         pytest.MonkeyPatch.context() as monkeypatch,
-        Night(monkeypatch, Path(folder)) as night,
+        Night(monkeypatch, Path(folder), config(SEVERAL_WAYS, BO)) as night,
     ):
         for node in (LB01, LB02):
             night.allows(node, STOP, START, RESTART)
@@ -145,6 +158,7 @@ def test_any_night_keeps_the_promises(steps: list[tuple[object, ...]]) -> None:
             teller.play(step)
             nothing_is_done_twice(night)
             no_number_means_two_things(night)
+            no_way_is_used_twice_for_one_message(night)
         teller.comes_to_rest()
         nothing_is_done_twice(night)
         no_number_means_two_things(night)
@@ -177,6 +191,19 @@ def no_number_means_two_things(night: Night) -> None:
                 by_number[code.person, code.number].add(code.incident)
         for incidents in by_number.values():
             assert len(incidents) == 1 or any(incidents <= each for each in names)
+
+
+def no_way_is_used_twice_for_one_message(night: Night) -> None:
+    """However many ways fail: what stands in for a message goes by another way than all before it."""
+    for desk in night:
+        messages = {each.id: each for each in desk.oncall.ledger.all(Message)}
+        for each in messages.values():
+            ways = [(each.channel, each.to)]
+            before = messages.get(each.instead)
+            while before is not None:
+                ways.append((before.channel, before.to))
+                before = messages.get(before.instead)
+            assert len(ways) == len(set(ways))
 
 
 def both_know_the_same(night: Night) -> None:

@@ -9,11 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hawatch.config.oncall import Channel, ChannelKind, Contact, Medium, OnCallOptions, Way
+from hawatch.config.oncall import (
+    Channel,
+    ChannelKind,
+    Contact,
+    Medium,
+    OnCallOptions,
+    ReceiptWanted,
+    Way,
+)
 from hawatch.incident import Incident, Word, acknowledge, release, snooze, step
 from hawatch.incident.transitions import resolve
 from hawatch.notification.message import Message, MessageState
-from hawatch.notification.planning import Due, Hour, Roster, due
+from hawatch.notification.plan import Due, Hour, Roster
+from hawatch.notification.planning import due
 from hawatch.notification.text.brief import Occasion
 from hawatch.verdict import VerdictKind
 from tests.test_incident import BLOCKED, THREE
@@ -66,7 +75,7 @@ def sent(
 ) -> Message:
     """The message that was made of what was due."""
     return Message(
-        id=f"{each.person.name}-{after}",
+        id=f"{each.person.name}-{each.way.channel}-{after}",
         node="lb01",
         person=each.person.name,
         channel=each.way.channel,
@@ -78,6 +87,8 @@ def sent(
         level=0 if each.need is None else each.need.level,
         state=state,
         changed_at=THREE + (after if failed_after is None else failed_after),
+        instead="" if each.instead is None else each.instead.id,
+        why=each.why,
     )
 
 
@@ -237,3 +248,141 @@ def test_whatever_comes_of_messages_each_person_has_at_most_one_more_to_come(
         after = list(due(incident, told_so_far, people, hour(at)))
         if state is not MessageState.FAILED:
             assert after == []
+
+
+# --- the next way in time -------------------------------------------------------------------------
+
+
+def late_ones(*channels: str, within: float = 60.0) -> Roster:
+    """Anna alone, with these ways in this order."""
+    known = {each.name: replace(each, receipt_within=within) for each in CHANNELS}
+    return Roster(
+        contacts=(contact("anna", *channels),), channels=tuple(known.values()), options=OnCallOptions()
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (MessageState.STORED, "not handed over within 60 s"),
+        (MessageState.RETRYING, "not handed over within 60 s"),
+        (MessageState.SENT, "no receipt within 60 s"),
+    ],
+)
+def test_a_message_that_is_late_is_followed_by_the_next_way_and_stays_where_it_is(
+    state: MessageState, why: str
+) -> None:
+    people, incident = late_ones("sms", "spare"), trouble()
+    (first,) = due(incident, (), people, hour(1))
+    so_far = [sent(first, 1, state)]
+    assert list(due(incident, so_far, people, hour(60.9))) == []
+    (second,) = due(incident, so_far, people, hour(61))
+    assert told([second]) == [("anna", "spare", Occasion.FIRST)]
+    assert (second.instead, second.why, second.since) == (so_far[0], why, THREE + 61)
+    so_far.append(sent(second, 61, MessageState.SENT))
+    assert list(due(incident, so_far, people, hour(900))) == [], "each way once, and no way is left"
+
+
+@pytest.mark.parametrize("state", [MessageState.LEFT, MessageState.DELIVERED])
+def test_what_got_through_in_time_is_told_by_no_other_way(state: MessageState) -> None:
+    people, incident = late_ones("sms", "spare"), trouble()
+    (first,) = due(incident, (), people, hour(1))
+    assert list(due(incident, [sent(first, 1, state)], people, hour(800))) == []
+
+
+def test_where_arrival_is_asked_for_having_gone_out_is_not_enough() -> None:
+    people, incident = late_ones("sms", "spare"), trouble()
+    strict = tuple(replace(each, receipt=ReceiptWanted.DELIVERED) for each in people.channels)
+    people = replace(people, channels=strict)
+    (first,) = due(incident, (), people, hour(1))
+    (second,) = due(incident, [sent(first, 1, MessageState.LEFT)], people, hour(61))
+    assert (second.way.channel, second.why) == ("spare", "no receipt within 60 s")
+    assert list(due(incident, [sent(first, 1, MessageState.DELIVERED)], people, hour(61))) == []
+
+
+def test_zero_seconds_turn_it_off() -> None:
+    people, incident = late_ones("sms", "spare", within=0.0), trouble()
+    (first,) = due(incident, (), people, hour(1))
+    assert list(due(incident, [sent(first, 1, MessageState.SENT)], people, hour(890))) == []
+
+
+def test_a_late_receipt_changes_nothing_any_more() -> None:
+    people, incident = late_ones("sms", "spare", "mail"), trouble()
+    (first,) = due(incident, (), people, hour(1))
+    so_far = [sent(first, 1, MessageState.SENT)]
+    (second,) = due(incident, so_far, people, hour(61))
+    late = [replace(so_far[0], state=MessageState.DELIVERED), sent(second, 61, MessageState.SENT)]
+    assert list(due(incident, late, people, hour(800))) == []
+
+
+def test_mail_is_the_last_way_and_keeps_nobody_from_waking_the_next_person() -> None:
+    anna = contact("anna", "mail", "sms")
+    people, incident = roster(anna, BO, chain=(("anna",), ("bo",))), trouble()
+    (first,) = due(incident, (), people, hour(0))
+    assert first.way.channel == "sms", "what wakes comes first"
+    so_far = [sent(first, 0, MessageState.RETRYING)]
+    (second,) = due(incident, so_far, people, hour(60))
+    assert (second.way.channel, second.medium, second.occasion) == ("mail", MAIL, Occasion.FIRST)
+    so_far.append(sent(second, 60))
+    assert told(list(due(incident, so_far, people, hour(600)))) == [("bo", "sms", Occasion.ESCALATED)]
+
+
+def test_when_every_way_that_wakes_is_refused_it_is_mailed_once_and_the_next_person_is_woken() -> None:
+    anna = contact("anna", "sms", "mail")
+    people, incident = roster(anna, BO, chain=(("anna",), ("bo",))), trouble()
+    (first,) = due(incident, (), people, hour(0))
+    so_far = [sent(first, 0, MessageState.FAILED, 1)]
+    items = list(due(incident, so_far, people, hour(1)))
+    assert told(items) == [("anna", "mail", Occasion.FIRST), ("bo", "sms", Occasion.ESCALATED)]
+    so_far += [sent(each, 1) for each in items]
+    taken = acknowledge(incident, at=THREE + 5, who="bo")
+    assert list(due(taken, so_far, people, hour(1000))) == []
+    again = [each for each in due(incident, so_far, people, hour(1000)) if each.person.name == "anna"]
+    assert told(again) == [("anna", "sms", Occasion.FIRST)]
+    so_far += [sent(each, 1000, MessageState.FAILED) for each in again]
+    after = [each for each in due(incident, so_far, people, hour(1001)) if each.person.name == "anna"]
+    assert after == [], "it is not mailed again with every attempt"
+
+
+def test_what_is_late_is_of_no_interest_once_somebody_has_it_or_the_person_has_answered() -> None:
+    people, incident = late_ones("sms", "spare"), trouble()
+    (first,) = due(incident, (), people, hour(1))
+    so_far = [sent(first, 1, MessageState.SENT)]
+    taken = acknowledge(incident, at=THREE + 30, who="bo")
+    assert list(due(taken, so_far, people, hour(61))) == []
+    assert list(due(release(taken, at=THREE + 40, who="anna"), so_far, people, hour(61))) == []
+    given_back = release(taken, at=THREE + 40, who="bo")
+    assert told(list(due(given_back, so_far, people, hour(61)))) == [("anna", "spare", Occasion.RELEASED)]
+
+
+def test_what_comes_after_something_that_is_stuck_goes_by_a_way_that_is_not() -> None:
+    people, suspected = late_ones("sms", "spare"), trouble(K.SPLIT_BRAIN_SUSPECTED)
+    (first,) = due(suspected, (), people, hour(10))
+    so_far = [sent(first, 10, MessageState.RETRYING)]
+    (second,) = due(suspected, so_far, people, hour(70))
+    so_far.append(sent(second, 70))
+    assert told(list(due(trouble(), so_far, people, hour(80)))) == [("anna", "spare", Occasion.WORSE)]
+    (again,) = due(suspected, so_far, people, hour(970))
+    assert told([again]) == [("anna", "spare", Occasion.REPEAT)], "what waits is not added to"
+
+
+@given(
+    st.permutations(["sms", "spare", "mail"]),
+    st.dictionaries(
+        st.sampled_from(["sms", "spare", "mail"]),
+        st.sampled_from([MessageState.STORED, MessageState.SENT, MessageState.FAILED]),
+    ),
+)
+def test_while_any_way_works_a_person_is_told_before_the_times_of_the_others_are_over(
+    order: list[str], broken: dict[str, MessageState]
+) -> None:
+    people, incident = late_ones(*order), trouble()
+    so_far: list[Message] = []
+    for at in range(190):
+        for each in due(incident, so_far, people, hour(at)):
+            so_far.append(sent(each, at, broken.get(each.way.channel, MessageState.DELIVERED)))
+    got_through = [each for each in so_far if each.state is MessageState.DELIVERED]
+    assert len(got_through) == (len(broken) < 3)
+    used = [each.channel for each in so_far]
+    assert len(used) == len(set(used)), "no way is used twice for one message"
+    assert all(each.created_at <= THREE + 60 * len(broken) + 1 for each in got_through)

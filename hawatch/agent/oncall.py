@@ -19,6 +19,7 @@ from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
 from hawatch.config import Config
+from hawatch.desk.answering_again import answer_again
 from hawatch.desk.around import Around
 from hawatch.desk.deeds import conclude
 from hawatch.desk.ledger import Key, Ledger
@@ -277,6 +278,7 @@ class OnCall:
             incidents = digest(link(incidents, self.ledger, around.talking), self.ledger)
             whole = (*incidents, *of_others(incidents, self.ledger))
             conclude(whole, self.ledger, around)
+            answer_again(self.ledger, around)
             self._look_again_at = tell(incidents, self.ledger, around, self._seen)
             if all(one is other for one, other in zip(known, incidents, strict=True)):
                 break

@@ -20,7 +20,7 @@ from hawatch.judge import Judge
 from hawatch.notification.duty import Shifts, expired, in_quiet_hours, on_duty
 from hawatch.notification.message import Message
 from hawatch.notification.mute import Mute
-from hawatch.notification.planning import Hour, Roster
+from hawatch.notification.plan import Hour, Roster
 from hawatch.notification.text import language as texts
 from hawatch.notification.text.language import Language
 from hawatch.picture import draw

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hawatch.codes import Half
 from hawatch.config.oncall import Contact
-from hawatch.notification.planning import Hour, Roster
+from hawatch.notification.plan import Hour, Roster
 from hawatch.notification.text.language import Language
 from hawatch.snapshot import RouterView, Snapshot
 

@@ -154,6 +154,15 @@ def _tellings(ledger: Ledger, names: Iterable[str]) -> Iterator[Entry]:
             text=f"{each.occasion}, {each.channel}: {each.text}",
             ref=each.id,
         )
+        late = ledger.get(Message, each.instead) if each.instead else None
+        if late is not None:
+            yield Entry(
+                at=each.created_at,
+                kind=EntryKind.NOT_TOLD,
+                who=each.person,
+                text=f"{late.channel}: {each.why}; told by {each.channel}",
+                ref=f"{each.id}/instead",
+            )
         if each.state in {MessageState.FAILED, MessageState.DROPPED}:
             reason = each.problem or each.state.value
             yield Entry(

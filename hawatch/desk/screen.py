@@ -11,7 +11,7 @@ from hawatch.desk.ledger import Ledger
 from hawatch.desk.records import Heard
 from hawatch.desk.trying import UnknownPersonError
 from hawatch.notification.message import Message, MessageState
-from hawatch.notification.planning import Roster
+from hawatch.notification.plan import Roster
 
 MOST_LINES = 200
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -16,7 +16,8 @@ from hawatch.desk.records import NodeAbilities
 from hawatch.desk.writing import write
 from hawatch.incident import EntryKind, Incident, State
 from hawatch.notification.message import LOST, THROUGH, Message, MessageState
-from hawatch.notification.planning import Due, due
+from hawatch.notification.plan import Due
+from hawatch.notification.planning import due
 from hawatch.notification.policy import Need
 from hawatch.notification.text.brief import Occasion
 from hawatch.notification.text.compose import compose
@@ -31,6 +32,8 @@ PICTURE_PATIENCE = 8.0
 """Seconds for which an agent that began anew waits until it sees who holds what: without that there is no menu."""
 LOOKED_BEFORE = 1.0
 """Seconds by which a message may have been due before that was seen; what a policy held back was not due before."""
+PATIENCE_WITH_NEXT_WAY = 10.0
+"""Seconds for which another node may try a person's next way before this one tells them by the first."""
 END_PATIENCE = 15.0
 """Seconds for which the end is not told while another node still sees the trouble."""
 
@@ -78,20 +81,45 @@ def _drop_what_was_overtaken(incident: Incident, ledger: Ledger, around: Around)
 
 def _told(incident: Incident, ledger: Ledger, around: Around) -> list[Message]:
     """What people were told about it, without what another node wrote and does not get through with."""
-    return [
-        each
-        for each in ledger.about(Message, incident.names)
-        if each.node == around.node or not _is_stuck(each, around)
-    ]
+    about = list(ledger.about(Message, incident.names))
+    return [each for each in about if each.node == around.node or not _is_stuck(each, about, around)]
 
 
-def _is_stuck(message: Message, around: Around) -> bool:
-    """Whether a message of another node has not got through, and it is not to be waited for."""
+def _is_stuck(message: Message, about: Sequence[Message], around: Around) -> bool:
+    """Whether a message of another node has not got through, and it is not to be waited for.
+
+    That node turns to the person's next way, if there is one, before this one does anything.
+    """
     if message.state in THROUGH:
         return False
-    if message.state in LOST or (message.waiting and message.node not in around.talking):
+    next_way = _has_next_way(message, about, around)
+    if message.state in LOST:
+        return not next_way or around.now - message.changed_at >= PATIENCE_WITH_NEXT_WAY
+    if message.waiting and message.node not in around.talking:
         return True
-    return around.now - message.created_at >= around.roster.options.takeover_after
+    return around.now - message.created_at >= _patience(message, around, next_way=next_way)
+
+
+def _has_next_way(message: Message, about: Sequence[Message], around: Around) -> bool:
+    """Whether the node that wrote it has a way to the person that it has not tried, and is there to try it."""
+    person = around.roster.contact(message.person)
+    if person is None or message.node not in around.talking:
+        return False
+    tried = {
+        (each.channel, each.to) for each in about if (each.node, each.person) == (message.node, person.name)
+    }
+    return any((way.channel, way.to) not in tried for way in around.roster.all_ways(person))
+
+
+def _patience(message: Message, around: Around, *, next_way: bool) -> float:
+    """Seconds for which another node's message is waited for."""
+    takeover = around.roster.options.takeover_after
+    if message.instead and message.waiting:
+        return min(takeover, PATIENCE_WITH_NEXT_WAY)
+    channel = around.roster.by_name().get(message.channel)
+    if channel is None or not next_way:
+        return takeover
+    return max(takeover, channel.receipt_within + GRACE_WITH_TWIN)
 
 
 # --- who of the nodes, and when -------------------------------------------------------------------
@@ -115,20 +143,27 @@ def _waits_until(incident: Incident, item: Due, ledger: Ledger, around: Around, 
         wait = max(wait, around.running_since + PICTURE_PATIENCE)
     if item.need is not None and _wants_cause(incident, item.need):
         wait += CAUSE_PATIENCE
-    before = [node for node in around.talking if node < around.node]
-    before = [node for node in before if not _fails(node, incident, item.person, ledger, around)]
+    before = _nodes_before(incident, item, ledger, around)
     if before:
         twins = [each for each in ledger.all(Incident) if each.id in incident.twins and each.node in before]
         wait = max(wait, seen) + (GRACE_WITH_TWIN if twins else GRACE_ALONE)
     return wait
 
 
+def _nodes_before(incident: Incident, item: Due, ledger: Ledger, around: Around) -> list[str]:
+    """The nodes to which it is left for a moment: whose message is late turns to the next way itself."""
+    if item.instead is not None:
+        return [node for node in around.talking if node == item.instead.node]
+    nodes = [node for node in around.talking if node < around.node]
+    return [node for node in nodes if not _fails(node, incident, item.person, ledger, around)]
+
+
 def _fails(node: str, incident: Incident, person: Contact, ledger: Ledger, around: Around) -> bool:
     """Whether a node's last message of this to this person does not get through."""
-    mine = [each for each in ledger.about(Message, incident.names) if each.node == node]
-    mine = [each for each in mine if each.person == person.name]
+    about = list(ledger.about(Message, incident.names))
+    mine = [each for each in about if (each.node, each.person) == (node, person.name)]
     last = max(mine, key=lambda each: each.created_at, default=None)
-    return last is not None and _is_stuck(last, around)
+    return last is not None and _is_stuck(last, about, around)
 
 
 def _still_seen_elsewhere(incident: Incident, ledger: Ledger, around: Around) -> bool:
@@ -182,6 +217,8 @@ def _write(incident: Incident, item: Due, ledger: Ledger, around: Around, due_at
         verdict=told.verdict,
         level=0 if item.need is None else item.need.level,
         due_at=due_at,
+        instead="" if item.instead is None else item.instead.id,
+        why=item.why,
     )
 
 

@@ -29,8 +29,13 @@ def write(
     level: int = 0,
     ref: str = "",
     due_at: float | None = None,
+    instead: str = "",
+    why: str = "",
 ) -> Message:
-    """Put a message into the outbox; it has been due since `due_at` (epoch seconds; None: since now)."""
+    """Put a message into the outbox; it has been due since `due_at` (epoch seconds; None: since now).
+
+    `instead` and `why` are as in Message.
+    """
     message = Message(
         id=_free_id(ledger, around),
         node=around.node,
@@ -47,6 +52,8 @@ def write(
         ref=ref,
         next_at=around.now if due_at is None else due_at,
         changed_at=around.now,
+        instead=instead,
+        why=why,
     )
     ledger.put(message)
     return message

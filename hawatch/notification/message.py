@@ -46,6 +46,7 @@ class Message:
     `ref` is what it answers or tells of, `incidents` are the names of the incident it is about, `level` the gravity
     that it tells of (the place of the verdict in GRAVITY). `next_at` is when it is to be tried next; before the first
     attempt, since when it has been due. `reference` is the gateway's own name for it. Times are epoch seconds.
+    `instead` names another message to the same person for which this one stands in, `why` what was the matter with it.
     """
 
     id: str
@@ -67,6 +68,8 @@ class Message:
     changed_at: float = 0.0
     problem: str | None = None
     reference: str = ""
+    instead: str = ""
+    why: str = ""
 
     @property
     def progress(self) -> int:
