@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hawatch.cli.mail_warnings import mail_warnings
 from hawatch.config import load
 from hawatch.config.mail import Mailbox, MailServer, Tls
 from hawatch.config.mail_address import LONGEST_LOCAL, to_address
@@ -138,6 +139,32 @@ def test_an_address_has_one_spelling(text: str) -> None:
 )  # fmt: skip
 def test_what_is_no_plain_address_is_none(text: str) -> None:
     assert to_address(text) is None
+
+
+# --- what will not work ---------------------------------------------------------------------------
+
+
+def test_check_config_warns_of_files_and_keys_that_will_not_do(tmp_path: Path) -> None:
+    secret, authority = tmp_path / "mail.password", tmp_path / "ca.crt"
+    secret.write_text("x\n")
+    secret.chmod(0o644)
+    servers = WHOLE.replace("/etc/hawatch/mail.password", str(secret)).replace(
+        SMTP, f'{SMTP}tls = "none"\nuser = "hawatch"\npassword_file = "{tmp_path}/no"\n'
+    )
+    text = f'{servers}ca_file = "{authority}"\n[peer_link]\nkey_file = "{tmp_path}/peer.key"\n[[peer]]\nname = "lb02"\n'
+    assert list(mail_warnings(load(text, "h"))) == [
+        'channel[0].smtp.tls: with "none" the password goes over the network as it is',
+        f"channel[0].smtp.password_file: {tmp_path}/no is not there",
+        f"channel[0].imap.password_file: {secret} can be read by everybody (chmod 640 {secret})",
+        f"channel[0].imap.ca_file: {authority} is not there",
+        f"channel[0].imap: without {tmp_path}/peer.key each node takes answers to its own mails alone",
+    ]
+    secret.chmod(0o640)
+    authority.write_text("")
+    (tmp_path / "no").write_text("")
+    (tmp_path / "no").chmod(0o600)
+    (tmp_path / "peer.key").write_text("")
+    assert len(list(mail_warnings(load(text, "h")))) == 1
 
 
 # --- the page -------------------------------------------------------------------------------------

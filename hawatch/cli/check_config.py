@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hawatch.cli.choosing import read_config
 from hawatch.cli.fence_warnings import fence_warnings
+from hawatch.cli.mail_warnings import mail_warnings
 from hawatch.cli.on_call_warnings import on_call_warnings
 from hawatch.cli.passive_warnings import passive_warnings
 from hawatch.clock import wall
@@ -43,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     warnings = [*_key_file(config), *_links(config), *on_call_warnings(config, wall(), local_zone())]
     warnings += fence_warnings(config, node)
     warnings += passive_warnings(config.passive)
+    warnings += mail_warnings(config)
     try:
         keepalived = _keepalived(config)
     except ConfigError as error:

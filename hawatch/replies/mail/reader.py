@@ -129,7 +129,8 @@ class MailReader:
         """What has come since the last run; of a mailbox that is new to us, what came lately."""
         if place is not None and place.validity == validity:
             return box.behind(place.uid)
-        lately = box.since(datetime.fromtimestamp(self._clock.wall() - LOOK_BACK, UTC))
+        # A day more: days are the server's own, wherever it is.
+        lately = box.since(datetime.fromtimestamp(self._clock.wall() - 2 * LOOK_BACK, UTC))
         before = min(lately) - 1 if lately else box.last()
         self._place.write(Place(validity=validity, uid=before))
         return lately
