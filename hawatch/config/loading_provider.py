@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 from hawatch.config import checks
-from hawatch.config.loading_webhook import mac, pattern, text_with_places, webhook, with_places
+from hawatch.config.loading_provider_call import call, pairs
+from hawatch.config.loading_webhook import pattern, webhook
 from hawatch.config.provider import (
-    Auth,
     Call,
     HttpProvider,
     Match,
-    Pairs,
     Poll,
     ReceiptForm,
     ReplyForm,
-    Scheme,
     Send,
-    Signing,
     Wording,
 )
 from hawatch.config.provider_template import Template
@@ -32,13 +27,13 @@ FACTS = frozenset(
     }
 )  # fmt: skip
 """What is known of the message beside its text; empty where a message has none."""
-_MESSAGE = FACTS | {"to", "digits", "text", "body", "id", "from", "time", "person", "template", "variables"}
+_MESSAGE = FACTS | frozenset(
+    {
+        "to", "digits", "text", "body", "id", "from", "time", "person", "template", "variables", "coding", "type",
+    }
+)  # fmt: skip
 _ASKING = frozenset({"from", "time", "time_iso", "since", "since_iso"})
-_WHOLE = frozenset({"variables.list", "variables.object"})
-"""Places that stand alone in a string of a JSON body, and become a list or an object."""
-_METHODS = ("GET", "POST", "PUT")
 _SECRET = "secret."  # noqa: S105 - a prefix
-_SIGNED = frozenset({"body", "query", "url", "time"})
 _STATUS = range(100, 600)
 _TIMES = frozenset({"unix", "unix_ms", "iso"})
 
@@ -82,7 +77,7 @@ def _secrets(table: Table) -> Secrets:
 def _send(table: Table, files: Secrets) -> Send:
     wordings = tuple(_wording(each) for each in table.tables("template"))
     found = Send(
-        call=_call(table, _known(_MESSAGE, files)),
+        call=call(table, _known(_MESSAGE, files)),
         wordings=wordings,
         success=_match(table.table("success")),
         temporary=_match(table.table("temporary")),
@@ -97,62 +92,7 @@ def _wording(table: Table) -> Wording:
     found = Wording(
         id=table.checked("id"),
         occasions=frozenset(table.strings("occasions")),
-        variables=_pairs(table, "variables", lambda name: name in FACTS | {"text", "body", "person", "from"}),
-    )
-    table.end()
-    return found
-
-
-def _call(table: Table, known: Callable[[str], bool]) -> Call:
-    auth = table.choice("auth", Auth.NONE)
-    body = "json" if table.has("json") else None
-    found = Call(
-        url=_url(table, known),
-        method=table.optional("method", _method) or "POST",
-        headers=_pairs(table, "headers", known),
-        query=_pairs(table, "query", known),
-        form=_pairs(table, "form", known),
-        json=_json(table, known) if body else None,
-        auth=auth,
-        user=text_with_places(table, "user", known) if auth is Auth.BASIC else Template(""),
-        password=_password(table, auth, known),
-        signing=_signing(table.table("sign"), known) if table.has("sign") else None,
-    )
-    if found.form and found.json is not None:
-        raise table.error("form", "and json: a request has one body")
-    return found
-
-
-def _password(table: Table, auth: Auth, known: Callable[[str], bool]) -> Template:
-    match auth:
-        case Auth.BASIC:
-            return text_with_places(table, "password", known)
-        case Auth.BEARER:
-            return text_with_places(table, "token", known)
-        case Auth.NONE:
-            return Template("")
-
-
-def _url(table: Table, known: Callable[[str], bool]) -> Template:
-    found = text_with_places(table, "url", known)
-    problem = checks.url(found.fill({}))
-    beginning = found.text.partition("{")[0]
-    if problem is None and beginning != found.text and beginning.count("/") < 3:
-        problem = "has a place before its path; scheme and host are fixed"
-    if problem:
-        raise table.error("url", f"{found.text!r} {problem}")
-    return found
-
-
-def _signing(table: Table, known: Callable[[str], bool]) -> Signing:
-    scheme = table.one_of("scheme", Scheme)
-    named = scheme is not Scheme.HMAC
-    found = Signing(
-        scheme=scheme,
-        key=text_with_places(table, "key", known),
-        id=text_with_places(table, "id", known) if named else Template(""),
-        service=table.checked("service") if scheme is Scheme.TENCENT else "",
-        mac=None if named else mac(table, _SIGNED),
+        variables=pairs(table, "variables", lambda name: name in FACTS | {"text", "body", "person", "from"}),
     )
     table.end()
     return found
@@ -196,6 +136,10 @@ def _replies(table: Table, files: Secrets) -> ReplyForm:
         rows=table.string("rows", default.rows),
         poll=_poll(table.table("poll"), files) if table.has("poll") else None,
     )
+    if found.id is None and found.time is None:
+        raise fields.error(
+            "id", "missing, and so is time: by one of them a reply is known when it comes again"
+        )
     fields.end()
     table.end()
     return found
@@ -228,7 +172,7 @@ def _receipts(table: Table, files: Secrets) -> ReceiptForm:
 def _poll(table: Table, files: Secrets) -> Poll:
     default = Poll(call=Call(url=Template("")))
     found = Poll(
-        call=_call(table, _known(_ASKING, files)),
+        call=call(table, _known(_ASKING, files)),
         every=table.duration("every", default.every, 1),
         queue=table.boolean("queue", default=default.queue),
     )
@@ -246,59 +190,9 @@ def _field(table: Table, key: str) -> Template:
     return found
 
 
-# --- texts with places ----------------------------------------------------------------------------
-
-
 def _known(places: frozenset[str], files: Secrets) -> Callable[[str], bool]:
     names = {f"{_SECRET}{name}" for name, _ in files}
     return lambda name: name in places or name in names
-
-
-def _pairs(table: Table, key: str, known: Callable[[str], bool]) -> Pairs:
-    """A table of names and texts with places; a whole number counts as its digits."""
-    values = table.table(key)
-    return tuple(
-        (name, with_places(values, name, _plain(values, name, value), known))
-        for name, value in values.values.items()
-    )
-
-
-def _plain(table: Table, key: str, value: object) -> str:
-    if type(value) is int:
-        return str(value)
-    if not isinstance(value, str) or any(ord(each) < 32 for each in value):
-        raise table.error(key, "a string of one line is wanted")
-    return value
-
-
-def _json(table: Table, known: Callable[[str], bool]) -> str:
-    """A body as JSON, each of its strings a Template."""
-    body = table.values["json"]
-    _walk(table, "json", body, lambda name: known(name) or name in _WHOLE)
-    return json.dumps(body, ensure_ascii=False)
-
-
-def _walk(table: Table, place: str, value: Any, known: Callable[[str], bool]) -> None:
-    match value:
-        case str():
-            with_places(table, place, value, known)
-        case dict():
-            for key, each in value.items():
-                _walk(table, f"{place}.{key}", each, known)
-        case list():
-            for n, each in enumerate(value):
-                _walk(table, f"{place}[{n}]", each, known)
-        case bool() | int() | float():
-            pass
-        case _:
-            raise table.error(place, "a date has no form in JSON; write it as a string")
-
-
-# --- what is wrong with a string ------------------------------------------------------------------
-
-
-def _method(text: str) -> str | None:
-    return None if text in _METHODS else f"is none of {', '.join(_METHODS)}"
 
 
 def _time_format(text: str) -> str | None:

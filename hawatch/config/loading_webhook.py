@@ -36,7 +36,7 @@ def webhook(table: Table, secrets: Sequence[str]) -> Webhook:
         header=table.string("header", _JWT_HEADER) if verify is Verify.JWT else "",
         allow=table.strings("allow", network),
         proxies=table.strings("proxies", network),
-        method=table.optional("method", lambda text: one_of(text, _METHODS)) or default.method,
+        methods=table.strings("methods", lambda text: one_of(text, _METHODS)) or default.methods,
         answer=table.string("answer", default.answer),
         answer_type=table.string("answer_type", default.answer_type),
     )

@@ -200,7 +200,7 @@ class Webhook:
     header: str = ""
     allow: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
-    method: str = "POST"
+    methods: tuple[str, ...] = ("POST",)
     answer: str = ""
     answer_type: str = "text/plain"
 

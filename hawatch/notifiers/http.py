@@ -14,12 +14,16 @@ from hawatch.config.oncall import Channel
 from hawatch.config.provider import HttpProvider, Wording
 from hawatch.errors import ConfigError
 from hawatch.notification.outgoing import Delivery, Handover, Outgoing
+from hawatch.notification.text.length import Alphabet, alphabet_of
 from hawatch.notifiers.answered import not_now, refused, unreached
 from hawatch.notifiers.wording import body_of, variables_of, wording_for
 from hawatch.provider.drawing import Moment, draw_request
 from hawatch.provider.exchange import Answer, ExchangeError, exchange
 from hawatch.provider.looking_up import fits, json_of, text_at
 from hawatch.provider.secret_files import Secrets, read_secrets
+
+_ALPHABETS = {Alphabet.GSM7: ("0", "text"), Alphabet.UCS2: ("2", "unicode")}
+"""As Kannel's `coding` and Vonage's `type` say it; a gateway that is not told may cut or garble a text."""
 
 
 class WallClock(Protocol):
@@ -60,6 +64,7 @@ class HttpNotifier:
 
     def _values(self, outgoing: Outgoing, wording: Wording | None, hidden: Secrets) -> dict[str, str]:
         variables = {} if wording is None else variables_of(wording, outgoing, self._provider.sender)
+        coding, kind = _ALPHABETS[alphabet_of(outgoing.text)]
         return {
             **dict(outgoing.data),
             **hidden.places(),
@@ -71,6 +76,8 @@ class HttpNotifier:
             "from": self._provider.sender,
             "time": str(int(self._clock.wall())),
             "person": outgoing.person,
+            "coding": coding,
+            "type": kind,
             "template": "" if wording is None else wording.id,
             "variables": json.dumps(variables, ensure_ascii=False),
         }

@@ -27,7 +27,7 @@ class Forged(StrEnum):
 
 def forged(webhook: Webhook, call: HookCall, key: str, now: float) -> Forged | None:
     """Why it is not believed; None: it is. `key` is what the secret's file holds, `now` is epoch seconds."""
-    if call.method != webhook.method:
+    if call.method not in webhook.methods:
         return Forged.METHOD
     if webhook.allow and not _is_within(caller(webhook, call), webhook.allow):
         return Forged.ADDRESS
