@@ -78,6 +78,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         notification_seconds=desk.notification_seconds,
         passive_results=desk.passive_results,
         passive_accepted=desk.passive_accepted,
+        monitors=desk.monitors,
         detection_seconds=agent.detection_seconds,
         http=agent.http,
         daemon=_daemon(node.daemon_state()),

@@ -147,6 +147,19 @@ class ObserverView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorView:
+    """A monitoring tool in which acknowledgements are shown: `requests` counts what came of turning to it, by result.
+
+    `looked_at` is when this node did last, in epoch seconds (None: never); `problem` is why it cannot.
+    """
+
+    name: str
+    requests: tuple[tuple[str, int], ...]
+    looked_at: float | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskView:
     """What the on-call desk adds to the picture: the incidents that are open, and what is muted, now or later.
 
@@ -164,6 +177,7 @@ class DeskView:
     notification_seconds: tuple[tuple[str, Tally], ...] = ()
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
+    monitors: tuple[MonitorView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +231,7 @@ class Snapshot:
     detection_seconds: Tally = NO_DETECTIONS
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
+    monitors: tuple[MonitorView, ...] = ()
     http: HttpView | None = None
     daemon: str | None = None
 

@@ -106,6 +106,7 @@ class Agent:
             put=self._inbox.put,
             serves=self._equipment.serves,
             passive=self._config.passive,
+            monitors=self._config.monitors,
             peer_key=self._equipment.key,
             state_directory=self._equipment.state_directory,
         )

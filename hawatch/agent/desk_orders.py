@@ -10,9 +10,11 @@ from hawatch.agent.crew import Order
 from hawatch.agent.delivery import Deliveries
 from hawatch.agent.equipment import Clock
 from hawatch.agent.mail_key import mail_key
+from hawatch.agent.monitor_mirroring import Mirroring
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.passive_pushing import Pushing
 from hawatch.config import Passive
+from hawatch.config.monitor import Monitor
 from hawatch.config.oncall import Channel
 from hawatch.evidence import Sink
 from hawatch.notification.duty import Shifts
@@ -36,6 +38,7 @@ class DeskOrders:
         put: Sink,
         serves: bool,
         passive: Sequence[Passive] = (),
+        monitors: Sequence[Monitor] = (),
         peer_key: bytes | None = None,
         state_directory: Path | None = None,
     ) -> None:
@@ -54,6 +57,8 @@ class DeskOrders:
         )
         self._lookers = dict(self._make_lookers(channels.values()))
         self._pushing = Pushing(oncall, targets=passive, node=node, clock=clock, put=put)
+        self._mirroring = Mirroring(oncall, monitors=monitors, node=node, clock=clock)
+        self._mirrors = bool(monitors)
         letters = oncall.letters
         self.post = Post(waiting=letters.waiting, take=letters.take, delivered=letters.delivered)
         # Whatever changes here goes out at once.
@@ -62,6 +67,7 @@ class DeskOrders:
     def show(self, snapshot: Snapshot) -> None:
         """The picture is new."""
         self._pushing.show(snapshot)
+        self._mirroring.show(snapshot)
 
     def of(self) -> dict[str, Order]:
         """All orders."""
@@ -72,6 +78,8 @@ class DeskOrders:
         orders["delivery"] = Order(None, self._deliver)
         orders["deeds"] = Order(None, self._perform)
         orders["passive"] = Order(None, self._push)
+        if self._mirrors:
+            orders["monitors"] = Order(None, self._mirroring.run)
         for channel in roster.channels:
             if channel.replies is not None:
                 orders[f"replies {channel.name}"] = Order(channel, partial(self._read_replies, channel))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from hawatch.agent.delivery_results import DeliveryResults
+from hawatch.agent.monitor_tally import MonitorTally
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.config.oncall import Channel
 from hawatch.desk.ledger import Ledger
@@ -30,6 +31,7 @@ def desk_view(
     *,
     results: DeliveryResults,
     passive: PassiveTally,
+    monitors: MonitorTally,
     put_aside: Mapping[tuple[str, str], int],
 ) -> DeskView:
     """`incidents` are those that are open; of a channel that is configured, what never came is 0."""
@@ -43,6 +45,7 @@ def desk_view(
         notification_seconds=tuple(took.items()),
         passive_results=passive.results(),
         passive_accepted=passive.accepted(),
+        monitors=monitors.view(),
         put_aside=tuple((channel, reason, count) for (channel, reason), count in put_aside.items()),
         waiting=sum(each.waiting and each.node == ledger.node for each in ledger.all(Message)),
     )

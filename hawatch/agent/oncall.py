@@ -15,6 +15,7 @@ from hawatch.agent.delivery_results import DeliveryResults
 from hawatch.agent.desk_view import desk_view
 from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.letters import Letters
+from hawatch.agent.monitor_tally import MonitorTally
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
@@ -120,6 +121,7 @@ class OnCall:
         """What came in and was not taken since the agent's start, by channel and reason."""
         self.webhooks = WebhookTally()
         self.passive = PassiveTally(each.name for each in (config.passive if config else ()))
+        self.monitors = MonitorTally(each.name for each in (config.monitors if config else ()))
         self.open: tuple[Incident, ...] = ()
         """The incidents that are not over, the oldest first; all of it stored, while the store works."""
 
@@ -184,6 +186,7 @@ class OnCall:
             self.surroundings.roster.channels,
             results=self.results,
             passive=self.passive,
+            monitors=self.monitors,
             put_aside=self.put_aside,
         )
 

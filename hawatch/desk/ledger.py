@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from hawatch.codes import Code
 from hawatch.desk.deed import Deed
-from hawatch.desk.records import Acquaintance, Answered, Heard, NodeAbilities, Pusher
+from hawatch.desk.records import Acquaintance, Answered, Heard, Mirrored, NodeAbilities, Pusher
 from hawatch.errors import DecodeError
 from hawatch.incident import Incident
 from hawatch.notification.message import Message
@@ -50,6 +50,7 @@ KINDS: dict[str, type[Any]] = {
     "incident": Incident,
     "acquaintance": Acquaintance,
     "pusher": Pusher,
+    "mirrored": Mirrored,
 }
 """The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
 
@@ -62,6 +63,7 @@ _ENDED_AT: dict[str, Callable[[Any], float | None]] = {
     "message": attrgetter("changed_at"),
     "mute": attrgetter("until"),
     "incident": attrgetter("resolved_at"),
+    "mirrored": lambda record: None if record.stands else record.at,
 }
 """When a record was over, None while it is not."""
 _OF_ONE_NODE = frozenset({"incident", "acquaintance"})

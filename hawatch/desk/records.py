@@ -89,6 +89,31 @@ class Pusher:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored:
+    """An acknowledgement in a monitoring tool, ours or a person's, known there by its `mark`; about these incidents.
+
+    `stands`: it was there when the tool was looked at last; one of ours that does not stand yet was meant to be made.
+    `since` and `until` (None: for good) are epoch seconds by the tool's clock.
+    """
+
+    id: str
+    monitor: str
+    mark: str
+    incidents: tuple[str, ...]
+    who: str
+    ours: bool
+    stands: bool
+    since: float = 0.0
+    until: float | None = None
+    at: float
+
+    @property
+    def progress(self) -> int:
+        """The later word counts."""
+        return int(self.at * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acquaintance:
     """Another node, whose agent has been heard at some time; `id` is its name."""
 

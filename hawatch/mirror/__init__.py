@@ -1,0 +1,1 @@
+"""One acknowledgement for all tools: what monitoring tools should show of ours, and what theirs mean here."""
