@@ -1,0 +1,195 @@
+// The agent's answers, kept fresh: its event stream says when to ask, and where that breaks the page asks by itself.
+
+const ANSWER_TIMEOUT = 8000;
+const CLOSEST = 250;
+const HISTORY_CLOSEST = 2000;
+const PULSE = 5000;
+const WHOLE = 30000;
+const STALE_AFTER = 15000;
+const LONGEST_RETRY = 30000;
+
+const live = {
+  status: null, incidents: [], history: null, others: [], firstVersion: null,
+  stream: "connecting", reached: null, stale: false, strange: false,
+};
+
+/** Whether the picture can be believed: "fresh", "stale" (the agent judges no more), "lost" or "strange". */
+function trust() {
+  if (live.reached === false) return "lost";
+  if (live.strange) return "strange";
+  return live.stale ? "stale" : "fresh";
+}
+
+async function ask(path) {
+  const response = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_TIMEOUT) });
+  learnClock(response);
+  return response;
+}
+
+async function askJson(path) {
+  const response = await ask(path);
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.json();
+}
+
+/** One question at a time, and none sooner than `closest` after the last; what is asked meanwhile is asked once more. */
+function eager(closest, question) {
+  let running = false;
+  let again = false;
+  let last = -Infinity;
+  let timer = null;
+  async function run() {
+    timer = null;
+    running = true;
+    again = false;
+    last = performance.now();
+    try {
+      await question();
+    } finally {
+      running = false;
+      if (again) begin();
+    }
+  }
+  function begin() {
+    if (running) again = true;
+    else if (timer === null) timer = setTimeout(run, Math.max(last + closest - performance.now(), 0));
+  }
+  return begin;
+}
+
+const refresh = eager(CLOSEST, async () => {
+  let answers;
+  try {
+    answers = await Promise.all([askJson("/api/v1/status"), askJson("/api/v1/incidents")]);
+  } catch {
+    reached(false);
+    return;
+  }
+  const [status, incidents] = answers;
+  live.stale = agentNow() - Date.parse(status.time) > STALE_AFTER;
+  reached(true);
+  take(() => Object.assign(live, { status, incidents, firstVersion: live.firstVersion || status.version }));
+});
+
+const refreshHistory = eager(HISTORY_CLOSEST, async () => {
+  try {
+    const history = await askJson("/api/v1/history");
+    take(() => Object.assign(live, { history }));
+  } catch {
+    // An agent without one is no reason to show less of the rest.
+  }
+});
+
+async function refreshOthers() {
+  try {
+    live.others = otherPages(await askJson("/api/v1/targets"));
+    render();
+  } catch {
+    // Then there are no links.
+  }
+}
+
+/** Show what came; an answer that is not understood leaves the last one standing, and is said. */
+function take(change) {
+  const before = { ...live };
+  try {
+    change();
+    live.strange = false;
+    render();
+    if (live.status !== before.status) speakOfChanges(live.status);
+  } catch (error) {
+    Object.assign(live, before, { strange: true });
+    render();
+    console.warn("hawatch: an answer is not understood", error);
+  }
+}
+
+function reached(yes) {
+  const before = live.reached;
+  live.reached = yes;
+  if (before === yes) return;
+  render();
+  if (before === null) return;
+  speakOut(yes ? "polite" : "assertive", say(yes ? "spoken.back" : "spoken.lost"));
+  if (yes) {
+    refreshHistory();
+    refreshOthers();
+  }
+}
+
+// --- the stream ---------------------------------------------------------------------------------------
+
+let tries = 0;
+
+function listen() {
+  const stream = new EventSource("/api/v1/events");
+  const changed = () => {
+    refresh();
+    refreshHistory();
+  };
+  stream.addEventListener("open", () => {
+    tries = 0;
+    live.stream = "open";
+    changed();
+  });
+  stream.addEventListener("verdict", changed);
+  stream.addEventListener("picture", changed);
+  stream.addEventListener("error", () => {
+    stream.close();
+    live.stream = "broken";
+    refresh();
+    render();
+    const wait = Math.min(500 * 2 ** tries, LONGEST_RETRY) * (0.75 + Math.random() / 2);
+    tries += 1;
+    setTimeout(listen, wait);
+  });
+}
+
+/** A line that died silently breaks no stream; and an agent may serve and judge no more. */
+async function pulse() {
+  if (live.stream !== "open") {
+    refresh();
+    return;
+  }
+  try {
+    const response = await ask("/healthz");
+    const stale = response.status === 503;
+    if (live.reached === false || stale !== live.stale) refresh();
+  } catch {
+    reached(false);
+  }
+}
+
+function keepAsking() {
+  listen();
+  refresh();
+  refreshHistory();
+  refreshOthers();
+  setInterval(pulse, PULSE);
+  setInterval(() => {
+    refresh();
+    refreshHistory();
+  }, WHOLE);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") {
+      refresh();
+      refreshHistory();
+    }
+  });
+}
+
+/** Always there, so that nothing jumps when the connection goes. */
+function connectionLine(picture) {
+  const { status } = picture;
+  const time = status ? clock(status.time) : "–";
+  const state = !status && picture.reached !== false ? "connecting" : trust();
+  if (state === "connecting") return of("p", { class: "connection", key: "connection" }, say("top.connecting"));
+  if (state !== "fresh") {
+    return of("p", { class: "connection broken", key: "connection" }, glyph("unknown"), " ", say(`top.${state}`, { time }));
+  }
+  const text = picture.stream === "open" ? say("top.live") : say("top.polling", { seconds: PULSE / 1000 });
+  const renewed = status.version !== picture.firstVersion;
+  return of("p", { class: "connection", key: "connection" }, text, say("join.list"), of("time", { datetime: status.time }, time),
+    renewed && ` ${say("top.renewed")} `,
+    renewed && of("button", { type: "button", class: "small", on: { click: () => location.reload() } }, say("top.reload")));
+}

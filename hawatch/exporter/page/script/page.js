@@ -1,0 +1,46 @@
+// The page: everything drawn from the last answers.
+
+let drawing = false;
+
+function render() {
+  const start = performance.now();
+  const picture = live;
+  const body = picture.status ? mainPart(picture) : [];
+  drawAll(document.getElementById("page"), [
+    top(picture),
+    of("main", { key: "main" }, ...body),
+    bottom(picture),
+    askingDialog(),
+  ], "verdict");
+  if (picture.history) placeSliders(picture.history);
+  tellTab(picture);
+  performance.clearMeasures("hawatch.render");
+  performance.measure("hawatch.render", { start });
+}
+
+function mainPart(picture) {
+  const ranked = worstFirst(picture.status.virtual_routers);
+  const first = ranked[0];
+  const alone = first && (ranked.length === 1 || troubled(first));
+  return [
+    hero(picture),
+    alone && of("div", { class: "card", key: "first" }, ...details(picture, first)),
+    routersSection(picture),
+    incidentsSection(picture.incidents),
+    surroundings(picture),
+  ].filter(Boolean);
+}
+
+/** Draw with the next frame, once for all that happens until then. */
+function renderSoon() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    render();
+  });
+}
+
+render();
+keepAsking();
+setInterval(countOn, 1000);
