@@ -48,9 +48,10 @@ object NotificationCommand "append" {{
     "$notification.type$", "$host.name$", "$service.name$", "$service.state$", "$service.output$", "$user.name$" ]
 }}
 """
+# One line, and one write, for each: several may be told at once, and an output may have many lines.
 APPEND = """\
-{{ date +%s.%N; printf '%s\\n' "$@"; }} | tr '\\n' '\\t' >>{home}/notifications
-echo >>{home}/notifications
+line=$(printf '%s\\t' "$(date +%s.%N)" "$@" | tr '\\n' ' ')
+printf '%s\\n' "$line" >>{home}/notifications
 """
 
 
@@ -141,9 +142,11 @@ class Icinga:
 
     # --- asking -------------------------------------------------------------------------------------
 
-    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
-        """One request to the API as the user who may everything. OSError when nobody answers."""
-        word = b64encode(f"{self.user}:{self.password}".encode()).decode()
+    def ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, user: str = USER
+    ) -> Answer:
+        """One request to the API, as the user who may everything, or another. OSError when nobody answers."""
+        word = b64encode(f"{user}:{self.password}".encode()).decode()
         headers = {"Accept": "application/json", "Authorization": f"Basic {word}"}
         tls = ssl.create_default_context(cadata=self.node.path(self.ca_file).read_text())
         tls.check_hostname = False  # it is asked as localhost, and its certificate is for its name
@@ -191,7 +194,7 @@ class Icinga:
         lines = self.node.path(f"{self.home}/notifications").read_text(errors="replace").splitlines()
         told = []
         for line in lines:
-            when, *words = line.rstrip("\t").split("\t")
+            when, *words = line.removesuffix("\t").split("\t")
             told.append(Notified(float(when), *words))
         return told
 
