@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hawatch.exporter.app import Incidents, build_app, no_incidents
+from hawatch.exporter.answer_routes import AnswerRoutes
+from hawatch.exporter.app import Incidents, PastOf, build_app, no_incidents, no_past
+from hawatch.exporter.app_page import ServedPage
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.bundles import Bundle, BundleOf
 from hawatch.exporter.desk import Desk
@@ -45,9 +47,13 @@ def served(
     bundle_of: BundleOf | None = None,
     incidents: Incidents = no_incidents,
     desk: Desk | None = None,
+    past: PastOf = no_past,
+    page: ServedPage | None = None,
+    answers: AnswerRoutes | None = None,
     beside: Sequence[Callable[[], Awaitable[None]]] = (),
 ) -> Iterator[Served]:
-    """Serve `snapshot`, always `age` seconds after it was taken; `desk` takes answers to incidents.
+    """Serve `snapshot`, always `age` seconds after it was taken; `desk` takes answers to incidents, `answers`
+    those of people with a token.
 
     What `beside` names runs meanwhile in the same loop.
     """
@@ -62,6 +68,9 @@ def served(
         bundle_of=bundle_of,
         incidents=incidents,
         desk=desk,
+        past=past,
+        page=page,
+        answers=answers,
     )
     directory.mkdir(exist_ok=True)
     path = directory / "hawatch.sock"

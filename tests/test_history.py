@@ -13,10 +13,12 @@ from hawatch.errors import DecodeError
 from hawatch.history import HORIZON, MOST_IN_LANE, MOST_LANES, SEVERAL, History, Lane, LaneKind, Past, Subject
 from hawatch.history.keeping import from_text, to_text
 from hawatch.history.lane import FEWEST, Mark, Value
+from hawatch.picture import draw
 from hawatch.snapshot import AdvertiserView, PeerView, RouterView, Snapshot
 from hawatch.verdict import VerdictKind
 from tests import snapshots
 from tests.snapshots import AT, VIP, router, snapshot, verdict
+from tests.story import Story
 
 values = st.sampled_from(["steady", "split_brain", "failover", True, False, None])
 steps = st.floats(min_value=0.001, max_value=400.0)
@@ -300,3 +302,45 @@ def test_marks_out_of_order_are_refused() -> None:
     )
     with pytest.raises(DecodeError, match="out of order"):
         from_text(text, 0.0)
+
+
+# --- who was heard --------------------------------------------------------------------------------
+
+
+def heard(story: Story) -> dict[str, bool | None]:
+    (seen,) = draw(story.judge, story.now).routers
+    return {each.node: each.heard for each in seen.advertisers}
+
+
+def test_an_advertisement_speaks_for_three_intervals_and_the_last_one_is_remembered() -> None:
+    story = Story("lb01")
+    story.watches("sniffer")
+    assert heard(story) == {"lb01": False, "lb02": False}
+    story.advert("lb02")
+    last = story.now
+    story.wait(2.5)  # one was lost
+    assert heard(story) == {"lb01": False, "lb02": True}
+    story.wait(2.0)
+    assert heard(story) == {"lb01": False, "lb02": False}
+    (seen,) = draw(story.judge, story.now).routers
+    assert [each.last_at for each in seen.advertisers] == [None, last]
+
+
+def test_who_resigns_is_silent_at_once_and_who_goes_on_is_heard() -> None:
+    story = Story("lb01")
+    story.watches("sniffer")
+    story.advert("lb02")
+    story.advert("lb01")
+    assert heard(story) == {"lb01": True, "lb02": True}
+    story.advert("lb02", 0)
+    assert heard(story) == {"lb01": True, "lb02": False}
+
+
+def test_nobody_is_called_silent_by_a_capture_that_sees_nothing() -> None:
+    story = Story("lb01")
+    story.watches("sniffer")
+    story.advert("lb02")
+    story.watches("sniffer", up=False)
+    assert heard(story) == {"lb01": None, "lb02": True}
+    story.wait(10.0)
+    assert heard(story) == {"lb01": None, "lb02": None}

@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,10 @@ from hawatch.exporter import app as exporter_app
 from hawatch.exporter import server
 from hawatch.exporter.app import build_app
 from hawatch.exporter.broadcast import BACKLOG, SUBSCRIBERS, Broadcast
+from hawatch.exporter.events import said
 from hawatch.exporter.listening import listen_tcp, listen_unix
 from hawatch.exporter.server import serve
+from hawatch.snapshot import AdvertiserView, ObserverView, Snapshot
 from hawatch.verdict import VerdictKind
 from tests import snapshots
 from tests.serving import HANG, Served, served
@@ -115,10 +118,10 @@ def test_there_is_nothing_beside_the_views_and_no_redirect(tmp_path: Path, targe
         assert "location" not in headers
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "OPTIONS", "PROPFIND"])
 def test_nothing_can_be_written(tmp_path: Path, method: str) -> None:
     with served(snapshots.steady(), tmp_path) as where:
-        for target in ("/api/v1/status", "/api/v1/incidents", "/"):
+        for target in ("/api/v1/status", "/api/v1/incidents", "/api/v1/history", "/"):
             assert get(where, target, method, {"Content-Length": "0"})[0] == 405
 
 
@@ -207,14 +210,25 @@ class Events:
         self._response = self._connection.getresponse()
         assert self._response.getheader("content-type", "").startswith("text/event-stream")
 
-    def next(self) -> dict[str, Any]:
-        assert self._response.readline() == b"event: verdict\n"
-        data = self._response.readline()
-        assert data.startswith(b"data: ")
+    def event(self) -> tuple[str, dict[str, Any]]:
+        name, data = self._response.readline(), self._response.readline()
+        assert (name[:7], data[:6]) == (b"event: ", b"data: ")
         assert self._response.readline() == b"\n"
         record = json.loads(data[6:])
         assert isinstance(record, dict)
-        return record
+        return name[7:].decode().strip(), record
+
+    def next(self) -> dict[str, Any]:
+        """The next change of verdict."""
+        while (event := self.event())[0] != "verdict":
+            pass
+        return event[1]
+
+    def revision(self) -> int:
+        """Of the next word of a picture."""
+        while (event := self.event())[0] != "picture":
+            pass
+        return int(event[1]["revision"])
 
     def line(self) -> bytes:
         return self._response.readline()
@@ -256,7 +270,7 @@ def test_a_quiet_event_stream_shows_that_it_lives(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(exporter_app, "HEARTBEAT", 0.01)
     with served(snapshots.steady(), tmp_path) as where:
         events = Events(where)
-        events.next()
+        events.revision()
         assert events.line() == b": nothing new\n"
         events.close()
 
@@ -289,12 +303,148 @@ def test_a_listener_who_does_not_read_is_cut_off_and_hinders_nobody() -> None:
         changes = Broadcast()
         changes.publish(snapshots.steady())
         with changes.subscribe() as slow:
-            for number in range(BACKLOG + 1):
+            for number in range(BACKLOG + 1):  # each a record, and some of them a picture
                 judged = verdict(VerdictKind.DEGRADED, "no standby", rule=f"D{number}")
                 changes.publish(snapshot(router(judged)))
             assert await slow.get() is None
             changes.publish(snapshots.steady())
             assert slow.empty()
+
+    asyncio.run(run())
+
+
+def at(seconds: float, picture: Snapshot) -> Snapshot:
+    return replace(picture, at=AT + seconds)
+
+
+def test_whoever_connects_hears_at_once_which_picture_this_is_and_of_each_that_says_something_new(
+    tmp_path: Path,
+) -> None:
+    steady = snapshots.steady()
+    (peer,) = steady.peers
+    silent = replace(steady, peers=(replace(peer, agent="silent"),))
+    with served(steady, tmp_path) as where:
+        events = Events(where)
+        assert events.event()[0] == "verdict"
+        first = events.revision()
+        where.publish(at(1, silent))
+        assert events.event() == ("picture", {"revision": first + 1})
+        where.publish(at(2, silent))
+        where.publish(at(3, steady))
+        assert events.event() == ("picture", {"revision": first + 2})
+        again = Events(where)
+        assert again.event()[0] == "verdict"
+        assert again.event() == ("picture", {"revision": first + 2})
+        events.close()
+        again.close()
+
+
+def _said_otherwise() -> Iterator[tuple[str, Snapshot]]:
+    """Pictures of which each says something else than `steady`."""
+    steady = snapshots.steady()
+    (seen,) = steady.routers
+    (vip,) = seen.vips
+    (peer,) = steady.peers
+    yield "verdict", snapshots.split_brain()
+    yield "finding", replace(steady, routers=(replace(seen, findings=(snapshots.STALE_ARP,)),))
+    unknown = replace(vip, held_by=(("lb01", True), ("lb02", None)))
+    yield "holder", replace(steady, routers=(replace(seen, vips=(unknown,)),))
+    heard = AdvertiserView(node="lb01", heard=True)
+    yield "advertiser", replace(steady, routers=(replace(seen, advertisers=(heard,)),))
+    yield "link", replace(steady, peers=(replace(peer, links=(snapshots.DOWN,)),))
+    yield "incident", replace(steady, incidents_open=("2026-06-01-lb01-1",), incident_versions=(1,))
+    yield "maintenance", replace(steady, maintenance=snapshots.MAINTENANCE)
+    yield "silence", replace(steady, silences=(snapshots.SILENCE,))
+    yield "observer", replace(steady, observers=(ObserverView(name="vip", up=False, problem="no socket"),))
+    yield "service", replace(steady, services=())
+
+
+@pytest.mark.parametrize(("what", "otherwise"), list(_said_otherwise()))
+def test_every_word_of_a_picture_counts(what: str, otherwise: Snapshot) -> None:
+    assert said(otherwise) != said(snapshots.steady()), what
+
+
+def test_counters_and_ages_make_no_new_picture() -> None:
+    seen = snapshots.split_brain()
+    (judged,) = seen.routers
+    counted = replace(
+        judged,
+        adverts=(),
+        verdict_changes=99,
+        silent=(("lb02", 3.0),),
+        findings=tuple(replace(each, summary=f"{each.summary}, for 12 s (3.5%)") for each in judged.findings),
+    )
+    before = replace(
+        judged,
+        findings=tuple(
+            replace(each, summary=f"{each.summary}, for 9.7 s (3.1%)") for each in judged.findings
+        ),
+    )
+    (peer,) = seen.peers
+    links = (replace(peer.links[0], rtt_seconds=0.9, loss_ratio=0.5),)
+    later = replace(
+        seen, at=AT + 9, routers=(counted,), peers=(replace(peer, links=links),), captures_dropped=7
+    )
+    assert said(later) == said(replace(seen, routers=(before,)))
+    elsewhere = tuple(replace(each, summary="drops 192.168.136.7") for each in judged.findings)
+    here = tuple(replace(each, summary="drops 192.168.136.8") for each in judged.findings)
+    assert said(snapshot(replace(judged, findings=here))) != said(
+        snapshot(replace(judged, findings=elsewhere))
+    )
+
+
+def test_word_of_pictures_comes_four_times_a_second_at_most_and_the_last_is_never_missed() -> None:
+    async def run() -> list[tuple[float, int]]:
+        steady = snapshots.steady()
+        (peer,) = steady.peers
+        changes, heard = Broadcast(), list[tuple[float, int]]()
+        changes.publish(steady)
+        with changes.subscribe() as subscription:
+            for number in range(100):
+                agent = ("up", "silent")[number % 2]
+                seconds = number / 100
+                changes.publish(at(seconds, replace(steady, peers=(replace(peer, agent=agent),))))
+                while not subscription.empty():
+                    event = await subscription.get()
+                    assert event is not None
+                    heard.append((seconds, event.data["revision"]))  # type: ignore[arg-type]
+            changes.publish(at(1.25, replace(steady, peers=(replace(peer, agent="silent"),))))
+            last = await subscription.get()
+            assert last == changes.picture
+            assert subscription.empty()
+        return heard
+
+    heard = asyncio.run(run())
+    assert len(heard) == 4
+    assert [revision for _, revision in heard] == sorted({revision for _, revision in heard})
+
+
+def test_a_later_run_of_the_agent_begins_with_a_higher_revision() -> None:
+    async def first(begins: float, pictures: int) -> int:
+        changes = Broadcast()
+        changes.publish(at(begins, snapshots.steady()))
+        with changes.subscribe():
+            for number in range(pictures):
+                picture = (snapshots.split_brain, snapshots.steady)[number % 2]()
+                changes.publish(at(begins + number / 4, picture))
+            revision = changes.picture.data["revision"]
+            assert isinstance(revision, int)
+            return revision
+
+    assert asyncio.run(first(0.0, 40)) < asyncio.run(first(10.5, 0))
+
+
+def test_what_changed_while_nobody_listened_is_another_revision() -> None:
+    async def run() -> None:
+        changes = Broadcast()
+        changes.publish(snapshots.steady())
+        with changes.subscribe():
+            first = changes.picture
+        changes.publish(at(5, snapshots.split_brain()))
+        with changes.subscribe() as subscription:
+            assert changes.picture != first
+            changes.publish(at(6, snapshots.split_brain()))
+            assert subscription.empty()
 
     asyncio.run(run())
 

@@ -9,10 +9,11 @@ import socket
 from pathlib import Path
 
 from hawatch import __version__
-from hawatch.agent.crew import Crew
+from hawatch.agent.crew import Crew, Order
 from hawatch.agent.desk_orders import DeskOrders
 from hawatch.agent.equipment import Equipment, HostClock
 from hawatch.agent.helper_client import ask_helper
+from hawatch.agent.history_keeper import HistoryKeeper
 from hawatch.agent.host_end import host_is_stopping
 from hawatch.agent.inbox import Inbox
 from hawatch.agent.loop import Loop
@@ -80,6 +81,7 @@ class Agent:
         )
         self._crew = Crew(self._inbox.put)
         self._changes = Broadcast()
+        self._history = HistoryKeeper(directory, HostClock())
         self._orders = Orders(
             equipment=equipment,
             node=self.node,
@@ -120,6 +122,7 @@ class Agent:
             oncall=self.oncall,
             snapshot=lambda: self.loop.snapshot,
             changes=self._changes,
+            past=self._history.past,
         )
 
     def _make_black_box(self, state_directory: Path | None) -> BlackBox | None:
@@ -144,6 +147,7 @@ class Agent:
         """Watch until cancelled; says goodbye to the peers on the way out."""
         self._introduce()
         await self.oncall.begin()
+        await self._history.begin()
         if self._given is not None:
             self.loop.take_in(ConfigRead(at=monotonic(), config=self._given))
         await self._replan()
@@ -179,6 +183,7 @@ class Agent:
             except TimeoutError:
                 log.info("goodbye=unanswered")
         await self._crew.dismiss()
+        await self._history.close()
         await self.oncall.close()
         if self._black_box is not None:
             await self._black_box.close()
@@ -210,7 +215,7 @@ class Agent:
             self._settings = settings
             self.loop.take_in(settings)
             self._say_what_is_not_supported()
-        orders = self._orders.of(self._targets)
+        orders = {**self._orders.of(self._targets), "history": Order(None, self._history.run)}
         if self._given is not None:
             del orders["keepalived_config"]
         await self._crew.follow(orders)
@@ -284,6 +289,7 @@ class Agent:
 
     def _show(self, snapshot: Snapshot) -> None:
         self._changes.publish(snapshot)
+        self._history.show(snapshot)
         self._orders.desk.show(snapshot)
         kinds = {router.instance: router.verdict.kind for router in snapshot.routers}
         if self._orders.firewall is not None and kinds != self._kinds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hawatch.agent.crew import Order
@@ -12,6 +13,7 @@ from hawatch.agent.oncall import OnCall
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.exporter.broadcast import Broadcast
+from hawatch.history import Past
 from hawatch.incident import Incident
 from hawatch.snapshot import Snapshot
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from hawatch.blackbox.bundle import Sources
+    from hawatch.exporter.app_page import ServedPage
+    from hawatch.exporter.doorkeeper import Doorkeeper
     from hawatch.provider.hook import Hooks
 
 BESIDE_INCIDENT = 60.0
@@ -38,6 +42,7 @@ class Serving:
         oncall: OnCall,
         snapshot: Callable[[], Snapshot],
         changes: Broadcast,
+        past: Callable[[], Past | None],
     ) -> None:
         self._equipment = equipment
         self._node = node
@@ -46,20 +51,27 @@ class Serving:
         self._oncall = oncall
         self._snapshot = snapshot
         self._changes = changes
+        self._past = past
 
     def of(self) -> dict[str, Order]:
         """All orders."""
         return {"http": Order(None, self._serve_http), "socket": Order(None, self._serve_socket)}
 
     async def _serve_http(self) -> None:
-        await self._serve("http", self._app(), http=str(self._equipment.config.listen.http), socket_path=None)
+        doorkeeper = self._doorkeeper()
+        await doorkeeper.look()
+        await self._serve(
+            "http", self._app(doorkeeper), http=str(self._equipment.config.listen.http), socket_path=None
+        )
 
     async def _serve_socket(self) -> None:
         socket_path = self._equipment.config.listen.socket
         await self._serve("socket", self._socket_app(), http=None, socket_path=socket_path)
 
-    def _app(self) -> ASGIApp:
-        """For everybody who reaches the address: nothing that writes, but what providers post and sign."""
+    def _app(self, doorkeeper: Doorkeeper) -> ASGIApp:
+        """For everybody who reaches the address: nothing that writes, but for people with a token and signed posts."""
+        from hawatch.agent.front_desk import FrontDesk
+        from hawatch.exporter.answer_routes import AnswerRoutes
         from hawatch.exporter.app import build_app
 
         return build_app(
@@ -68,7 +80,18 @@ class Serving:
             changes=self._changes,
             incidents=self._oncall.all,
             hooks=self._hooks(),
+            past=self._past,
+            page=_page(),
+            answers=AnswerRoutes(FrontDesk(self._oncall), doorkeeper),
         )
+
+    def _doorkeeper(self) -> Doorkeeper:
+        """Lets people with a token in; while there is no file of them, nobody."""
+        from hawatch.exporter.doorkeeper import Doorkeeper
+        from hawatch.exporter.tokens import TokenFile
+
+        path = self._equipment.config.listen.token_file
+        return Doorkeeper(None if path is None else TokenFile(Path(path)), self._clock.monotonic)
 
     def _hooks(self) -> Hooks | None:
         """Where providers may post, if any of them is meant to."""
@@ -98,6 +121,7 @@ class Serving:
             bundle=self._bundle,
             bundle_of=self._bundle_of,
             desk=FrontDesk(self._oncall),
+            past=self._past,
         )
 
     def _bundle(self) -> AsyncIterator[bytes]:
@@ -140,3 +164,13 @@ class Serving:
             self._put(ObserverState(at=self._clock.monotonic(), observer=name, up=True))
 
         await serve(app, http=http, socket_path=socket_path, listening=listening)
+
+
+def _page() -> ServedPage | None:
+    """The page; None in an installation without it."""
+    try:
+        from hawatch.exporter.page import page
+
+        return page()
+    except (ImportError, OSError):
+        return None

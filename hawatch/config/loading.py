@@ -118,7 +118,11 @@ def _listen(table: Table) -> Listen:
     written = table.optional("http", checks.endpoint)
     found = checks.split_endpoint(written) if written else None
     http = Endpoint(host=found[0], port=found[1]) if found else default.http
-    listen = Listen(http=http, socket=_path(table, "socket", default.socket))
+    listen = Listen(
+        http=http,
+        socket=_path(table, "socket", default.socket),
+        token_file=table.optional("token_file", checks.absolute_path),
+    )
     table.end()
     return listen
 

@@ -43,10 +43,14 @@ class Keepalived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
-    """Where the agent answers: HTTP, and the Unix socket of the command line."""
+    """Where the agent answers: HTTP, and the Unix socket of the command line.
+
+    `token_file` says who may answer incidents over HTTP; None: nobody.
+    """
 
     http: Endpoint = Endpoint(host="127.0.0.1", port=10112)
     socket: str = "/run/hawatch/hawatch.sock"
+    token_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The agent's HTTP side as an ASGI application: every view of the Snapshot; people's answers on the socket alone."""
+"""The agent's HTTP side as an ASGI application: every view of the Snapshot and of the last hour, and what is added."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from hawatch.exporter.answer_routes import AnswerRoutes
+from hawatch.exporter.app_page import ServedPage, page_response, prefers_page, text_response
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.bundles import Bundle, BundleOf, bundle_response
 from hawatch.exporter.check_question import Question, QuestionError
 from hawatch.exporter.check_text import check_text
 from hawatch.exporter.desk import Desk
 from hawatch.exporter.desk_routes import DeskRoutes
-from hawatch.exporter.events import verdict_changes
+from hawatch.exporter.events import Event, verdict_changes
+from hawatch.exporter.history_view import history
 from hawatch.exporter.incidents import incident_json
 from hawatch.exporter.limits import Limits
 from hawatch.exporter.metrics import exposition, new_registry
-from hawatch.exporter.status import JsonDict, status
+from hawatch.exporter.status import status
 from hawatch.exporter.targets_view import targets
 from hawatch.exporter.text import render
 from hawatch.exporter.webhook import WebhookRoutes
+from hawatch.history import Past
 from hawatch.incident import Incident
 from hawatch.provider.hook import Hooks
 from hawatch.snapshot import Snapshot
@@ -42,6 +46,14 @@ Incidents = Callable[[], Sequence[Incident]]
 def no_incidents() -> tuple[Incident, ...]:
     """For an application that knows of none."""
     return ()
+
+
+PastOf = Callable[[], Past | None]
+"""What is remembered now; None while nothing is."""
+
+
+def no_past() -> None:
+    """For an application that remembers nothing."""
 
 
 class Views:
@@ -63,6 +75,8 @@ class Views:
         incidents: Incidents,
         desk: Desk | None,
         hooks: Hooks | None,
+        past: PastOf,
+        page: ServedPage | None,
     ) -> None:
         self._snapshot = snapshot
         self._now = now
@@ -73,6 +87,8 @@ class Views:
         self._incidents = incidents
         self._desk = desk
         self._hooks = hooks
+        self._past = past
+        self._page = page
         self._registry = new_registry(snapshot)
 
     def routes(self) -> list[Route]:
@@ -91,14 +107,17 @@ class Views:
             Route("/api/v1/status", self.status),
             Route("/api/v1/incidents", self.incidents),
             Route("/api/v1/events", self.events),
+            Route("/api/v1/history", self.history),
             Route("/api/v1/targets", self.targets),
         ]
 
-    async def page(self, _request: Request) -> Response:
-        """The picture as text for people."""
+    async def page(self, request: Request) -> Response:
+        """The page for a browser, the picture as text for everybody else."""
+        if self._page is not None and prefers_page(request.headers.get("accept", "")):
+            return page_response(request, self._page)
         snapshot = self._snapshot()
         now = datetime.fromtimestamp(self._now() + snapshot.wall_minus_monotonic, UTC)
-        return PlainTextResponse(render(status(snapshot), now))
+        return text_response(render(status(snapshot), now))
 
     async def healthz(self, _request: Request) -> Response:
         """200 while the picture is fresh, 503 when the agent has stopped making new ones."""
@@ -125,6 +144,13 @@ class Views:
         """The picture as JSON."""
         return JSONResponse(status(self._snapshot()))
 
+    async def history(self, _request: Request) -> Response:
+        """The last hour as lanes; made in a thread, as the metrics are."""
+        past = self._past()
+        if past is None:
+            return PlainTextResponse("nothing is remembered\n", status_code=503)
+        return await asyncio.to_thread(lambda: JSONResponse(history(past)))
+
     async def targets(self, _request: Request) -> Response:
         """Whom a Prometheus is to scrape: this agent and its peers'."""
         return JSONResponse(targets(self._snapshot()))
@@ -138,7 +164,7 @@ class Views:
         return await bundle_response(request, self._bundle)
 
     async def events(self, request: Request) -> Response:
-        """Server-sent events: first the present verdicts, then every change."""
+        """Server-sent events: first the present verdicts and which picture this is, then every change."""
         if self._changes.full:
             return PlainTextResponse("too many listen already\n", status_code=503)
         if request.method == "HEAD":
@@ -148,7 +174,8 @@ class Views:
     async def _stream(self) -> AsyncIterator[str]:
         with self._changes.subscribe() as subscription:
             for record in verdict_changes(None, self._snapshot()):
-                yield _event(record)
+                yield _event(Event("verdict", record))
+            yield _event(self._changes.picture)
             while True:
                 try:
                     change = await asyncio.wait_for(subscription.get(), HEARTBEAT)
@@ -160,8 +187,8 @@ class Views:
                 yield _event(change)
 
 
-def _event(record: JsonDict) -> str:
-    return f"event: verdict\ndata: {json.dumps(record)}\n\n"
+def _event(event: Event) -> str:
+    return f"event: {event.name}\ndata: {json.dumps(event.data)}\n\n"
 
 
 def build_app(
@@ -175,8 +202,15 @@ def build_app(
     incidents: Incidents = no_incidents,
     desk: Desk | None = None,
     hooks: Hooks | None = None,
+    past: PastOf = no_past,
+    page: ServedPage | None = None,
+    answers: AnswerRoutes | None = None,
 ) -> Starlette:
-    """The application; `now` and `stale_after` in monotonic seconds, `changes` fed by whoever swaps the Snapshot."""
+    """The application; `now` and `stale_after` in monotonic seconds, `changes` fed by whoever swaps the Snapshot.
+
+    `past` gives what is remembered, `page` is for browsers; `answers` are for people with a token, and `desk`, whose
+    paths are the same, for those who may use the socket.
+    """
     views = Views(
         snapshot,
         now,
@@ -187,8 +221,11 @@ def build_app(
         incidents=incidents,
         desk=desk,
         hooks=hooks,
+        past=past,
+        page=page,
     )
-    app = Starlette(routes=views.routes(), middleware=[Middleware(Limits)])
+    further = () if answers is None else answers.routes()
+    app = Starlette(routes=[*further, *views.routes()], middleware=[Middleware(Limits)])
     # A redirect would echo a Host header that anybody can forge.
     app.router.redirect_slashes = False
     return app

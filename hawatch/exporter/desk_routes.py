@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hawatch.desk.muting import UnknownSubjectError
 from hawatch.desk.screen import Bubble
-from hawatch.desk.trying import UnknownPersonError
-from hawatch.errors import HawatchError
 from hawatch.exporter.bundles import BundleOf, bundle_response
 from hawatch.exporter.desk import Desk
 from hawatch.exporter.incidents import case_json, deed_json, message_json
+from hawatch.exporter.one_line import Endpoint, in_one_line, one_line
 from hawatch.exporter.status import JsonDict, iso_utc, mute_json
-from hawatch.exporter.wish import WishError, wish_of
-from hawatch.incident import Incident, NotPossibleError, UnknownIncidentError
+from hawatch.exporter.wish import wish_of
+from hawatch.incident import Incident
 from hawatch.notification.mute import Mute
-
-LONGEST_LINE = 200
-_UNKNOWN = (UnknownIncidentError, UnknownSubjectError, UnknownPersonError)
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class DeskRoutes:
@@ -163,37 +156,12 @@ def _muted(mute: Mute) -> Response:
 
 
 def _not_there() -> Response:
-    return _line("there is no such thing", 404)
+    return one_line("there is no such thing", 404)
 
 
 def _get(path: str, endpoint: Endpoint) -> Route:
-    return Route(path, _in_one_line(endpoint), methods=["GET"])
+    return Route(path, in_one_line(endpoint), methods=["GET"])
 
 
 def _post(path: str, endpoint: Endpoint) -> Route:
-    return Route(path, _in_one_line(endpoint), methods=["POST"])
-
-
-def _in_one_line(endpoint: Endpoint) -> Endpoint:
-    """The same endpoint, with what it raises turned into an answer of one line."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except _UNKNOWN as error:
-            return _line(str(error), 404)
-        except NotPossibleError as error:
-            return _line(str(error), 409)
-        except WishError as error:
-            return _line(str(error), 400)
-        except HawatchError as error:
-            return _line(str(error), 503)
-
-    return answer
-
-
-def _line(text: str, code: int) -> Response:
-    """A name in it may be whatever a caller has sent."""
-    printable = "".join(each if each.isprintable() else "?" for each in text)
-    cut = printable if len(printable) <= LONGEST_LINE else f"{printable[: LONGEST_LINE - 1]}…"
-    return PlainTextResponse(f"{cut}\n", status_code=code)
+    return Route(path, in_one_line(endpoint), methods=["POST"])
