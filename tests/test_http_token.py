@@ -16,7 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hawatch.errors import HawatchError
+from hawatch.cli.token_warnings import token_warnings
+from hawatch.config import Listen, load
+from hawatch.errors import ConfigError, HawatchError
 from hawatch.exporter import answer_routes
 from hawatch.exporter.answer_routes import AnswerRoutes
 from hawatch.exporter.doorkeeper import Doorkeeper
@@ -394,3 +396,35 @@ def test_any_bytes_are_a_file_of_tokens_or_an_error_of_one_line(
         TokenFile(path).holder(ANNA)
     except HawatchError as error:
         assert "\n" not in str(error)  # noqa: PT017
+
+
+# --- hawatch.toml ---------------------------------------------------------------------------------
+
+
+def listens(text: str) -> Listen:
+    return load(f"[listen]\n{text}", "hawatch.toml").listen
+
+
+def test_the_file_is_named_in_hawatch_toml_and_by_default_there_is_none() -> None:
+    assert listens("").token_file is None
+    assert listens("token_file = '/etc/hawatch/http.token'").token_file == "/etc/hawatch/http.token"
+    with pytest.raises(ConfigError, match=r"hawatch\.toml: listen\.token_file: .* is not an absolute path"):
+        listens("token_file = 'http.token'")
+
+
+def test_check_config_says_what_is_wrong_with_the_file_and_how_tokens_travel(tmp_path: Path) -> None:
+    path = written(tmp_path / "http.token", f"anna:{ANNA}\n")
+    for where in ("127.0.0.1:10112", "[::1]:10112", "localhost:10112"):
+        assert list(token_warnings(listens(f"http = '{where}'\ntoken_file = '{path}'"))) == []
+    assert list(token_warnings(listens(f"http = '0.0.0.0:10112'\ntoken_file = '{path}'"))) == [
+        "listen.token_file: tokens come to 0.0.0.0:10112 as they are; let a proxy with TLS take them there"
+    ]
+    path.chmod(0o644)
+    assert list(token_warnings(listens(f"token_file = '{path}'"))) == [
+        f"listen.token_file: {path}: everybody on this host can use it (chmod 640 {path})"
+    ]
+    written(path, "# nobody yet\n")
+    assert list(token_warnings(listens(f"token_file = '{path}'"))) == [
+        f"listen.token_file: {path}: nobody is in it"
+    ]
+    assert list(token_warnings(listens(""))) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 from dataclasses import dataclass, replace
@@ -70,7 +71,7 @@ def test_a_browser_gets_the_page_and_a_shell_the_text(tmp_path: Path) -> None:
         assert headers["content-type"] == "text/html; charset=utf-8"
         assert headers["content-security-policy"] == ShortPage.policy
         assert headers["cache-control"] == "no-cache"
-        assert headers["vary"] == "Accept"
+        assert headers["vary"] == "Accept, Accept-Encoding"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
@@ -83,7 +84,7 @@ def test_a_browser_gets_the_page_and_a_shell_the_text(tmp_path: Path) -> None:
 def test_a_page_that_the_browser_has_is_not_sent_again(tmp_path: Path) -> None:
     with served(snapshots.steady(), tmp_path, page=ShortPage()) as where:
         etag = get(where, "/", Accept=BROWSER)[1]["etag"]
-        code, headers, body = get(where, "/", Accept=BROWSER, If_None_Match=f'"old", W/{etag}')
+        code, headers, body = get(where, "/", Accept=BROWSER, If_None_Match=f'"old", {etag}')
         assert (code, body, headers["etag"]) == (304, b"", etag)
         assert get(where, "/", Accept=BROWSER, If_None_Match='"old"')[0] == 200
 
@@ -92,6 +93,20 @@ def test_the_head_of_the_page_has_no_body(tmp_path: Path) -> None:
     with served(snapshots.steady(), tmp_path, page=ShortPage()) as where:
         code, headers, body = get(where, "/", "HEAD", Accept=BROWSER)
         assert (code, body, headers["content-length"]) == (200, b"", str(len(ShortPage.body)))
+
+
+def test_a_long_page_is_packed_for_who_can_unpack_it(tmp_path: Path) -> None:
+    long = ShortPage(body=b"<!doctype html>" + b"<p>steady" * 1000)
+    with served(snapshots.steady(), tmp_path, page=long) as where:
+        for accepted in ("gzip, deflate, br", "br;q=1.0, GZIP;q=0.5"):
+            _, headers, body = get(where, "/", Accept=BROWSER, Accept_Encoding=accepted)
+            assert headers["content-encoding"] == "gzip"
+            assert len(body) < len(long.body) / 10
+            assert gzip.decompress(body) == long.body
+        for refused in ("identity", "br", "gzip;q=0"):
+            _, headers, body = get(where, "/", Accept=BROWSER, Accept_Encoding=refused)
+            assert "content-encoding" not in headers
+            assert body == long.body
 
 
 # --- history --------------------------------------------------------------------------------------

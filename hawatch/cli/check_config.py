@@ -13,6 +13,7 @@ from hawatch.cli.fence_warnings import fence_warnings
 from hawatch.cli.mail_warnings import mail_warnings
 from hawatch.cli.on_call_warnings import on_call_warnings
 from hawatch.cli.passive_warnings import passive_warnings
+from hawatch.cli.token_warnings import token_warnings
 from hawatch.clock import wall
 from hawatch.config import Config, Peer, SerialLink, effective_channels
 from hawatch.config.records import DEFAULT_PATH
@@ -42,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     keepalived = None
     node = config.node.name or os.uname().nodename.partition(".")[0]
     warnings = [*_key_file(config), *_links(config), *on_call_warnings(config, wall(), local_zone())]
+    warnings += token_warnings(config.listen)
     warnings += fence_warnings(config, node)
     warnings += passive_warnings(config.passive)
     warnings += mail_warnings(config)

@@ -22,7 +22,7 @@ from hawatch.exporter.check_text import check_text
 from hawatch.exporter.desk import Desk
 from hawatch.exporter.desk_routes import DeskRoutes
 from hawatch.exporter.events import Event, verdict_changes
-from hawatch.exporter.history_view import history
+from hawatch.exporter.history_view import history_response
 from hawatch.exporter.incidents import incident_json
 from hawatch.exporter.limits import Limits
 from hawatch.exporter.metrics import exposition, new_registry
@@ -144,12 +144,12 @@ class Views:
         """The picture as JSON."""
         return JSONResponse(status(self._snapshot()))
 
-    async def history(self, _request: Request) -> Response:
+    async def history(self, request: Request) -> Response:
         """The last hour as lanes; made in a thread, as the metrics are."""
         past = self._past()
         if past is None:
             return PlainTextResponse("nothing is remembered\n", status_code=503)
-        return await asyncio.to_thread(lambda: JSONResponse(history(past)))
+        return await asyncio.to_thread(history_response, request, past)
 
     async def targets(self, _request: Request) -> Response:
         """Whom a Prometheus is to scrape: this agent and its peers'."""

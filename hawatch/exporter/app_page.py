@@ -7,6 +7,8 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from hawatch.exporter.packing import packed
+
 
 class ServedPage(Protocol):
     """The page, its entity tag in quotes, and the Content-Security-Policy under which it works."""
@@ -25,17 +27,18 @@ class ServedPage(Protocol):
 
 
 def page_response(request: Request, page: ServedPage) -> Response:
-    """The page, unless the caller has it already."""
+    """The page, unless the caller has it already; packed or not it is the same, hence the weak tag."""
     headers = {
         "content-security-policy": page.policy,
         "cache-control": "no-cache",
-        "etag": page.etag,
-        "vary": "Accept",
+        "etag": f"W/{page.etag}",
+        "vary": "Accept, Accept-Encoding",
     }
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     if page.etag in known:
         return Response(status_code=304, headers=headers)
-    return Response(page.body, media_type="text/html", headers=headers)
+    body, packing = packed(request, page.body)
+    return Response(body, media_type="text/html", headers=headers | packing)
 
 
 def text_response(text: str) -> Response:

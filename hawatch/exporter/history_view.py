@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hawatch.exporter.packing import packed
 from hawatch.exporter.status import JsonDict
 from hawatch.history import HORIZON, Lane, LaneKind, Past, Subject
 
@@ -14,6 +19,14 @@ _FIELDS = {
     LaneKind.LINK: ("peer", "link"),
     LaneKind.AGENT: ("peer",),
 }
+
+
+def history_response(request: Request, past: Past) -> Response:
+    """As JSON; with many virtual routers it is long."""
+    text = json.dumps(history(past), ensure_ascii=False, separators=(",", ":"))
+    body, packing = packed(request, text.encode("utf-8", "backslashreplace"))
+    headers = {"vary": "Accept-Encoding", **packing}
+    return Response(body, media_type="application/json", headers=headers)
 
 
 def history(past: Past) -> JsonDict:
