@@ -29,12 +29,22 @@ _AWAITED = frozenset({MessageState.SENT, MessageState.LEFT})
 class ProviderReplies:
     """Makes the lookers of one channel, by the name that each is known by."""
 
-    def __init__(self, oncall: OnCall, channel: Channel, *, node: str, clock: Clock, put: Sink) -> None:
+    def __init__(
+        self,
+        oncall: OnCall,
+        channel: Channel,
+        *,
+        node: str,
+        clock: Clock,
+        put: Sink,
+        grace: float = GRACE,
+    ) -> None:
         self._oncall = oncall
         self._channel = channel
         self._node = node
         self._clock = clock
         self._tell = put
+        self._grace = grace
         self._changed = asyncio.Event()
         oncall.tell_changes_to(self._changed.set)
 
@@ -121,7 +131,7 @@ class ProviderReplies:
         replies = [each for each in arrivals if isinstance(each, Reply)]
         if replies and self._may_be_taken():
             try:
-                async with asyncio.timeout(GRACE):
+                async with asyncio.timeout(self._grace):
                     while not all(is_taken(each, self._oncall.ledger) for each in replies):
                         self._changed.clear()
                         await self._changed.wait()

@@ -90,7 +90,7 @@ class HttpNotifier:
             name = text_at(said, send.reference) if send.reference else ""
             return Handover(delivery=Delivery.SENT, reference=name)
         passing = send.temporary.says_something and fits(send.temporary, answer)
-        nonsense = 200 <= answer.status < 300 and said is None and bool(send.success.fields)
+        nonsense = said is None and self._is_nonsense(answer)
         words = text_at(said, send.problem) if send.problem else ""
         if not words and not nonsense:
             words = answer.text
@@ -100,6 +100,13 @@ class HttpNotifier:
             hidden,
             temporary=passing or nonsense or not_now(answer.status),
         )
+
+    def _is_nonsense(self, answer: Answer) -> bool:
+        """Whether somebody else has answered: a proxy, a page that asks to log in. That is for now."""
+        send = self._provider.send
+        wants_json = bool(send.success.fields or send.reference or send.problem)
+        page = answer.body.lstrip().startswith(b"<")
+        return 300 <= answer.status < 400 or (200 <= answer.status < 300 and (wants_json or page))
 
 
 def _parts(wording: Wording | None, outgoing: Outgoing, sender: str) -> dict[str, Any]:

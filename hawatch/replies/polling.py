@@ -50,7 +50,7 @@ class Polling:
         clock: Clock,
     ) -> None:
         self._name = name
-        self._look = look
+        self.look = look
         self._every = every
         self._waited_for = waited_for
         self._changed = changed
@@ -64,7 +64,7 @@ class Polling:
         while True:
             patience = 0.0
             try:
-                await self._look()
+                await self.look()
             except HawatchError as error:
                 self._failed += 1
                 patience = min(error.seconds, LONGEST_PATIENCE) if isinstance(error, BusyError) else 0.0
