@@ -367,12 +367,23 @@ def test_the_end_ends_the_silence_and_the_tools_drop_what_they_show(mirrored: Mi
     mirrored.icinga.asked.clear()
     mirrored.heals()
     mirrored.passes(3)
+    assert len(mirrored.alerts.silences) == 1, "its alerts end a little later"
+    mirrored.passes(20)
     mirrored.must_show(None)
     assert mirrored.states() == set()
     assert mirrored.icinga.kinds == []
     assert not any(
         entry.kind is EntryKind.RELEASED for desk in mirrored.night for entry in desk.oncall.all()[0].timeline
     )
+
+
+def test_a_new_trouble_right_after_the_end_is_silenced_by_nothing(mirrored: Mirrored) -> None:
+    mirrored.split()
+    mirrored.acknowledged()
+    mirrored.heals()
+    mirrored.split()
+    mirrored.must_show(None)
+    assert mirrored.states() == {(State.OPEN, None)}
 
 
 def test_a_tool_that_does_not_drop_it_after_the_end_is_told_to(mirrored: Mirrored) -> None:
@@ -637,7 +648,7 @@ def test_one_of_ours_that_somebody_ends_there_is_given_back_here(mirrored: Mirro
         (entry,) = [entry for entry in mirrored.night.lb01.only.timeline if entry.kind is EntryKind.RELEASED]
         assert entry.who.startswith("somebody (")
         mirrored.heals()
-        mirrored.passes(10)
+        mirrored.passes(20)
 
 
 def test_what_a_tool_has_lost_is_made_again(mirrored: Mirrored) -> None:

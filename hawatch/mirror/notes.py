@@ -46,6 +46,12 @@ def no_longer(note: Mirrored, now: float) -> Mirrored:
     return replace(note, stands=False, at=_after(note, now))
 
 
+def ended_at(note: Mirrored, incidents: Iterable[Incident]) -> float:
+    """When the last of what it is about was over; long ago, if that is not known any more."""
+    ends = (each.resolved_at for each in incidents if not set(each.names).isdisjoint(note.incidents))
+    return max((each for each in ends if each is not None), default=0.0)
+
+
 def intended(deed: Deed, ledger: Ledger, monitor: str, now: float, *, believed: bool) -> Mirrored | None:
     """What is written down before it is done; `believed` where nobody can look whether it was."""
     match deed:

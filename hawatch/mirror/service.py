@@ -8,7 +8,16 @@ from hawatch.desk.ledger import Ledger
 from hawatch.desk.records import Answered, Mirrored
 from hawatch.incident import Incident, State
 from hawatch.mirror.mark import Mark, ServiceLook
-from hawatch.mirror.notes import given_back, has_come_to_its_end, no_longer, note_of, seen, standing, taken_by
+from hawatch.mirror.notes import (
+    ended_at,
+    given_back,
+    has_come_to_its_end,
+    no_longer,
+    note_of,
+    seen,
+    standing,
+    taken_by,
+)
 from hawatch.mirror.wish import Acknowledge, Deed, Unacknowledge, Wish, service_wish
 
 RECOVERS_WITHIN = 120.0
@@ -68,13 +77,9 @@ def _to_ours(
     if wish is not None:
         same = mark.signature == wish.signature and _same_end(mark.until, wish.until)
         return () if same else (Unacknowledge(key=mark.key), Acknowledge(wish=wish))
-    if all(each.resolved for each in incidents):
-        ends = [
-            each.resolved_at or 0.0 for each in incidents if not set(each.names).isdisjoint(note.incidents)
-        ]
-        if now - max(ends, default=0.0) < RECOVERS_WITHIN:
-            return ()
-    return (Unacknowledge(key=mark.key),)
+    well = all(each.resolved for each in incidents)
+    recovers = well and now - ended_at(note, incidents) < RECOVERS_WITHIN
+    return () if recovers else (Unacknowledge(key=mark.key),)
 
 
 def _same_end(there: float | None, wanted: float | None) -> bool:

@@ -8,13 +8,15 @@ from hawatch.desk.ledger import Ledger
 from hawatch.desk.records import Answered, Mirrored
 from hawatch.incident import Incident
 from hawatch.mirror.mark import Mark, SilencesLook
-from hawatch.mirror.notes import given_back, no_longer, note_of, seen, standing, taken_by
+from hawatch.mirror.notes import ended_at, given_back, no_longer, note_of, seen, standing, taken_by
 from hawatch.mirror.wish import Deed, Silence, Unsilence, Wish, silence_wishes
 
 LASTS = 900.0
 """Seconds after which a silence of ours ends by itself, should both agents be gone."""
 RENEW_BEFORE = 600.0
 """Seconds before its end at which it is renewed."""
+ALERTS_END_WITHIN = 15.0
+"""Seconds after the end of a trouble in which its alerts end, too, and would be told if nothing silenced them."""
 ONE_MOMENT = 1.0
 
 
@@ -63,10 +65,15 @@ def deeds(
         if wish.until is None or wish.until > now + ONE_MOMENT:
             found += _for(wish, look, ledger, monitor, now)
     for mark in look.silences:
-        known = mark.signature is not None and note_of(ledger, monitor, mark.key) is not None
-        if known and mark.key not in wanted:
+        note = None if mark.signature is None else note_of(ledger, monitor, mark.key)
+        if note is not None and mark.key not in wanted and not _ends_with_its_alerts(note, incidents, now):
             found.append(Unsilence(id=mark.id, key=mark.key))
     return tuple(found)
+
+
+def _ends_with_its_alerts(note: Mirrored, incidents: Sequence[Incident], now: float) -> bool:
+    """Whether its trouble has only just ended; a new one is silenced by nothing."""
+    return all(each.resolved for each in incidents) and now - ended_at(note, incidents) < ALERTS_END_WITHIN
 
 
 def _for(wish: Wish, look: SilencesLook, ledger: Ledger, monitor: str, now: float) -> Iterator[Deed]:

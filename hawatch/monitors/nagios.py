@@ -64,7 +64,9 @@ class Nagios:
                     return self._read[2]
                 text = file.read().decode(errors="replace")
         except OSError as error:
-            raise DeliveryError(f"{path}: {(error.strerror or str(error)).lower()}", temporary=True) from None
+            problem = (error.strerror or str(error)).lower()
+            hint = "; is Nagios running on this host?" if isinstance(error, FileNotFoundError) else ""
+            raise DeliveryError(f"{path}: {problem}{hint}", temporary=True) from None
         found = look_in(text, host, self._monitor.service)
         if found is None:
             problem = f"{path}: it has no service {self._monitor.service} on a host {host}"

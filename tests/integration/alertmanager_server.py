@@ -51,7 +51,7 @@ class Told(NamedTuple):
 class Alertmanager:
     """A running alertmanager, asked through its HTTP API; it ends with the lab."""
 
-    def __init__(self, node: Node, config: str) -> None:
+    def __init__(self, node: Node, config: str, *, listens: str = "127.0.0.1") -> None:
         """Start it with a file of deploy/alertmanager, as it is shipped."""
         self.node = node
         self.server = Server(node=node, port=PORT, headers={"Content-Type": "application/json"})
@@ -62,7 +62,7 @@ class Alertmanager:
                 "prometheus-alertmanager",
                 f"--config.file={SHIPPED}/{config}",
                 "--storage.path=/tmp/alertmanager-data",
-                f"--web.listen-address=127.0.0.1:{PORT}",
+                f"--web.listen-address={listens}:{PORT}",
                 "--cluster.listen-address=",  # alone: otherwise it wants a private address
             ]
         )
