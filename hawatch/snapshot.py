@@ -160,13 +160,25 @@ class MonitorView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoopView:
+    """The reply path of a channel: whether the last probe came back, how long the last that did took, and when that
+    was (epoch seconds). None: not known yet."""
+
+    channel: str
+    up: bool | None = None
+    seconds: float | None = None
+    succeeded_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskView:
     """What the on-call desk adds to the picture: the incidents that are open, and what is muted, now or later.
 
     `notifications` counts what came of messages since the agent's start, by channel and result; `waiting` are the
     messages that this node has still to hand over. `notification_seconds` tells by channel how long messages that were
     due took into the gateway's hands. `put_aside` counts what came in and was not taken, by channel and reason, where
-    that is kept apart (mail). `passive_results` and `passive_accepted` are as in Snapshot.
+    that is kept apart (mail). `loops` are of the channels that are probed. `passive_results` and `passive_accepted` are
+    as in Snapshot.
     """
 
     open: tuple[Incident, ...] = ()
@@ -174,6 +186,7 @@ class DeskView:
     notifications: tuple[tuple[str, str, int], ...] = ()
     waiting: int = 0
     put_aside: tuple[tuple[str, str, int], ...] = ()
+    loops: tuple[LoopView, ...] = ()
     notification_seconds: tuple[tuple[str, Tally], ...] = ()
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
@@ -200,11 +213,11 @@ class AgentView:
 class Snapshot:
     """This node's whole picture at one moment `at`; `daemon` is its keepalived, in the words of PeerView.
 
-    `maintenance` and `silences` are in force; `notifications`, `notification_seconds`, `put_aside` and `outbox_waiting`
-    are as in DeskView. `detection_seconds`: how long verdicts took from the first sign of trouble. `passive_results`
-    counts what came of passive results by target and result (`accepted`, `failed`); `passive_accepted` says by target
-    when one was accepted last, in epoch seconds. `http` is None where nothing is served. `incidents_open` are their
-    names, and `incident_versions` one more with every change of each.
+    `maintenance` and `silences` are in force; `notifications`, `notification_seconds`, `put_aside`, `loops` and
+    `outbox_waiting` are as in DeskView. `detection_seconds`: how long verdicts took from the first sign of trouble.
+    `passive_results` counts what came of passive results by target and result (`accepted`, `failed`);
+    `passive_accepted` says by target when one was accepted last, in epoch seconds. `http` is None where nothing is
+    served. `incidents_open` are their names, and `incident_versions` one more with every change of each.
     """
 
     at: float
@@ -227,6 +240,7 @@ class Snapshot:
     notifications: tuple[tuple[str, str, int], ...] = ()
     outbox_waiting: int = 0
     put_aside: tuple[tuple[str, str, int], ...] = ()
+    loops: tuple[LoopView, ...] = ()
     notification_seconds: tuple[tuple[str, Tally], ...] = ()
     detection_seconds: Tally = NO_DETECTIONS
     passive_results: tuple[tuple[str, str, int], ...] = ()

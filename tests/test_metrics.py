@@ -12,7 +12,7 @@ from prometheus_client.samples import Sample
 from hawatch.exporter.metric_table import METRICS, ROUTER, Kind, Metric
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.metrics_doc import render
-from hawatch.snapshot import Snapshot
+from hawatch.snapshot import LoopView, Snapshot
 from hawatch.tally import NO_DETECTIONS, NO_NOTIFICATIONS
 from hawatch.verdict import VerdictKind
 from tests import snapshots
@@ -131,6 +131,16 @@ def test_what_came_of_messages_is_counted_by_channel_and_result() -> None:
     assert value(found, "hawatch_outbox_waiting") == 3
 
 
+def test_a_reply_path_is_unknown_before_the_first_probe_is_decided_and_keeps_its_last_success() -> None:
+    dead = LoopView(channel="modem", up=False, seconds=12.5, succeeded_at=EPOCH - 9)
+    found = scrape(replace(snapshots.steady(), loops=(dead, LoopView(channel="mail"))))
+    assert value(found, "hawatch_reply_path_up", channel="modem") == 0
+    assert value(found, "hawatch_reply_path_seconds", channel="modem") == 12.5
+    assert value(found, "hawatch_reply_path_last_success_timestamp_seconds", channel="modem") == EPOCH - 9
+    of_mail = [each for name in found if "reply_path" in name for each in found[name]]
+    assert {each.labels["channel"] for each in of_mail} == {"modem"}
+
+
 def test_passive_results_are_counted_by_target_and_result() -> None:
     counts = (("icinga", "accepted", 4), ("icinga", "failed", 1))
     found = scrape(
@@ -194,6 +204,7 @@ def test_every_metric_of_the_table_is_exported_with_its_type_and_labels() -> Non
         notifications=(("modem", "sent", 1),),
         notification_seconds=(("modem", NO_NOTIFICATIONS.with_one(0.3)),),
         put_aside=(("mail", "no_proof", 1),),
+        loops=(LoopView(channel="modem", up=False, seconds=4.5, succeeded_at=1.0),),
         passive_results=(("icinga", "accepted", 1),),
         passive_accepted=(("icinga", EPOCH),),
     )

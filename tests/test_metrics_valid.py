@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from hawatch.exporter.metric_table import METRICS, Kind
 from hawatch.exporter.metrics import exposition, new_registry
-from hawatch.snapshot import ObserverView, PeerView, RouterView, ServiceView, Snapshot, VipView
+from hawatch.snapshot import LoopView, ObserverView, PeerView, RouterView, ServiceView, Snapshot, VipView
 from hawatch.tally import NO_DETECTIONS, NO_NOTIFICATIONS
 from hawatch.verdict import Cause, Finding, Move, MoveKind, Severity, VerdictKind
 from hawatch.wire.family import Family
@@ -50,6 +50,7 @@ def everything() -> Snapshot:
         notifications=(("modem", "sent", 1), (ODD, "failed", 2)),
         outbox_waiting=1,
         put_aside=(("mail", "no_proof", 1), (ODD, "stranger", 2)),
+        loops=(LoopView(channel="modem", up=True, seconds=4.5, succeeded_at=EPOCH), LoopView(channel=ODD)),
         notification_seconds=(("modem", NO_NOTIFICATIONS.with_one(0.4)), (ODD, NO_NOTIFICATIONS)),
         detection_seconds=took,
         passive_results=(("icinga", "accepted", 3), ("icinga", "failed", 1)),

@@ -145,7 +145,11 @@ def test_what_becomes_of_a_gateway_is_counted_and_told_once(
 
     office.split()
     asyncio.run(story())
-    assert office.oncall.results.counts == {("gateway", "retrying"): 3, ("gateway", "delivered"): 1}
+    assert office.oncall.results.counts == {
+        ("gateway", "retrying"): 3,
+        ("gateway", "late"): 1,
+        ("gateway", "delivered"): 1,
+    }
     view = office.oncall.view()
     assert ("gateway", "retrying", 3) in view.notifications
     assert ("gateway", "failed", 0) in view.notifications

@@ -11,13 +11,15 @@ from typing import Protocol
 from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.outgoing import outgoing_of
-from hawatch.causes.sight import CHANNEL
+from hawatch.causes.sight import CHANNEL, LOOP
 from hawatch.config.oncall import Channel, ChannelKind
 from hawatch.desk.ledger import Key
+from hawatch.desk.looping import loop_troubles
 from hawatch.desk.ways_out import troubles
 from hawatch.desk.writing import TEST
 from hawatch.errors import ConfigError, DeliveryError, HawatchError
 from hawatch.evidence import ObserverState, Sink
+from hawatch.notification.lateness import late_at
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.outgoing import Delivery, Handover, Outgoing
 from hawatch.wire.mail_token import MailTokens
@@ -55,6 +57,10 @@ def notifier_for(channel: Channel, tokens: MailTokens | None = None, clock: Cloc
             from hawatch.notifiers.gammu import GammuNotifier
 
             return GammuNotifier(channel)
+        case ChannelKind.APPRISE:
+            from hawatch.notifiers.apprise import AppriseNotifier
+
+            return AppriseNotifier(channel)
         case ChannelKind.SCRIPT:
             from hawatch.notifiers.script import ScriptNotifier
 
@@ -92,6 +98,9 @@ class Deliveries:
         self._tokens = tokens
         self._put = put
         self._told: dict[str, str] = {}
+        self._late: frozenset[str] = frozenset()
+        self._began_at = clock.wall()
+        self._probed = [each.name for each in channels.values() if each.probe is not None]
         self._oncall = oncall
         self._channels = channels
         self._node = node
@@ -108,6 +117,7 @@ class Deliveries:
             while True:
                 self._changed.clear()
                 self._tell_of_channels()
+                self._count_late()
                 for message in self._next():
                     task = asyncio.create_task(self._deliver(message))
                     self._under_way[_lane(message)] = task
@@ -133,19 +143,35 @@ class Deliveries:
     def _tell_of_channels(self) -> None:
         """Tell what has changed: the finding that follows from it must stand in the journal like any other."""
         mine = [each for each in self._oncall.ledger.all(Message) if each.node == self._node]
-        found = troubles(mine, self._channels.keys(), self._clock.wall())
+        ways_out = troubles(mine, self._channels.keys(), self._clock.wall())
+        found = {f"{CHANNEL}{name}": problem for name, problem in ways_out.items()}
+        loops = loop_troubles(self._oncall.ledger, self._probed)
+        found |= {f"{LOOP}{name}": problem for name, problem in loops.items()}
         for name in sorted(found.keys() | self._told.keys()):
             problem = found.get(name)
             if problem != self._told.get(name):
                 self._put(
                     ObserverState(
-                        at=self._clock.monotonic(),
-                        observer=f"{CHANNEL}{name}",
-                        up=problem is None,
-                        problem=problem,
+                        at=self._clock.monotonic(), observer=name, up=problem is None, problem=problem
                     )
                 )
         self._told = found
+
+    def _count_late(self) -> None:
+        """Each message that did not get through in time counts once, when that is seen."""
+        now = self._clock.wall()
+        late = {
+            each.id: each.channel
+            for each in self._oncall.ledger.all(Message)
+            if each.node == self._node
+            and (channel := self._channels.get(each.channel)) is not None
+            and (since := late_at(each, channel)) is not None
+            and self._began_at <= since <= now
+        }
+        for name, channel_name in late.items():
+            if name not in self._late:
+                self._oncall.results.late(channel_name)
+        self._late = frozenset(late)
 
     def _next(self) -> Iterator[Message]:
         """The oldest waiting message of every person, if it is time for it."""

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from hawatch.notification.message import MessageState
 from hawatch.tally import NO_NOTIFICATIONS, Tally
 
+LATE = "late"
+"""The result of a message that did not get through within the channel's `receipt_within`."""
+
 
 @dataclass(slots=True)
 class DeliveryResults:
@@ -19,6 +22,10 @@ class DeliveryResults:
     def count(self, channel: str, state: MessageState) -> None:
         """An attempt came to this."""
         self.counts[channel, state.value] += 1
+
+    def late(self, channel: str) -> None:
+        """A message did not get through in time."""
+        self.counts[channel, LATE] += 1
 
     def handed_over(self, channel: str, seconds: float) -> None:
         """A message came into the gateway's hands so long after it was due."""

@@ -18,10 +18,10 @@ from hawatch.config.monitor import Monitor
 from hawatch.config.oncall import Channel
 from hawatch.evidence import Sink
 from hawatch.notification.duty import Shifts
+from hawatch.notifiers.apprise import check_installed
 from hawatch.observers.peer_link.post import Post
 from hawatch.snapshot import Snapshot
 from hawatch.wire.mail_token import MailTokens
-
 
 Looking = Callable[[], Awaitable[None]]
 
@@ -50,6 +50,8 @@ class DeskOrders:
         self._serves = serves
         channels = {each.name: each for each in oncall.surroundings.roster.channels}
         self._state_directory = state_directory
+        if serves:
+            check_installed(channels.values())
         mails = any(each.mail is not None for each in channels.values())
         self._tokens = MailTokens(mail_key(peer_key, state_directory)) if mails and serves else None
         self._deliveries = Deliveries(

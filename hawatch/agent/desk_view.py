@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from hawatch.agent.delivery_results import DeliveryResults
+from hawatch.agent.delivery_results import LATE, DeliveryResults
 from hawatch.agent.monitor_tally import MonitorTally
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.config.oncall import Channel
 from hawatch.desk.ledger import Ledger
+from hawatch.desk.looping import loop_of
 from hawatch.incident import Incident
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.mute import Mute
-from hawatch.snapshot import DeskView
+from hawatch.snapshot import DeskView, LoopView
 from hawatch.tally import NO_NOTIFICATIONS
 
 RESULTS = (
-    MessageState.SENT,
-    MessageState.LEFT,
-    MessageState.DELIVERED,
-    MessageState.RETRYING,
-    MessageState.FAILED,
+    MessageState.SENT.value,
+    MessageState.LEFT.value,
+    MessageState.DELIVERED.value,
+    LATE,
+    MessageState.RETRYING.value,
+    MessageState.FAILED.value,
 )
 
 
@@ -35,8 +37,9 @@ def desk_view(
     put_aside: Mapping[tuple[str, str], int],
 ) -> DeskView:
     """`incidents` are those that are open; of a channel that is configured, what never came is 0."""
-    names = [channel.name for channel in channels]
-    counted = {(name, result.value): 0 for name in names for result in RESULTS} | results.counts
+    known = tuple(channels)
+    names = [channel.name for channel in known]
+    counted = {(name, result): 0 for name in names for result in RESULTS} | results.counts
     took = dict.fromkeys(names, NO_NOTIFICATIONS) | results.handovers
     return DeskView(
         open=tuple(incidents),
@@ -47,5 +50,13 @@ def desk_view(
         passive_accepted=passive.accepted(),
         monitors=monitors.view(),
         put_aside=tuple((channel, reason, count) for (channel, reason), count in put_aside.items()),
+        loops=tuple(_loop(each, ledger) for each in known if each.probe is not None),
         waiting=sum(each.waiting and each.node == ledger.node for each in ledger.all(Message)),
     )
+
+
+def _loop(channel: Channel, ledger: Ledger) -> LoopView:
+    loop = loop_of(channel.name, ledger)
+    if loop is None:
+        return LoopView(channel=channel.name)
+    return LoopView(channel=channel.name, up=loop.up, seconds=loop.seconds, succeeded_at=loop.succeeded_at)

@@ -12,6 +12,7 @@ from hawatch.codes import QUARANTINE, Code
 from hawatch.config.oncall import Channel
 from hawatch.desk.taking import is_taken
 from hawatch.evidence import Sink
+from hawatch.notification.probe_text import token_in
 from hawatch.replies.mail.judging import Aside, Rules
 from hawatch.replies.mail.reader import MailReader
 from hawatch.reply.arrival import Arrival, Reply
@@ -91,7 +92,8 @@ class MailReplies:
 
     async def take(self, arrival: Arrival) -> None:
         """Take it in, unless an agent that comes first does so meanwhile. HawatchError: it is not stored."""
-        if isinstance(arrival, Reply) and self._comes_later():
+        probe = isinstance(arrival, Reply) and token_in(arrival.text) is not None
+        if isinstance(arrival, Reply) and not probe and self._comes_later():
             try:
                 async with asyncio.timeout(GRACE):
                     while not is_taken(arrival, self._oncall.ledger):

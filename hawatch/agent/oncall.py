@@ -25,6 +25,7 @@ from hawatch.desk.around import Around
 from hawatch.desk.deeds import conclude
 from hawatch.desk.ledger import Key, Ledger
 from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
+from hawatch.desk.looping import keep_looping
 from hawatch.desk.records import Answer
 from hawatch.desk.shell import answer
 from hawatch.desk.telling import Seen, tell
@@ -282,6 +283,7 @@ class OnCall:
             whole = (*incidents, *of_others(incidents, self.ledger))
             conclude(whole, self.ledger, around)
             answer_again(self.ledger, around)
+            keep_looping(whole, self.ledger, around)
             self._look_again_at = tell(incidents, self.ledger, around, self._seen)
             if all(one is other for one, other in zip(known, incidents, strict=True)):
                 break

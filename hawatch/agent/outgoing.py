@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.outgoing_facts import facts_of
-from hawatch.config.oncall import Channel, Contact
+from hawatch.config.oncall import Channel, ChannelKind, Contact
 from hawatch.desk.around import Around
 from hawatch.desk.briefing import brief, findings_of
 from hawatch.desk.records import Heard
@@ -36,7 +36,11 @@ def outgoing_of(message: Message, channel: Channel | None, oncall: OnCall) -> Ou
         written_at=message.created_at,
         thread=min(message.incidents, default=""),
     )
-    if channel is None or channel.mail is None or person is None:
+    if channel is None or person is None:
+        return plain
+    if channel.kind is ChannelKind.APPRISE:
+        return replace(plain, hint=_elsewhere(message, person, around))
+    if channel.mail is None:
         return plain
     return replace(
         plain,
@@ -63,6 +67,17 @@ def _answered(message: Message, oncall: OnCall) -> str:
     if heard is None or heard.channel != message.channel:
         return ""
     return heard.id.removeprefix(f"{heard.node}/{heard.channel}/")
+
+
+def _elsewhere(message: Message, person: Contact, around: Around) -> str:
+    """Where an answer is taken, for a way that takes none."""
+    if message.occasion == ANSWER:
+        return ""
+    language, channels = around.language(person), around.roster.by_name()
+    ways = [way.channel for way in person.ways if channels[way.channel].two_way]
+    if not ways:
+        return language.fill("chat.shell", {})
+    return language.fill("chat.elsewhere", {"ways": language.phrases["join.list"].join(ways)})
 
 
 def _hint(

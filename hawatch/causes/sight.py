@@ -15,6 +15,8 @@ from hawatch.verdict import Cause, Finding, Severity
 REFUSED_SPEAKS = 10.0
 CHANNEL = "channel "
 """Begins the name under which a way to people is observed."""
+LOOP = "loop "
+"""Begins the name under which it is observed whether what people answer on a channel would come back."""
 PASSIVE = "passive "
 """Begins the name under which a monitoring system is observed that results are pushed to."""
 
@@ -46,6 +48,8 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
     for observer in observers:
         if not observer.up and observer.observer.startswith(CHANNEL):
             yield _path_down(node.name, observer, now)
+        elif not observer.up and observer.observer.startswith(LOOP):
+            yield _loop_down(node.name, observer, now)
         elif not observer.up and observer.observer.startswith(PASSIVE):
             yield _target_down(node.name, observer, now)
         elif not observer.up:
@@ -104,6 +108,21 @@ def _path_down(node: str, observer: ObserverState, now: float) -> Finding:
         Severity.WARNING,
         f"messages by {channel} from {node} do not get through: {observer.problem}",
         f"on {node}: hawatch test-message PERSON; journalctl -u hawatch -n 50; systemctl status smstools gammu-smsd",
+        channel=channel,
+        problem=observer.problem,
+        for_seconds=now - observer.at,
+    )
+
+
+def _loop_down(node: str, observer: ObserverState, now: float) -> Finding:
+    """What people answer on this channel would not come in."""
+    channel = observer.observer.removeprefix(LOOP)
+    return found(
+        Cause.NOTIFICATION_PATH_DOWN,
+        node,
+        Severity.WARNING,
+        f"nobody can answer {node} by {channel}: {observer.problem}",
+        f"on {node}: hawatch test-message --loop {channel}; journalctl -u hawatch -n 50  # then the gateway's own log",
         channel=channel,
         problem=observer.problem,
         for_seconds=now - observer.at,

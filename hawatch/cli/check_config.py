@@ -20,6 +20,7 @@ from hawatch.config.records import DEFAULT_PATH
 from hawatch.errors import ConfigError
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.keepalived.reader import read as read_keepalived
+from hawatch.notifiers.apprise import check_installed
 from hawatch.rota import local_zone
 
 SUMMARY = "Say what is wrong with a configuration file, with the key at fault."
@@ -40,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Check one file. ConfigError: the first thing that is wrong, with the path of its key."""
     config = read_config(args.file)
     _languages(config)
+    check_installed(config.channels)
     keepalived = None
     node = config.node.name or os.uname().nodename.partition(".")[0]
     warnings = [*_key_file(config), *_links(config), *on_call_warnings(config, wall(), local_zone())]

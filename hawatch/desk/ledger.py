@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from hawatch.codes import Code
 from hawatch.desk.deed import Deed
+from hawatch.desk.loop import Loop
 from hawatch.desk.records import Acquaintance, Answered, Heard, Mirrored, NodeAbilities, Pusher
 from hawatch.errors import DecodeError
 from hawatch.incident import Incident
@@ -51,6 +52,7 @@ KINDS: dict[str, type[Any]] = {
     "acquaintance": Acquaintance,
     "pusher": Pusher,
     "mirrored": Mirrored,
+    "loop": Loop,
 }
 """The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
 
@@ -66,7 +68,7 @@ _ENDED_AT: dict[str, Callable[[Any], float | None]] = {
     "mirrored": lambda record: None if record.stands else record.at,
 }
 """When a record was over, None while it is not."""
-_OF_ONE_NODE = frozenset({"incident", "acquaintance"})
+_OF_ONE_NODE = frozenset({"incident", "acquaintance", "loop"})
 _NAMES = {each: name for name, each in KINDS.items()}
 
 

@@ -13,16 +13,20 @@ from hawatch.config.oncall import Contact, Way
 from hawatch.desk.around import Around
 from hawatch.desk.commands import act_on
 from hawatch.desk.ledger import Ledger
+from hawatch.desk.looping import come_back
 from hawatch.desk.records import Heard
 from hawatch.desk.talk import NOWHERE, Talk
 from hawatch.incident import Incident
 from hawatch.notification.duty import expired
+from hawatch.notification.probe_text import token_in
 from hawatch.notification.text.tag import is_ours
 from hawatch.reply.arrival import Reply
 from hawatch.reply.grammar import read
 
 STRANGER = "a stranger, or one whose time is over"
 OWN = "a message of ours"
+OWN_PROBE = "the probe of the reply path"
+OTHER_PROBE = "a probe, and not the latest that was sent from here"
 
 
 def take(reply: Reply, incidents: Sequence[Incident], ledger: Ledger, around: Around) -> Heard | None:
@@ -30,6 +34,8 @@ def take(reply: Reply, incidents: Sequence[Incident], ledger: Ledger, around: Ar
 
     `incidents` are those of this node and those that only others have.
     """
+    if (token := token_in(reply.text)) is not None:
+        return _probe(reply, token, ledger, around)
     if is_taken(reply, ledger):
         return None
     found = _known(reply, around)
@@ -62,6 +68,23 @@ def take(reply: Reply, incidents: Sequence[Incident], ledger: Ledger, around: Ar
             incidents=() if about is None else about.names,
         )
     ledger.put(heard)
+    return heard
+
+
+def _probe(reply: Reply, token: str, ledger: Ledger, around: Around) -> Heard:
+    """A probe of the reply path concerns the node that sent it alone; no other, nor a forged one, is answered."""
+    heard = Heard(
+        id=f"{around.node}/{reply.channel}/{reply.id}",
+        keys=(),
+        node=around.node,
+        channel=reply.channel,
+        sender=reply.sender,
+        person=None,
+        text=reply.text,
+        at=around.now,
+        meant=OWN_PROBE if come_back(reply.channel, token, ledger, around) else OTHER_PROBE,
+    )
+    ledger.keep(heard)
     return heard
 
 

@@ -193,10 +193,11 @@ NOTIFICATIONS = Metric(
     name="hawatch_notifications_total",
     kind=Kind.COUNTER,
     labels=("pair", "channel", "result"),
-    series="5 for each channel",
-    help="Messages to people since the agent's start, by channel and by what came of them: sent (in the gateway's"
-    " hands), left (gone out), delivered (on the phone), retrying (an attempt that failed for now), failed (for good)."
-    " One message counts under each result that it comes to.",
+    series="6 for each channel",
+    help="Messages to people, and probes of the reply path, since the agent's start, by channel and by what came of"
+    " them: sent (in the gateway's hands), left (gone out), delivered (on the phone), late (not got through within the"
+    " channel's receipt_within), retrying (an attempt that failed for now), failed (for good). One message counts under"
+    " each result that it comes to.",
 )
 NOTIFICATION_TIME = Metric(
     name="hawatch_notification_seconds",
@@ -222,6 +223,31 @@ PUT_ASIDE = Metric(
     help="What came to a mailbox since the agent's start and does not count as an answer, by the reason"
     " (docs/mail.md has them all); many of no_proof or foreign_token mean that somebody tries.",
     absent="before the first for this reason",
+)
+REPLY_PATH_UP = Metric(
+    name="hawatch_reply_path_up",
+    kind=Kind.GAUGE,
+    labels=("pair", "channel"),
+    series="one for each channel with a probe",
+    help="1 if the last probe of the reply path came back (the agent sends itself a message), 0 if it did not: then"
+    " what people answer on this channel would not come in.",
+    absent="before the first is decided",
+)
+REPLY_PATH_TIME = Metric(
+    name="hawatch_reply_path_seconds",
+    kind=Kind.GAUGE,
+    labels=("pair", "channel"),
+    series="one for each channel with a probe",
+    help="Seconds that the last probe that came back took, from when it was written until it was in.",
+    absent="before the first came back",
+)
+REPLY_PATH_SUCCESS = Metric(
+    name="hawatch_reply_path_last_success_timestamp_seconds",
+    kind=Kind.GAUGE,
+    labels=("pair", "channel"),
+    series="one for each channel with a probe",
+    help="When a probe last came back, in seconds since the epoch.",
+    absent="before the first came back",
 )
 PASSIVE_RESULTS = Metric(
     name="hawatch_passive_results_total",
@@ -280,6 +306,9 @@ METRICS: tuple[Metric, ...] = (
     NOTIFICATION_TIME,
     OUTBOX_WAITING,
     PUT_ASIDE,
+    REPLY_PATH_UP,
+    REPLY_PATH_TIME,
+    REPLY_PATH_SUCCESS,
     PASSIVE_RESULTS,
     PASSIVE_ACCEPTED,
     SNAPSHOT_TIME,

@@ -6,6 +6,7 @@ from hawatch.exporter.samples import samples
 from hawatch.snapshot import (
     AdvertCount,
     LinkView,
+    LoopView,
     ObserverView,
     PeerView,
     ReferenceView,
@@ -19,7 +20,7 @@ from hawatch.verdict import Cause, Finding, Move, MoveKind, Severity, Verdict, V
 from hawatch.wire.family import Family
 
 NODES = ("lb01", "lb02")
-RESULTS = ("sent", "left", "delivered", "retrying", "failed")
+RESULTS = ("sent", "left", "delivered", "late", "retrying", "failed")
 OBSERVERS = 16
 """Of an agent on two interfaces with all that it can do."""
 SPLIT = (Cause.VRRP_BLOCKED_INBOUND, Cause.STALE_ARP, Cause.RP_FILTER)
@@ -53,6 +54,7 @@ def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
         observers=tuple(ObserverView(name=str(number), up=True) for number in range(OBSERVERS)),
         notifications=tuple(("modem", result, 0) for result in RESULTS),
         notification_seconds=(("modem", NO_NOTIFICATIONS),),
+        loops=(LoopView(channel="modem", up=True, seconds=0.0, succeeded_at=0.0),),
         put_aside=(("mail", "stranger", 0), ("mail", "automatic", 0)),
         passive_results=(("icinga", "accepted", 0), ("icinga", "failed", 0)),
         passive_accepted=(("icinga", 0.0),),

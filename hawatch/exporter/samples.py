@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hawatch.exporter import metric_table as table
 from hawatch.exporter.bounded import bounded
 from hawatch.exporter.metric_table import Metric
-from hawatch.snapshot import PeerView, RouterView, Snapshot
+from hawatch.snapshot import LoopView, PeerView, RouterView, Snapshot
 from hawatch.tally import Tally
 from hawatch.verdict import Finding, Severity, VerdictKind
 
@@ -75,6 +75,17 @@ def _desk(snapshot: Snapshot) -> Iterator[Sample]:
     yield Sample(table.OUTBOX_WAITING, pair, snapshot.outbox_waiting)
     for channel, reason, count in snapshot.put_aside:
         yield Sample(table.PUT_ASIDE, (*pair, channel, reason), count)
+    for loop in snapshot.loops:
+        yield from _loop(loop, (*pair, loop.channel))
+
+
+def _loop(loop: LoopView, labels: Values) -> Iterator[Sample]:
+    if loop.up is not None:
+        yield Sample(table.REPLY_PATH_UP, labels, float(loop.up))
+    if loop.seconds is not None:
+        yield Sample(table.REPLY_PATH_TIME, labels, loop.seconds)
+    if loop.succeeded_at is not None:
+        yield Sample(table.REPLY_PATH_SUCCESS, labels, loop.succeeded_at)
 
 
 def _passive(snapshot: Snapshot) -> Iterator[Sample]:

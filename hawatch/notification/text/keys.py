@@ -45,6 +45,7 @@ _MESSAGE = {
     "closed": "code",
 }
 _MAIL = {"answer": "code", "try": "", "one_way": ""}
+_CHAT = {"elsewhere": "ways", "shell": ""}
 _JOIN = ("list", "owners", "parts", "sentences", "menu")
 
 SECTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
@@ -59,6 +60,7 @@ SECTIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
     "message": {key: frozenset(names.split()) for key, names in _MESSAGE.items()},
     "mail": {key: frozenset(names.split()) for key, names in _MAIL.items()},
+    "chat": {key: frozenset(names.split()) for key, names in _CHAT.items()},
     "join": {key: frozenset() for key in _JOIN},
     "say": {phrase.value: frozenset(names.split()) for phrase, names in PARAMETERS.items()},
     "refusal": {refusal.value: frozenset() for refusal in Refusal},

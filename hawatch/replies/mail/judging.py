@@ -16,6 +16,7 @@ from email.message import Message
 from enum import StrEnum
 
 from hawatch.config.mail import TOKEN
+from hawatch.notification.probe_text import probe_text, token_in
 from hawatch.replies.mail import bounce
 from hawatch.replies.mail.automatic import automatic
 from hawatch.replies.mail.bodies import text_of
@@ -80,6 +81,11 @@ def _judge(mail: Message, raw: bytes, rules: Rules) -> Reply | Receipt | PutAsid
     if bounce.is_report(mail):
         return _reported(mail, rules)
     address = sender(mail)
+    if (token := token_in(field(mail, "Subject"))) is not None:
+        # From ourselves, and automatic; what it is worth its token says.
+        return Reply(
+            channel=rules.channel, id=_identity(mail, raw), sender=address or "-", text=probe_text(token)
+        )
     if (sign := automatic(mail)) is not None:
         return PutAside(why=Aside.AUTOMATIC, sender=address or "-", detail=sign)
     if address is None:
