@@ -75,6 +75,7 @@ def said(snapshot: Snapshot) -> Said:
         snapshot.incidents_open,
         snapshot.incident_versions,
         snapshot.daemon,
+        tuple((each.name, each.problem) for each in snapshot.monitors),
     )
 
 
