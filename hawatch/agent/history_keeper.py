@@ -17,7 +17,7 @@ log = logging.getLogger("hawatch.history")
 
 NAME = "history.json"
 MODE = 0o640
-CHANGES_KEPT_AFTER = 10.0
+CHANGES_KEPT_AFTER = 5.0
 KEPT_EVERY = 60.0
 """Seconds after which a change, or else that there was none, is in the file."""
 
