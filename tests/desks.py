@@ -202,14 +202,19 @@ def shell_of(
 
 
 @contextmanager
-def live(office: Office, path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
-    """The office while its outbox is emptied and its deeds are done."""
+def live(
+    office: Office,
+    path: Path,
+    capsys: pytest.CaptureFixture[str],
+    *beside: Callable[[], Awaitable[None]],
+) -> Iterator[Shell]:
+    """The office while its outbox is emptied and its deeds are done, and whatever runs `beside`."""
     channels = {each.name: each for each in office.oncall.surroundings.roster.channels}
     deliveries = Deliveries(
         office.oncall, channels=channels, node="lb01", clock=office.clock, put=office.told.append
     )
     performer = Performer(office.oncall, actions=office.helper, node="lb01", clock=office.clock)
-    with _served(office, path, deliveries.run, performer.run) as where:
+    with _served(office, path, deliveries.run, performer.run, *beside) as where:
         yield Shell(where, capsys)
 
 

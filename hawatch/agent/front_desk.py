@@ -11,6 +11,8 @@ from hawatch.agent.oncall import OnCall
 from hawatch.desk import muting
 from hawatch.desk.case import Case, cases
 from hawatch.desk.deed import Deed
+from hawatch.desk.loop import Loop
+from hawatch.desk.looping import loop_now, loop_of
 from hawatch.desk.screen import Screen, phone_of, phones, screen
 from hawatch.desk.shell import act
 from hawatch.desk.trying import write_tests
@@ -113,6 +115,16 @@ class FrontDesk:
     def message(self, name: str) -> Message | None:
         """How far a message has come."""
         return self._ledger.get(Message, name)
+
+    async def send_loop(self, channel: str, who: str) -> Loop:
+        """A probe of the reply path goes out on a channel, or is under way already."""
+        loop = await self._oncall.change(lambda around: loop_now(channel, self._ledger, around))
+        log.info("loop=%s who=%s message=%s", channel, who, loop.message)
+        return loop
+
+    def loop(self, channel: str) -> Loop | None:
+        """What came of the latest one."""
+        return loop_of(channel, self._ledger)
 
     # --- the phone in the terminal ----------------------------------------------------------------
 

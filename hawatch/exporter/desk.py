@@ -7,6 +7,7 @@ from typing import Protocol
 
 from hawatch.desk.case import Case
 from hawatch.desk.deed import Deed
+from hawatch.desk.loop import Loop
 from hawatch.desk.screen import Screen
 from hawatch.incident import Incident
 from hawatch.notification.message import Message
@@ -54,6 +55,12 @@ class Desk(Protocol):
 
     def message(self, name: str) -> Message | None:
         """How far a message has come."""
+
+    async def send_loop(self, channel: str, who: str) -> Loop:
+        """A probe of the reply path goes out on a channel, or is under way already."""
+
+    def loop(self, channel: str) -> Loop | None:
+        """What came of the latest one."""
 
     def phones(self) -> Sequence[str]:
         """Everybody who has a phone in the terminal."""

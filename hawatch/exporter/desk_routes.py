@@ -11,7 +11,7 @@ from starlette.routing import Route
 from hawatch.desk.screen import Bubble
 from hawatch.exporter.bundles import BundleOf, bundle_response
 from hawatch.exporter.desk import Desk
-from hawatch.exporter.incidents import case_json, deed_json, message_json
+from hawatch.exporter.incidents import case_json, deed_json, loop_json, message_json
 from hawatch.exporter.one_line import Endpoint, in_one_line, one_line
 from hawatch.exporter.status import JsonDict, iso_utc, mute_json
 from hawatch.exporter.wish import wish_of
@@ -45,6 +45,8 @@ class DeskRoutes:
             _post("/api/v1/silence", self._silence),
             _post("/api/v1/test-message", self._test),
             _get("/api/v1/messages/{name}", self._message),
+            _post("/api/v1/loops", self._send_loop),
+            _get("/api/v1/loops/{channel:path}", self._loop),
             _get("/api/v1/phone", self._phones),
             _get("/api/v1/phone/{name:path}", self._screen),
             _post("/api/v1/phone/{name:path}", self._type_in),
@@ -121,6 +123,14 @@ class DeskRoutes:
     async def _message(self, request: Request) -> Response:
         message = self._desk.message(request.path_params["name"])
         return _not_there() if message is None else JSONResponse(message_json(message))
+
+    async def _send_loop(self, request: Request) -> Response:
+        wish = await wish_of(request)
+        return JSONResponse(loop_json(await self._desk.send_loop(wish.name("channel"), wish.who())))
+
+    async def _loop(self, request: Request) -> Response:
+        loop = self._desk.loop(request.path_params["channel"])
+        return _not_there() if loop is None else JSONResponse(loop_json(loop))
 
     # --- the phone in the terminal ----------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hawatch.desk.case import Case
 from hawatch.desk.deed import Deed
+from hawatch.desk.loop import Loop
 from hawatch.desk.shell import Offer
 from hawatch.exporter.status import JsonDict, iso_utc
 from hawatch.incident import Entry, EntryKind, Incident, Part
@@ -35,6 +36,20 @@ def case_json(case: Case) -> JsonDict:
             for each in case.codes
         ],
         "menu": [_offer(each) for each in case.menu],
+    }
+
+
+def loop_json(loop: Loop) -> JsonDict:
+    """A probe of the reply path, for whoever asked for it: not its token."""
+    state = "pending" if loop.pending else "lost" if loop.back_at is None else "back"
+    return {
+        "channel": loop.channel,
+        "message": loop.message,
+        "begun": iso_utc(loop.begun_at),
+        "within": loop.until - loop.begun_at,
+        "state": state,
+        "seconds": loop.seconds if state == "back" else None,
+        "problem": loop.problem if state == "lost" else None,
     }
 
 

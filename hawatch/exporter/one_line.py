@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from hawatch.desk.looping import NoProbeError
 from hawatch.desk.muting import UnknownSubjectError
 from hawatch.desk.trying import UnknownPersonError
 from hawatch.errors import HawatchError
@@ -14,7 +15,7 @@ from hawatch.exporter.wish import WishError
 from hawatch.incident import NotPossibleError, UnknownIncidentError
 
 LONGEST_LINE = 200
-_UNKNOWN = (UnknownIncidentError, UnknownSubjectError, UnknownPersonError)
+_UNKNOWN = (UnknownIncidentError, UnknownSubjectError, UnknownPersonError, NoProbeError)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
