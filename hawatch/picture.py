@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hawatch.causes import find_node_causes
 from hawatch.judge import Judge, Standing
@@ -141,6 +141,7 @@ def _router(
 ) -> RouterView:
     node, config = judge.situation.node, router.config
     facts = standing.facts
+    heard = [(member.name, talkers_of(router, member)) for member in node.members.members]
     return RouterView(
         instance=config.instance,
         interface=config.interface,
@@ -163,40 +164,33 @@ def _router(
         incident=incident,
         keepalived_counters=_counters(node, config.instance, now),
         advertising=_advertising(router, node, now),
-        silent=tuple((member.name, _silent(router, member, now)) for member in node.members.members),
+        silent=tuple((name, _silent(talkers, now)) for name, talkers in heard),
         down_interval=longest_down_interval(router, node),
-        advertisers=tuple(_advertisers(router, node, now)),
+        advertisers=tuple(_advertisers([(node.name, [router.own]), *heard], router, node, now)),
     )
 
 
-def _advertisers(router: RouterState, node: Node, now: float) -> Iterator[AdvertiserView]:
-    sees = node.sees_wire(router.config.interface)
-    yield _advertiser(node.name, [router.own], router, now, sees=sees)
-    for member in node.members.members:
-        yield _advertiser(member.name, talkers_of(router, member), router, now, sees=sees)
-
-
-def _advertiser(
-    name: str, talkers: list[Talker], router: RouterState, now: float, *, sees: bool
-) -> AdvertiserView:
+def _advertisers(
+    heard: Sequence[tuple[str, Sequence[Talker]]], router: RouterState, node: Node, now: float
+) -> Iterator[AdvertiserView]:
     """One advertisement that was lost is no silence: three intervals count, as they do for keepalived."""
-    speaks = any(
-        not each.given_up and each.silent_for(now) <= SPEAKS_FOR * each.interval + router.jitter()
-        for each in talkers
-    )
-    said = [at for each in talkers for at in (each.heard_at, each.zero_at) if at is not None]
-    return AdvertiserView(
-        node=name, heard=speaks or (False if sees else None), last_at=max(said, default=None)
-    )
+    silent = False if node.sees_wire(router.config.interface) else None
+    late = router.jitter()
+    for name, talkers in heard:
+        said = [at for each in talkers for at in (each.heard_at, each.zero_at) if at is not None]
+        speaks = any(
+            not each.given_up and each.silent_for(now) <= SPEAKS_FOR * each.interval + late
+            for each in talkers
+        )
+        yield AdvertiserView(node=name, heard=speaks or silent, last_at=max(said, default=None))
 
 
 SPEAKS_FOR = 3
 """Advertisement intervals for which a node counts as advertising after each advertisement."""
 
 
-def _silent(router: RouterState, member: Member, now: float) -> float | None:
-    heard = [each.silent_for(now) for each in talkers_of(router, member) if each.heard_at is not None]
-    return min(heard, default=None)
+def _silent(talkers: Sequence[Talker], now: float) -> float | None:
+    return min((each.silent_for(now) for each in talkers if each.heard_at is not None), default=None)
 
 
 def _advertising(router: RouterState, node: Node, now: float) -> bool | None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from hawatch.blackbox.bundle import Sources
-    from hawatch.exporter.app_page import ServedPage
     from hawatch.exporter.doorkeeper import Doorkeeper
     from hawatch.provider.hook import Hooks
 
@@ -73,6 +72,7 @@ class Serving:
         from hawatch.agent.front_desk import FrontDesk
         from hawatch.exporter.answer_routes import AnswerRoutes
         from hawatch.exporter.app import build_app
+        from hawatch.exporter.page import page
 
         return build_app(
             self._snapshot,
@@ -81,7 +81,7 @@ class Serving:
             incidents=self._oncall.all,
             hooks=self._hooks(),
             past=self._past,
-            page=_page(),
+            page=page(),
             answers=AnswerRoutes(FrontDesk(self._oncall), doorkeeper),
         )
 
@@ -164,13 +164,3 @@ class Serving:
             self._put(ObserverState(at=self._clock.monotonic(), observer=name, up=True))
 
         await serve(app, http=http, socket_path=socket_path, listening=listening)
-
-
-def _page() -> ServedPage | None:
-    """The page; None in an installation without it."""
-    try:
-        from hawatch.exporter.page import page
-
-        return page()
-    except (ImportError, OSError):
-        return None
