@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.lab.mail import CA, DOMAIN, LOST
+from deploy.lab.waiting import wait_until
 from hawatch.config.mail import Mail, Mailbox, MailServer, Tls
 from hawatch.config.oncall import Channel, ChannelKind
 from hawatch.errors import DeliveryError, HawatchError
@@ -131,6 +132,19 @@ class Post:
         raw = mail(f"{text}\n", Message_ID=f"<{number}@phone.example.net>", **header)
         self.server.send(raw, sender=ANNA, to=f"{ACCOUNT}@{DOMAIN}")
 
+    def comes(self, text: str, number: int, **header: str) -> None:
+        """The same, straight into the mailbox: smtpd delivers at once what it has, and in no order."""
+        self.server.drop(ACCOUNT, mail(f"{text}\n", Message_ID=f"<{number}@phone.example.net>", **header))
+
+    async def has_read(self, uid: int) -> None:
+        """Wait until the reader has noted that it has read so far."""
+
+        def look() -> bool | None:
+            there = self.place.exists() and f'"uid": {uid}}}' in self.place.read_text()
+            return True if there else None
+
+        await asyncio.to_thread(lambda: wait_until(look, what=f"UID {uid} to be read", timeout=HANG_GUARD))
+
     async def arrives(self, text: str, number: int, **header: str) -> None:
         await asyncio.to_thread(lambda: self.answer(text, number, **header))
 
@@ -168,17 +182,31 @@ def test_an_answer_is_read_as_it_comes_and_shown_as_seen_and_what_does_not_count
     assert len(post.server.mails(ACCOUNT)) == 3, "nothing is removed"
 
 
+def test_of_many_that_come_while_others_are_read_none_waits_for_the_next_look(post: Post) -> None:
+    """With IDLE a look is due every minute; what comes during a search, IDLE says nothing of."""
+    post.change_mailbox(poll=3600.0)
+
+    async def go() -> None:
+        async with post.reader() as desk:
+            await desk.until(1, "told")
+            for number in range(60):
+                await asyncio.to_thread(post.comes, "47", number)
+            await desk.until(60)
+
+    asyncio.run(go())
+
+
 def test_what_comes_while_the_agent_is_down_is_read_after_and_nothing_twice(post: Post) -> None:
     async def go() -> None:
-        await post.arrives("47", 1)
-        await post.arrives("48", 2, From="mallory@example.net")
+        post.comes("47", 1)
+        post.comes("48", 2, From="mallory@example.net")
         async with post.reader() as desk:
-            await desk.until(1)
-            await desk.until(1, "aside")
-        await post.arrives("47 9", 3)
-        await post.arrives("47 2", 4)
+            await post.has_read(2)
+            assert (desk.texts, desk.aside) == (["47"], [Aside.STRANGER])
+        post.comes("47 9", 3)
+        post.comes("47 2", 4)
         async with post.reader() as desk:
-            await desk.until(2)
+            await post.has_read(4)
             assert desk.texts == ["47 9", "47 2"]
             assert desk.aside == []
 

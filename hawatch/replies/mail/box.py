@@ -23,6 +23,7 @@ from hawatch.mail_server import MailServerError, password_of, shown, tls_context
 
 MOST_BYTES = 256 * 1024
 """Of a mail no more is fetched: text stands before pictures and attachments."""
+_CAME = "EXISTS"
 _FETCH = f"(BODY.PEEK[]<0.{MOST_BYTES}> INTERNALDATE)"
 
 
@@ -157,8 +158,14 @@ class Box:
         return self._imap.client
 
     def _uids(self, criteria: str) -> list[int]:
+        """What a search finds. A mail that comes meanwhile is told with its answer, and is not in it: it is looked for
+        at once, since IDLE would say nothing of what was told already."""
         with self._one_line():
-            return sorted(int(each) for each in self._imap.uids(criteria, charset=None))
+            while True:
+                self._client.response(_CAME)  # what was told before is known to the search
+                found = sorted(int(each) for each in self._imap.uids(criteria, charset=None))
+                if self._client.response(_CAME)[1] == [None]:
+                    return found
 
     @contextmanager
     def _one_line(self) -> Iterator[None]:

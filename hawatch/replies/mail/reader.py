@@ -119,9 +119,11 @@ class MailReader:
                 self._place.write(Place(validity=validity, uid=uid))
                 if taken:
                     await asyncio.to_thread(box.mark_seen, uid)
-            self._failed = 0
-            self._tell(None)
-            await self._occasion(box)
+            # What came meanwhile was told with the answers to all that: IDLE would say nothing of it.
+            if not waiting:
+                self._failed = 0
+                self._tell(None)
+                await self._occasion(box)
             last = self._place.read()
             waiting = await asyncio.to_thread(box.behind, 0 if last is None else last.uid)
 
