@@ -128,8 +128,12 @@ class ProviderNight(Night):
         return len(due)
 
     def _due(self, desk: Desk) -> list[Message]:
-        now = desk.clock.wall()
-        return [m for m in desk.messages if m.node == desk.node and m.waiting and m.next_at <= now]
+        """The first that waits for each person, if it is time for it."""
+        first: dict[str, Message] = {}
+        for each in sorted(desk.messages, key=lambda m: (m.created_at, m.id)):
+            if each.node == desk.node and each.waiting:
+                first.setdefault(each.person, each)
+        return [each for each in first.values() if each.next_at <= desk.clock.wall()]
 
     async def _work_off(self, desk: Desk) -> None:
         changed = asyncio.Event()

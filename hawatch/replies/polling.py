@@ -77,12 +77,16 @@ class Polling:
 
     async def _wait(self, since: float, patience: float) -> None:
         while (left := since + max(self._pause(), patience) - self._clock.monotonic()) > 0:
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(left):
-                    await self._changed.wait()
-            except TimeoutError:
-                pass
+            await self._rest(left)
+
+    async def _rest(self, seconds: float) -> None:
+        """Until something has changed, at the most so long."""
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            pass
 
     def _pause(self) -> float:
         if self._failed:
