@@ -13,7 +13,7 @@ IDLE, LASTING = 60.0, 60.0
 AT_FIRST, LATER = 2.0, 10.0
 """Seconds between two looks while something is open: as long as it is fresh, and after that."""
 FRESH = 600.0
-CONFIRM = 0.5
+CONFIRM = 0.3
 """Seconds after something was done there until it is looked whether it shows."""
 
 Shape = tuple[object, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from hawatch.config.monitor import Monitor
@@ -15,8 +16,8 @@ from hawatch.reach.icinga2 import FILTER, NOT_FOUND, IcingaApi, Said, filter_var
 from hawatch.reach.web import OK
 
 PATIENCE = 5.0
-ALREADY = 409
-"""It is acknowledged already, or no problem any more: the next look tells which."""
+FORBIDDEN, ALREADY = 403, 409
+"""The latter: it is acknowledged already, or no problem any more: the next look tells which."""
 ACKNOWLEDGE, REMOVE = "acknowledge-problem", "remove-acknowledgement"
 _NOT_WITHOUT_A_CHANGE = frozenset({400, 401, 403, 404})
 _OF_SERVICE = ["state", "last_check", "acknowledgement", "acknowledgement_expiry", "last_state_ok"]
@@ -83,7 +84,8 @@ class Icinga2:
         }
         said = self._icinga.query(kind, body)
         if said.status != OK:
-            raise self._refusal(said, f"objects/query/{kind.capitalize().removesuffix('s')}", host)
+            refused = replace(said, status=FORBIDDEN) if said.status == NOT_FOUND else said
+            raise self._refusal(refused, f"objects/query/{kind.capitalize().removesuffix('s')}", host)
         found = (each.get("attrs") for each in said.results)
         return [each for each in found if isinstance(each, Mapping)]
 

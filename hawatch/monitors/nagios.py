@@ -20,6 +20,8 @@ from hawatch.reach.fifo import MOST_BYTES, write_at_once
 PATIENCE = 5.0
 STALE = 120.0
 """Seconds after which a status.dat that is not written any more says nothing."""
+TAKES_UP = 0.3
+"""Seconds that Nagios may need until a command has had its effect: what was asked for later is not in the file."""
 STICKY, SILENT, FORGOTTEN_AT_RESTART = 2, 0, 0
 ACKNOWLEDGEMENT = "4"
 _SEPARATORS = re.compile(r"[;\r\n\x00-\x1f\x7f]+")
@@ -67,7 +69,7 @@ class Nagios:
             problem = (error.strerror or str(error)).lower()
             hint = "; is Nagios running on this host?" if isinstance(error, FileNotFoundError) else ""
             raise DeliveryError(f"{path}: {problem}{hint}", temporary=True) from None
-        found = look_in(text, host, self._monitor.service)
+        found = look_in(text, host, self._monitor.service, stat.st_mtime - TAKES_UP)
         if found is None:
             problem = f"{path}: it has no service {self._monitor.service} on a host {host}"
             raise DeliveryError(problem, temporary=False)
@@ -91,16 +93,15 @@ def _plain(text: str) -> str:
     return _SEPARATORS.sub(" ", text).strip() or "-"
 
 
-def look_in(status: str, host: str, service: str) -> ServiceLook | None:
-    """One service in the text of a status.dat, None when it is not there."""
+def look_in(status: str, host: str, service: str, at: float) -> ServiceLook | None:
+    """One service in the text of a status.dat as of then, None when it is not there."""
     place = f"\thost_name={host}\n\tservice_description={service}\n"
     found = next(_blocks(status, "servicestatus", place), None)
     if found is None:
         return None
-    created = next(_blocks(status, "info", ""), {})
     program = next(_blocks(status, "programstatus", ""), {})
     return ServiceLook(
-        at=_number(created, "created"),
+        at=at,
         problem=found.get("current_state") != "0" and found.get("has_been_checked") == "1",
         well_at=_number(found, "last_time_ok") or None,
         started=_number(program, "program_start") or None,
