@@ -75,6 +75,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         notifications=desk.notifications,
         outbox_waiting=desk.waiting,
         put_aside=desk.put_aside,
+        webhooks=desk.webhooks,
         loops=desk.loops,
         notification_seconds=desk.notification_seconds,
         passive_results=desk.passive_results,

@@ -177,7 +177,8 @@ class DeskView:
     `notifications` counts what came of messages since the agent's start, by channel and result; `waiting` are the
     messages that this node has still to hand over. `notification_seconds` tells by channel how long messages that were
     due took into the gateway's hands. `put_aside` counts what came in and was not taken, by channel and reason, where
-    that is kept apart (mail). `loops` are of the channels that are probed. `passive_results` and `passive_accepted` are
+    that is kept apart (mail); `webhooks` what providers have posted, by channel and result. `loops` are of the channels
+    that are probed. `passive_results` and `passive_accepted` are
     as in Snapshot.
     """
 
@@ -186,6 +187,7 @@ class DeskView:
     notifications: tuple[tuple[str, str, int], ...] = ()
     waiting: int = 0
     put_aside: tuple[tuple[str, str, int], ...] = ()
+    webhooks: tuple[tuple[str, str, int], ...] = ()
     loops: tuple[LoopView, ...] = ()
     notification_seconds: tuple[tuple[str, Tally], ...] = ()
     passive_results: tuple[tuple[str, str, int], ...] = ()
@@ -213,8 +215,9 @@ class AgentView:
 class Snapshot:
     """This node's whole picture at one moment `at`; `daemon` is its keepalived, in the words of PeerView.
 
-    `maintenance` and `silences` are in force; `notifications`, `notification_seconds`, `put_aside`, `loops` and
-    `outbox_waiting` are as in DeskView. `detection_seconds`: how long verdicts took from the first sign of trouble.
+    `maintenance` and `silences` are in force; `notifications`, `notification_seconds`, `put_aside`, `webhooks`,
+    `loops` and `outbox_waiting` are as in DeskView. `detection_seconds`: how long verdicts took from the first sign of
+    trouble.
     `passive_results` counts what came of passive results by target and result (`accepted`, `failed`);
     `passive_accepted` says by target when one was accepted last, in epoch seconds. `http` is None where nothing is
     served. `incidents_open` are their names, and `incident_versions` one more with every change of each.
@@ -240,6 +243,7 @@ class Snapshot:
     notifications: tuple[tuple[str, str, int], ...] = ()
     outbox_waiting: int = 0
     put_aside: tuple[tuple[str, str, int], ...] = ()
+    webhooks: tuple[tuple[str, str, int], ...] = ()
     loops: tuple[LoopView, ...] = ()
     notification_seconds: tuple[tuple[str, Tally], ...] = ()
     detection_seconds: Tally = NO_DETECTIONS

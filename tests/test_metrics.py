@@ -204,6 +204,7 @@ def test_every_metric_of_the_table_is_exported_with_its_type_and_labels() -> Non
         notifications=(("modem", "sent", 1),),
         notification_seconds=(("modem", NO_NOTIFICATIONS.with_one(0.3)),),
         put_aside=(("mail", "no_proof", 1),),
+        webhooks=(("twilio", "refused", 2),),
         loops=(LoopView(channel="modem", up=False, seconds=4.5, succeeded_at=1.0),),
         passive_results=(("icinga", "accepted", 1),),
         passive_accepted=(("icinga", EPOCH),),

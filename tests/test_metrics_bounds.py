@@ -55,6 +55,7 @@ def test_each_metric_has_as_many_series_as_the_document_says() -> None:
         table.NOTIFICATION_TIME.name: 1,
         table.OUTBOX_WAITING.name: 1,
         table.PUT_ASIDE.name: 2,
+        table.WEBHOOKS.name: 4,
         table.REPLY_PATH_UP.name: 1,
         table.REPLY_PATH_TIME.name: 1,
         table.REPLY_PATH_SUCCESS.name: 1,

@@ -50,6 +50,7 @@ def everything() -> Snapshot:
         notifications=(("modem", "sent", 1), (ODD, "failed", 2)),
         outbox_waiting=1,
         put_aside=(("mail", "no_proof", 1), (ODD, "stranger", 2)),
+        webhooks=(("twilio", "refused", 2), (ODD, "taken", 1)),
         loops=(LoopView(channel="modem", up=True, seconds=4.5, succeeded_at=EPOCH), LoopView(channel=ODD)),
         notification_seconds=(("modem", NO_NOTIFICATIONS.with_one(0.4)), (ODD, NO_NOTIFICATIONS)),
         detection_seconds=took,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from hawatch.agent.delivery_results import LATE, DeliveryResults
 from hawatch.agent.monitor_tally import MonitorTally
 from hawatch.agent.passive_tally import PassiveTally
+from hawatch.agent.webhook_tally import WebhookTally
 from hawatch.config.oncall import Channel
 from hawatch.desk.ledger import Ledger
 from hawatch.desk.looping import loop_of
@@ -35,6 +36,7 @@ def desk_view(
     passive: PassiveTally,
     monitors: MonitorTally,
     put_aside: Mapping[tuple[str, str], int],
+    webhooks: WebhookTally,
 ) -> DeskView:
     """`incidents` are those that are open; of a channel that is configured, what never came is 0."""
     known = tuple(channels)
@@ -50,6 +52,7 @@ def desk_view(
         passive_accepted=passive.accepted(),
         monitors=monitors.view(),
         put_aside=tuple((channel, reason, count) for (channel, reason), count in put_aside.items()),
+        webhooks=webhooks.of(each.name for each in known if each.webhook is not None),
         loops=tuple(_loop(each, ledger) for each in known if each.probe is not None),
         waiting=sum(each.waiting and each.node == ledger.node for each in ledger.all(Message)),
     )

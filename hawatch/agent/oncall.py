@@ -189,6 +189,7 @@ class OnCall:
             passive=self.passive,
             monitors=self.monitors,
             put_aside=self.put_aside,
+            webhooks=self.webhooks,
         )
 
     def all(self) -> tuple[Incident, ...]:

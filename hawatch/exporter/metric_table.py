@@ -224,6 +224,16 @@ PUT_ASIDE = Metric(
     " (docs/mail.md has them all); many of no_proof or foreign_token mean that somebody tries.",
     absent="before the first for this reason",
 )
+WEBHOOKS = Metric(
+    name="hawatch_webhooks_total",
+    kind=Kind.COUNTER,
+    labels=("pair", "channel", "result"),
+    series="4 for each channel with a webhook",
+    help="What providers have posted since the agent's start: taken (stored, or known already), nothing (it concerned"
+    " nobody here), refused (not believed), failed (it could not be stored, or a secret could not be read; the provider"
+    " comes again). Many that are refused mean that somebody tries, or that the secret has changed.",
+    absent="without a webhook",
+)
 REPLY_PATH_UP = Metric(
     name="hawatch_reply_path_up",
     kind=Kind.GAUGE,
@@ -266,6 +276,15 @@ PASSIVE_ACCEPTED = Metric(
     help="When the target last took a passive result, in seconds since the epoch.",
     absent="before the first",
 )
+MONITOR_REQUESTS = Metric(
+    name="hawatch_monitor_requests_total",
+    kind=Kind.COUNTER,
+    labels=("pair", "monitor", "result"),
+    series="3 for each monitoring tool",
+    help="How often this node has turned since the agent's start to a monitoring tool in which acknowledgements are"
+    " shown: looked (how it stands there), changed (one was made or taken back), failed.",
+    absent="without such a tool",
+)
 SNAPSHOT_TIME = Metric(
     name="hawatch_snapshot_timestamp_seconds",
     kind=Kind.GAUGE,
@@ -306,11 +325,13 @@ METRICS: tuple[Metric, ...] = (
     NOTIFICATION_TIME,
     OUTBOX_WAITING,
     PUT_ASIDE,
+    WEBHOOKS,
     REPLY_PATH_UP,
     REPLY_PATH_TIME,
     REPLY_PATH_SUCCESS,
     PASSIVE_RESULTS,
     PASSIVE_ACCEPTED,
+    MONITOR_REQUESTS,
     SNAPSHOT_TIME,
     BUILD,
 )

@@ -6,6 +6,7 @@ from hawatch.exporter.samples import samples
 from hawatch.snapshot import (
     AdvertCount,
     LinkView,
+    MonitorView,
     LoopView,
     ObserverView,
     PeerView,
@@ -35,7 +36,7 @@ def series(snapshot: Snapshot) -> int:
 def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
     """A pair with so many virtual routers of so many VIPs; on each stand so many findings, up to three.
 
-    It has two links, a reference, a service, a way to people, a mailbox and a target of passive results.
+    It has two links, a reference, a service, a way to people, a mailbox, a webhook and a target of passive results.
     """
     links = tuple(
         LinkView(name=name, state="up", rtt_seconds=0.0, loss_ratio=0.0) for name in ("lan", "cable")
@@ -56,8 +57,10 @@ def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
         notification_seconds=(("modem", NO_NOTIFICATIONS),),
         loops=(LoopView(channel="modem", up=True, seconds=0.0, succeeded_at=0.0),),
         put_aside=(("mail", "stranger", 0), ("mail", "automatic", 0)),
+        webhooks=tuple(("twilio", result, 0) for result in ("taken", "nothing", "refused", "failed")),
         passive_results=(("icinga", "accepted", 0), ("icinga", "failed", 0)),
         passive_accepted=(("icinga", 0.0),),
+        monitors=(MonitorView(name="icinga", requests=(("looked", 0), ("changed", 0), ("failed", 0))),),
     )
 
 

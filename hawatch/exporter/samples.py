@@ -75,6 +75,8 @@ def _desk(snapshot: Snapshot) -> Iterator[Sample]:
     yield Sample(table.OUTBOX_WAITING, pair, snapshot.outbox_waiting)
     for channel, reason, count in snapshot.put_aside:
         yield Sample(table.PUT_ASIDE, (*pair, channel, reason), count)
+    for channel, result, count in snapshot.webhooks:
+        yield Sample(table.WEBHOOKS, (*pair, channel, result), count)
     for loop in snapshot.loops:
         yield from _loop(loop, (*pair, loop.channel))
 
@@ -93,6 +95,9 @@ def _passive(snapshot: Snapshot) -> Iterator[Sample]:
         yield Sample(table.PASSIVE_RESULTS, (snapshot.pair, target, result), count)
     for target, at in snapshot.passive_accepted:
         yield Sample(table.PASSIVE_ACCEPTED, (snapshot.pair, target), at)
+    for monitor in snapshot.monitors:
+        for result, count in monitor.requests:
+            yield Sample(table.MONITOR_REQUESTS, (snapshot.pair, monitor.name, result), count)
 
 
 def _router(router: RouterView, snapshot: Snapshot) -> Iterator[Sample]:
