@@ -210,6 +210,29 @@ PEOPLE = Part(
             ),
             above=style.NEUTRAL,
         ),
+        rows(
+            Frame(
+                title="Ways back",
+                about="Whether the message that each agent last sent to itself came back, after how long, and how long"
+                " ago one last did: that is what an answer of a person needs.",
+                queries=[
+                    Query(f"min by (pair, instance, channel) (hawatch_reply_path_up{{{P}}})"),
+                    Query(f"max by (pair, instance, channel) (hawatch_reply_path_seconds{{{P}}})"),
+                    Query(
+                        "time() - max by (pair, instance, channel)"
+                        f" (hawatch_reply_path_last_success_timestamp_seconds{{{P}}})"
+                    ),
+                ],
+                size=(24, 6),
+                empty="no channel has a probe",
+            ),
+            PAIR_COLUMN,
+            Column(name="instance", title="Agent"),
+            Column(name="channel", title="Channel"),
+            Column(name="Value #A", title="Came back", mappings=[style.BACK_WORDS]),
+            Column(name="Value #B", title="Took", unit=units.Seconds, mappings=[style.NONE_YET]),
+            Column(name="Value #C", title="Last", unit=units.Seconds, mappings=[style.NONE_YET]),
+        ),
         lines(
             Frame(
                 title="Incidents over time",
