@@ -15,7 +15,7 @@ from hawatch.notification.languages import packaged
 LANGUAGES = ("en", "zh")
 SCRIPTS = (
     "words", "moments", "elements", "glyphs", "picture", "finding", "pair", "spans", "lanes", "answering",
-    "incidents", "hero", "routers", "surroundings", "tab", "live", "page",
+    "incidents", "hero", "routers", "surroundings", "tab", "live", "connection", "page",
 )  # fmt: skip
 STYLES = ("colours", "page", "parts", "lanes")
 _TAKEN_OVER = ("cause",)

@@ -57,11 +57,9 @@ async function sent(id, verb, token) {
 
 function refusedBecause(code, why) {
   if (code === 401) return { again: true, text: say("answer.wrong") };
-  if (code === 403) return { text: say("answer.refused") };
-  if (code === 405) return { text: say("answer.off") };
+  if (code === 403) return { text: say(/token_file/.test(why) ? "answer.off" : "answer.refused") };
   if (code === 429) return { text: say("answer.too_often") };
-  if (code === 404) return { text: /incident/.test(why) ? say("answer.impossible", { why }) : say("answer.off") };
-  return { text: say(code === 409 ? "answer.impossible" : "answer.failed", { why: why || code }) };
+  return { text: say(code === 404 || code === 409 ? "answer.impossible" : "answer.failed", { why: why || code }) };
 }
 
 // --- who are you? -------------------------------------------------------------------------------------

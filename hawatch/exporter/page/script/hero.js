@@ -71,9 +71,14 @@ function row(key, label, ...content) {
   return [of("dt", { key: `label ${key}` }, label), of("dd", { key: `of ${key}` }, content)];
 }
 
+/** A row that has the whole width where there is little. */
+function wideRow(key, label, ...content) {
+  return row(key, label, ...content).map((each) => ({ ...each, attributes: { class: "wide" } }));
+}
+
 function ownership(status, router) {
   const nodes = nodesOf(status, router).slice(0, 8);
-  return router.vips.slice(0, VIPS_SHOWN).map((vip) => row(
+  return router.vips.slice(0, VIPS_SHOWN).map((vip) => wideRow(
     `vip ${vip.address}`, of("code", {}, clean(vip.address)),
     of("ul", { class: "holders" }, nodes.map((node) => {
       const held = vip.held_by[node];
@@ -100,7 +105,7 @@ function whyAndWhat(router) {
   const more = rest.length > 0 && of("p", { class: "quiet" }, say("hero.more", { count: rest.length }));
   return [
     ...row("why", say("hero.why"), of("strong", {}, causeOn(first)), summary, more),
-    ...(first.remedy ? row("what", say("hero.what"), remedy(first, "hero")) : []),
+    ...(first.remedy ? wideRow("what", say("hero.what"), remedy(first, "hero")) : []),
   ];
 }
 
@@ -108,7 +113,7 @@ function incidentRow(picture, router) {
   if (!router.incident) return [];
   const incident = picture.incidents.find((each) => isNamed(each, router.incident));
   if (!incident) return row("incident", say("hero.incident"), name(router.incident));
-  return row("incident", say("hero.incident"),
+  return wideRow("incident", say("hero.incident"),
     of("span", {}, name(incident.id), codesOf(incident), say("join.list"), of("strong", {}, incidentState(incident))),
     incidentAnswers(incident, "hero"));
 }

@@ -32,6 +32,7 @@ function lanePicture(history, lanes, id) {
     "div", { class: "picture", key: "picture" },
     lanes.map((lane) => laneRow(history, lanes, lane, at)),
     axis(history),
+    overlapLine(lanes),
     of("div", { class: "moment" },
       of("input", {
         type: "range", class: "range", min: 0, max: Math.round(history.to - history.from), step: 1,
@@ -40,6 +41,17 @@ function lanePicture(history, lanes, id) {
       }),
       of("output", {}, moment === null ? say("lanes.now") : say("lanes.at", { time: clock(at * 1000) }))),
   );
+}
+
+/** The times of two holders in words, the newest first. */
+function overlapLine(lanes) {
+  const found = new Map();
+  for (const lane of lanes) {
+    for (const [from, to] of bothAtOnce(lane, lanes)) found.set(`${lane.vip} ${from}`, [lane.vip, from, to]);
+  }
+  const newest = [...found.values()].sort((a, b) => b[1] - a[1]).slice(0, 3);
+  return newest.length > 0 && of("p", { class: "overlaps", key: "overlaps" }, `${say("lanes.both")}: `,
+    newest.map(([vip, from, to]) => `${clean(vip)} ${clock(from * 1000)}–${clock(to * 1000)}`).join(say("join.list")));
 }
 
 function lookAt(input, history) {

@@ -177,19 +177,3 @@ function keepAsking() {
     }
   });
 }
-
-/** Always there, so that nothing jumps when the connection goes. */
-function connectionLine(picture) {
-  const { status } = picture;
-  const time = status ? clock(status.time) : "–";
-  const state = !status && picture.reached !== false ? "connecting" : trust();
-  if (state === "connecting") return of("p", { class: "connection", key: "connection" }, say("top.connecting"));
-  if (state !== "fresh") {
-    return of("p", { class: "connection broken", key: "connection" }, glyph("unknown"), " ", say(`top.${state}`, { time }));
-  }
-  const text = picture.stream === "open" ? say("top.live") : say("top.polling", { seconds: PULSE / 1000 });
-  const renewed = status.version !== picture.firstVersion;
-  return of("p", { class: "connection", key: "connection" }, text, say("join.list"), of("time", { datetime: status.time }, time),
-    renewed && ` ${say("top.renewed")} `,
-    renewed && of("button", { type: "button", class: "small", on: { click: () => location.reload() } }, say("top.reload")));
-}

@@ -24,9 +24,10 @@ function mainPart(picture) {
   const alone = first && (ranked.length === 1 || troubled(first));
   return [
     hero(picture),
-    alone && of("div", { class: "card", key: "first" }, ...details(picture, first)),
-    routersSection(picture),
+    alone && of("section", { class: "card", key: "first", "aria-labelledby": "first" },
+      of("h2", { id: "first" }, say("routers.detail", { instance: first.instance })), ...details(picture, first)),
     incidentsSection(picture.incidents),
+    routersSection(picture),
     surroundings(picture),
   ].filter(Boolean);
 }

@@ -40,12 +40,13 @@ function fits(router) {
 function routerItem(picture, router) {
   const id = idOf(router);
   if (open.has(id)) return openItem(picture, router, id);
+  const kind = troubled(router) ? "row" : "row steady";
   const cause = troubled(router) ? worstFindings(router)[0] : null;
   const signature = [
     language, trust(), router.severity, router.verdict, router.since, router.owners, router.vips.map((vip) => vip.address),
     severityOf(router), cause && [cause.cause, cause.node], new Date(agentNow()).getDate(),
   ].join("\u0001");
-  return rows.get(id, signature, () => of("li", { key: id, class: "row" }, routerLine(router, id, cause, false)));
+  return rows.get(id, signature, () => of("li", { key: id, class: kind }, routerLine(router, id, cause, false)));
 }
 
 function openItem(picture, router, id) {

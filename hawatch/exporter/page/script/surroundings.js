@@ -37,19 +37,20 @@ function peerText(peer) {
 // --- the top and the bottom of the page ---------------------------------------------------------------
 
 function top(picture) {
+  const broken = connection(picture) === "broken" ? "broken" : "";
   return of(
-    "header", { class: "top", key: "top" },
+    "header", { class: `top ${broken}`, key: "top" },
     of("a", { class: "skip", href: "#verdict" }, say("top.skip")),
     of("div", { class: "bar" },
       of("p", { class: "pair-name" }, of("strong", {}, picture.status ? name(picture.status.pair) : "hawatch"), " ",
         picture.status && of("span", { class: "quiet" }, say("top.seen_from", { node: picture.status.node }))),
-      otherAgents(picture),
       of("div", { class: "languages", role: "group", "aria-label": say("top.language") },
         Object.keys(LANGUAGES).map((code) => of("button", {
           type: "button", key: code, lang: LANGUAGE_TAGS[code], "aria-pressed": String(code === language),
-          on: { click: () => switchLanguage(code) },
-        }, LANGUAGE_NAMES[code])))),
-    connectionLine(picture),
+          "aria-label": LANGUAGE_NAMES[code], on: { click: () => switchLanguage(code) },
+        }, LANGUAGE_SIGNS[code])))),
+    of("div", { class: `state ${broken}`, key: "state" },
+      connectionLine(picture), otherAgents(picture)),
     notices(picture),
   );
 }

@@ -3,6 +3,7 @@
 const LANGUAGES = JSON.parse(document.getElementById("words").textContent);
 const LANGUAGE_TAGS = { en: "en", zh: "zh-Hans" };
 const LANGUAGE_NAMES = { en: "English", zh: "中文" };
+const LANGUAGE_SIGNS = { en: "EN", zh: "中文" };
 
 let language = chosenLanguage();
 
