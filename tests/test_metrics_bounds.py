@@ -61,6 +61,7 @@ def test_each_metric_has_as_many_series_as_the_document_says() -> None:
         table.REPLY_PATH_SUCCESS.name: 1,
         table.PASSIVE_RESULTS.name: 2,
         table.PASSIVE_ACCEPTED.name: 1,
+        table.MONITOR_REQUESTS.name: 3,
         table.SNAPSHOT_TIME.name: 1,
         table.BUILD.name: 1,
     }

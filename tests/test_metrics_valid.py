@@ -16,7 +16,16 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from hawatch.exporter.metric_table import METRICS, Kind
 from hawatch.exporter.metrics import exposition, new_registry
-from hawatch.snapshot import LoopView, ObserverView, PeerView, RouterView, ServiceView, Snapshot, VipView
+from hawatch.snapshot import (
+    LoopView,
+    MonitorView,
+    ObserverView,
+    PeerView,
+    RouterView,
+    ServiceView,
+    Snapshot,
+    VipView,
+)
 from hawatch.tally import NO_DETECTIONS, NO_NOTIFICATIONS
 from hawatch.verdict import Cause, Finding, Move, MoveKind, Severity, VerdictKind
 from hawatch.wire.family import Family
@@ -56,6 +65,7 @@ def everything() -> Snapshot:
         detection_seconds=took,
         passive_results=(("icinga", "accepted", 3), ("icinga", "failed", 1)),
         passive_accepted=(("icinga", EPOCH),),
+        monitors=(MonitorView(name="icinga", requests=(("looked", 1), ("changed", 1), ("failed", 1))),),
     )
 
 

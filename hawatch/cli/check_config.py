@@ -11,6 +11,7 @@ from pathlib import Path
 from hawatch.cli.choosing import read_config
 from hawatch.cli.fence_warnings import fence_warnings
 from hawatch.cli.mail_warnings import mail_warnings
+from hawatch.cli.monitor_warnings import monitor_warnings
 from hawatch.cli.on_call_warnings import on_call_warnings
 from hawatch.cli.passive_warnings import passive_warnings
 from hawatch.cli.token_warnings import token_warnings
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     warnings += token_warnings(config.listen)
     warnings += fence_warnings(config, node)
     warnings += passive_warnings(config.passive)
+    warnings += monitor_warnings(config.monitors)
     warnings += mail_warnings(config)
     try:
         keepalived = _keepalived(config)
@@ -145,6 +147,8 @@ def _summary(config: Config, keepalived: KeepalivedConfig | None) -> Iterator[st
         yield f"{_count(len(config.contacts), 'contact')} on {_count(channels, 'channel')}"
     for target in config.passive:
         yield f"results of the {target.of.value} are pushed to {target.name}: {target.way}, every {target.every:g} s"
+    for monitor in config.monitors:
+        yield f"acknowledgements are shown in {monitor.name} ({monitor.kind.value}): {monitor.way}"
 
 
 def _line(router: VirtualRouter) -> str:

@@ -32,7 +32,8 @@ SIZES = """
 ## How many time series
 
 Under each metric stands how many series one agent can have of it. All `hawatch_*` together, counted on pictures of a
-pair with two links, a reference, a service, a channel and a target of passive results:
+pair with two links, a reference, a service, a channel, a target of passive results and a
+monitoring tool for acknowledgements:
 
 | virtual routers | VIPs of each | all is well | three findings on each |
 |---:|---:|---:|---:|

@@ -6,8 +6,8 @@ from hawatch.exporter.samples import samples
 from hawatch.snapshot import (
     AdvertCount,
     LinkView,
-    MonitorView,
     LoopView,
+    MonitorView,
     ObserverView,
     PeerView,
     ReferenceView,
@@ -36,7 +36,8 @@ def series(snapshot: Snapshot) -> int:
 def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
     """A pair with so many virtual routers of so many VIPs; on each stand so many findings, up to three.
 
-    It has two links, a reference, a service, a way to people, a mailbox, a webhook and a target of passive results.
+    It has two links, a reference, a service, a way to people, a mailbox, a webhook, a target of passive results
+    and a monitoring tool.
     """
     links = tuple(
         LinkView(name=name, state="up", rtt_seconds=0.0, loss_ratio=0.0) for name in ("lan", "cable")

@@ -48,6 +48,15 @@ def status(snapshot: Snapshot) -> JsonDict:
         ],
         "captures_dropped": snapshot.captures_dropped,
         "passive": list(_passive(snapshot)),
+        "monitors": [
+            {
+                "name": each.name,
+                **dict(each.requests),
+                "last_looked_at": None if each.looked_at is None else iso_utc(each.looked_at),
+                "problem": each.problem,
+            }
+            for each in snapshot.monitors
+        ],
     }
 
 

@@ -30,7 +30,7 @@ def render(status: Json, now: datetime, paint: Paint = plain) -> str:
         lines += ["", *_router(router, now, paint)]
     if not status["virtual_routers"]:
         lines += ["", "no virtual router is watched (does keepalived.conf have a vrrp_instance?)"]
-    around = [*_surroundings(status, paint), *_passive(status, now)]
+    around = [*_surroundings(status, paint), *_passive(status, now), *_monitors(status, now)]
     if around:
         lines += ["", *around]
     return "".join(f"{line.rstrip()}\n" for line in lines)
@@ -132,6 +132,14 @@ def _passive(status: Json, now: datetime) -> Iterator[str]:
         text = f"last accepted {_ago(last, now)} ago" if last else "nothing pushed from here was accepted yet"
         failed = f", {target['failed']} failed" if target["failed"] else ""
         yield from _wrapped("passive", f"{target['name']}: {text}{failed}")
+
+
+def _monitors(status: Json, now: datetime) -> Iterator[str]:
+    for monitor in status.get("monitors", ()):
+        last = monitor["last_looked_at"]
+        text = f"looked at {_ago(last, now)} ago" if last else "not looked at from here yet"
+        problem = f"; now {monitor['problem']}" if monitor["problem"] else ""
+        yield from _wrapped("monitor", f"{monitor['name']}: {text}{problem}")
 
 
 def _link(link: Json) -> str:
