@@ -33,7 +33,6 @@ from hawatch.config.table import Table
 
 WITH_SPOOL = frozenset({ChannelKind.SMSTOOLS, ChannelKind.GAMMU})
 WITH_NUMBERS = WITH_SPOOL | {ChannelKind.TWILIO, ChannelKind.HTTP}
-_NO_RECEIPTS = frozenset({ChannelKind.PHONE, ChannelKind.SCRIPT, ChannelKind.MAIL, ChannelKind.APPRISE})
 MOST = range(1001)
 _USUAL_MEDIA = {
     **dict.fromkeys(WITH_NUMBERS, frozenset({Medium.SMS})),
@@ -94,7 +93,7 @@ def channel(table: Table) -> Channel:
 
 def _receipt(table: Table, channel: Channel) -> ReceiptWanted:
     wanted = table.one_of("receipt", ReceiptWanted)
-    if wanted is ReceiptWanted.DELIVERED and (channel.kind in _NO_RECEIPTS or not channel.two_way):
+    if wanted is ReceiptWanted.DELIVERED and not channel.tells_receipts:
         raise table.error("receipt", f"nobody tells what was delivered on {channel.name}")
     return wanted
 

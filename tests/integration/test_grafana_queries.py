@@ -10,19 +10,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 import pytest
 
+from deploy.lab.waiting import wait_until
 from grafana.make_dashboards import BOARDS
 from grafana.questions import Question, Times, questions
 from grafana.style import VERDICTS
 from tests.integration.conftest import Tell
 from tests.integration.monitored import monitor, monitored_pair, split
 from tests.integration.prometheus_server import Prometheus, Series
-from tests.lab.scene import Scene
+from tests.lab.scene import HANG_GUARD, Scene
 
 CONFIG = """
 [[service]]
@@ -34,12 +36,21 @@ on = "both"
 name = "spool"
 spool = "/tmp"
 of = "node"
+
+[[channel]]
+name = "modem"
+kind = "smstools"
+spool = "/tmp/sms"
+replies = "/tmp/sms/replies"
+[channel.probe]
+to = "+8613900000009"
 """
 VARIABLES = {
     "hawatch-fleet": {"pair": ".+"},  # All
     "hawatch-pair": {"pair": "web"},
 }
 AGENTS = ("lb01:10112", "lb02:10112")
+NODES = ("lb01", "lb02")
 
 WELL = (
     'hawatch_severity{severity="ok"} == 1 and on (instance) hawatch_verdict{verdict="steady"} == 1'
@@ -83,10 +94,18 @@ class Night:
 @contextmanager
 def recorded() -> Iterator[Night]:
     """A pair that is steady, split, steady, without its first node, and steady again."""
-    with monitored_pair(CONFIG) as pair:
+    with monitored_pair(CONFIG, start_agents=False) as pair:
+        for node in NODES:
+            for inside in ("/tmp/sms", "/tmp/sms/outgoing", "/tmp/sms/replies"):
+                directory = pair.lab.node(node).path(inside)
+                directory.mkdir()
+                directory.chmod(0o777)
+        pair.lab.start_agents()
         server = Prometheus(monitor(pair), every="1s")
         server.await_up(2)
         pair.settle()
+        for node in NODES:
+            bring_back_a_probe(pair, node)
         server.await_samples(lasting(WELL), 2)
         start = now(server)
         with split(pair):
@@ -103,6 +122,26 @@ def recorded() -> Iterator[Night]:
         )
         server.await_samples(lasting(WELL), 2)
         yield Night(pair, server, Times(start=start, end=now(server), scrape_interval=1), during)
+
+
+def bring_back_a_probe(pair: Scene, node: str) -> None:
+    """Be the network: say that the text that a node's agent sends itself has gone out, and hand it in again."""
+    spool = pair.lab.node(node).path("/tmp/sms")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(pair.lab.agent(node).command, "test-message", "--loop", "modem")
+        sent = wait_until(
+            lambda: next((spool / "outgoing").glob("hawatch-*"), None), what="a probe", timeout=HANG_GUARD
+        )
+        text = sent.read_text().partition("\n\n")[2]
+        for name, content in (
+            (f"1.1.SENT.{sent.name}", "To: 8613900000009\n\n"),
+            ("2.1.RECEIVED.GSM1.1", f"From: 8613900000009\nSent: 26-11-22 03:00:00\n\n{text}"),
+        ):
+            draft = spool / f".{name}"
+            draft.write_text(content)
+            draft.chmod(0o666)
+            draft.rename(spool / "replies" / name)
+        assert "back after" in asked.result()
 
 
 def lasting(what: str) -> str:
