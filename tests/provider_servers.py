@@ -217,6 +217,9 @@ class Provider:
                 return says_json(200, {"id": self.receives(asked.query["from"], asked.query["text"])})
             case "/test/push":
                 return says_json(200, vars(self.pushes(asked.query["id"])))
+            case "/test/becomes":
+                self.becomes(asked.query["id"], asked.query["status"])
+                return says_json(200, {})
             case "/test/fault":
                 count = int(asked.query.get("count", "1"))
                 self.faults.extend([Says(int(asked.query["status"]), "down")] * count)
@@ -224,6 +227,10 @@ class Provider:
             case "/test/asked":
                 return says_json(200, [f"{each.method} {each.path}" for each in self.asked])
         return Says(404)
+
+    def becomes(self, id: str, status: str) -> Pushed | None:  # noqa: A002
+        """How far a message has come."""
+        raise NotImplementedError
 
     def receives(self, sender: str, text: str) -> str:
         """Somebody has sent a text to our number; the provider's name for it."""

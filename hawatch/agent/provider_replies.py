@@ -19,7 +19,7 @@ from hawatch.replies.provider_rows import receipts_of, replies_of
 from hawatch.replies.twilio_list import Awaited, TwilioList
 from hawatch.reply.arrival import Arrival, Reply
 
-GRACE = 3.0
+GRACE = 1.5
 """Seconds for which an agent leaves replies to another that comes first, or to whom they are posted."""
 NEWS_WITHIN = 3600.0
 """Seconds for which news of a message is awaited."""
