@@ -14,6 +14,7 @@ from hawatch.cli.mail_warnings import mail_warnings
 from hawatch.cli.monitor_warnings import monitor_warnings
 from hawatch.cli.on_call_warnings import on_call_warnings
 from hawatch.cli.passive_warnings import passive_warnings
+from hawatch.cli.provider_warnings import provider_warnings
 from hawatch.cli.token_warnings import token_warnings
 from hawatch.clock import wall
 from hawatch.config import Config, Peer, SerialLink, effective_channels
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     warnings += passive_warnings(config.passive)
     warnings += monitor_warnings(config.monitors)
     warnings += mail_warnings(config)
+    warnings += provider_warnings(config)
     try:
         keepalived = _keepalived(config)
     except ConfigError as error:
