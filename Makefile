@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo test test-integration lint type imports unit lab test-crash bench-detection docs lock env-path clean
+.PHONY: help setup setup-tests demo test test-integration test-packaging lint type imports unit lab test-crash bench-detection docs lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -28,14 +28,18 @@ demo: setup ## a real pair with an agent on each node: steady, split brain, stea
 
 test: setup-tests lint type imports ## every gate: ruff, mypy, import-linter, pytest with the lab
 	@echo "test: pytest, $(LAB_WORKERS) at a time"
-	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "not integration" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "not integration and not packaging" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 
 test-integration: setup-tests ## Nagios, Icinga, Prometheus and Alertmanager look at a split in the lab, for real
 	@echo "test-integration: pytest, $(LAB_WORKERS) at a time"
 	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m integration -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 
+test-packaging: setup-tests ## packages built, installed into roots of their own, upgraded, taken away
+	@echo "test-packaging: pytest, 2 at a time"
+	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m packaging -n 2 --maxschedchunk 1 $(PYTEST_ARGS)
+
 unit: ## the tests without the lab, as whoever you are
-	@$(PY) -m pytest -q -m "not lab and not integration" $(PYTEST_ARGS)
+	@$(PY) -m pytest -q -m "not lab and not integration and not packaging" $(PYTEST_ARGS)
 
 lab: setup ## only the lab's tests
 	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "lab and not integration" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
