@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from hawatch.config import load
@@ -104,3 +107,13 @@ def test_two_of_one_name_are_one_too_many() -> None:
     one = '[[monitor]]\nname = "m"\ncommand_file = "/a"\n'
     with pytest.raises(ConfigError, match=r"monitor\[1\]\.name: 'm' is there twice"):
         monitors(one + one)
+
+
+def test_what_the_docs_show_can_be_written() -> None:
+    docs = Path(__file__).parent.parent / "docs"
+    blocks = re.findall(r"```toml\n(.*?)```", (docs / "acknowledgement.md").read_text(), re.DOTALL)
+    found = monitors("".join(blocks))
+    assert [each.kind for each in found] == list(MonitorKind)
+    assert [each.status_file for each in found] == ["/var/lib/nagios4/status.dat", None, None]
+    whole = re.findall(r"```toml\n(.*?)```", (docs / "configuration.md").read_text(), re.DOTALL)
+    assert [each.name for text in whole for each in monitors(text)] == ["nagios", "icinga", "alertmanager"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -74,16 +74,14 @@ class Alertmanager:
             raise self._refusal(answer)
         return answer
 
-    def _authorization(self) -> dict[str, str]:
+    def _authorization(self) -> dict[str, bytes]:
         """Read anew for each request."""
         if self._monitor.bearer_file is not None:
-            return {
-                "Authorization": f"Bearer {first_line_of(self._monitor.bearer_file).decode(errors='replace')}"
-            }
+            return {"Authorization": b"Bearer " + first_line_of(self._monitor.bearer_file)}
         if self._monitor.password_file is None:
             return {}
         both = self._monitor.user.encode() + b":" + first_line_of(self._monitor.password_file)
-        return {"Authorization": f"Basic {base64.b64encode(both).decode()}"}
+        return {"Authorization": b"Basic " + base64.b64encode(both)}
 
     def _refusal(self, answer: Answer) -> DeliveryError:
         words = answer.json()
@@ -111,14 +109,15 @@ def silence(deed: Silence, matchers: tuple[tuple[str, str], ...], wall: float) -
     }
 
 
-def look_at(silences: list[Plain], alerts: list[Plain], at: float) -> SilencesLook:
+def look_at(silences: Sequence[Plain], alerts: Sequence[Plain], at: float) -> SilencesLook:
     """What matters of all silences: ours, and those that keep an alert of the pair quiet."""
     covers: dict[str, set[str]] = {}
     loud = set()
     for alert in alerts:
         instance = str(_part(alert, "labels").get(OWN_LABEL, ""))
         status = _part(alert, "status")
-        for name in status.get("silencedBy") or ():
+        silenced_by = status.get("silencedBy")
+        for name in silenced_by if isinstance(silenced_by, list) else ():
             covers.setdefault(str(name), set()).add(instance)
         if instance and status.get("state") != "suppressed":
             loud.add(instance)

@@ -45,7 +45,7 @@ class Api:
     most: int = MOST_ANSWER
 
     def ask(
-        self, method: str, url: str, body: Any = None, *, headers: Mapping[str, str] | None = None
+        self, method: str, url: str, body: Any = None, *, headers: Mapping[str, str | bytes] | None = None
     ) -> Answer:
         """Send one request, with a body as JSON; blocks. DeliveryError when there is no answer."""
         import requests
