@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 from hawatch.agent.composition import Agent
-from hawatch.agent.equipment import Equipment
+from hawatch.agent.equipment import Equipment, HostClock
+from hawatch.agent.patient_journal import PatientJournal
+from hawatch.agent.service_manager import ServiceManager
 from hawatch.cli.choosing import choose_config, read_key
 from hawatch.config.records import DEFAULT_PATH
-from hawatch.journal import Journal
 
 SUMMARY = "Watch this node's virtual routers until told to stop."
 
@@ -49,23 +51,30 @@ def run(args: argparse.Namespace) -> int:
         format="%(levelname)s %(name)s %(message)s",
     )
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    manager = ServiceManager.of(os.environ, HostClock().monotonic)
     state_directory = Path(config.node.state_dir)
     equipment = Equipment(
         config=config,
         key=read_key(config),
         peers=tuple(args.peer),
-        journal=Journal(state_directory / JOURNAL_NAME),
+        journal=PatientJournal(state_directory / JOURNAL_NAME),
+        show=manager.show,
         state_directory=state_directory,
         config_path=Path(args.config or DEFAULT_PATH),
     )
-    asyncio.run(_watch(equipment))
+    asyncio.run(_watch(equipment, manager))
     return 0
 
 
-async def _watch(equipment: Equipment) -> None:
+async def _watch(equipment: Equipment, manager: ServiceManager) -> None:
     agent = asyncio.ensure_future(Agent(equipment).run())
+
+    def end() -> None:
+        manager.end()
+        agent.cancel()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, agent.cancel)
+        loop.add_signal_handler(number, end)
     with suppress(asyncio.CancelledError):
         await agent

@@ -1,0 +1,58 @@
+"""The journal, written in a thread of its own: a disk that hangs keeps nobody from judging."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from hawatch.journal import MAX_BYTES, Journal
+
+MOST_WAITING = 50_000
+"""Lines that may wait for a disk; what comes after them is lost."""
+MOST_FLUSHES = 40
+"""How many flushes may wait before it is said that the disk hangs: the loop wants one with each picture, 10 s."""
+PATIENCE = 2.0
+"""Seconds for what is left to write at the end."""
+
+
+class PatientJournal(Journal):
+    """Takes at once what is to be written, and writes it in the order in which it came."""
+
+    def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
+        super().__init__(path, max_bytes=max_bytes)
+        self._waiting: SimpleQueue[dict[str, Any] | threading.Event | None] = SimpleQueue()
+        self._wanted = 0
+        self._flushed = 0
+        threading.Thread(target=self._work, name="journal", daemon=True).start()
+
+    def flush(self) -> None:
+        """Have what was taken handed to the kernel, soon."""
+        if self._wanted - self._flushed >= MOST_FLUSHES:
+            self.problem = f"{self.path}: the disk does not answer"
+        else:
+            self._wanted += 1
+            self._waiting.put(None)
+
+    def close(self) -> None:
+        """Write what is left and close; give up after PATIENCE."""
+        closed = threading.Event()
+        self._waiting.put(closed)
+        closed.wait(PATIENCE)
+
+    def _write(self, plain: dict[str, Any]) -> None:
+        if self._waiting.qsize() < MOST_WAITING:
+            self._waiting.put(plain)
+
+    def _work(self) -> None:
+        while True:
+            wish = self._waiting.get()
+            if wish is None:
+                super().flush()
+                self._flushed += 1
+            elif isinstance(wish, dict):
+                super()._write(wish)
+            else:
+                super().close()
+                wish.set()

@@ -1,0 +1,61 @@
+"""The journal that is written in a thread: what it takes while the disk hangs, and what it says."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from hawatch.agent.patient_journal import MOST_FLUSHES, PatientJournal
+from hawatch.evidence import Tick
+from hawatch.journal import read_lines
+
+GUARD = 30.0
+
+
+def read(path: Path) -> list[object]:
+    with path.open(encoding="utf-8") as lines:
+        return list(read_lines(lines, str(path)))
+
+
+def test_what_was_taken_stands_in_the_file_in_its_order(tmp_path: Path) -> None:
+    journal = PatientJournal(tmp_path / "journal.jsonl")
+    ticks = [Tick(at=float(number)) for number in range(500)]
+    for tick in ticks:
+        journal.input(tick)
+        journal.flush()
+    journal.close()
+    assert read(journal.path) == ticks
+    assert journal.problem is None
+
+
+def test_a_journal_that_was_closed_goes_on_where_it_was(tmp_path: Path) -> None:
+    journal = PatientJournal(tmp_path / "journal.jsonl")
+    for at in (1.0, 2.0):
+        journal.input(Tick(at=at))
+        journal.close()
+    assert read(journal.path) == [Tick(at=1.0), Tick(at=2.0)]
+
+
+class OnDeadDisk(PatientJournal):
+    """One whose disk answers when it is told to."""
+
+    answers: threading.Event
+
+    def _append(self, line: str) -> None:
+        self.answers.wait(GUARD)
+        super()._append(line)
+
+
+def test_a_disk_that_hangs_holds_nobody_up_and_is_told_until_it_answers(tmp_path: Path) -> None:
+    OnDeadDisk.answers = threading.Event()
+    journal = OnDeadDisk(tmp_path / "journal.jsonl")
+    ticks = [Tick(at=float(number)) for number in range(MOST_FLUSHES + 1)]
+    for tick in ticks:
+        journal.input(tick)
+        journal.flush()
+    problems = [journal.problem]
+    OnDeadDisk.answers.set()
+    journal.close()
+    problems.append(journal.problem)
+    assert problems == [f"{journal.path}: the disk does not answer", None]
+    assert read(journal.path) == ticks
