@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hawatch.config import load
+from hawatch.config.loading_provider import FACTS
 from hawatch.config.oncall import ChannelKind, Medium
 from hawatch.config.provider import Verify
 from hawatch.config.provider_template import Template
@@ -160,6 +164,35 @@ def test_numbers_are_kept_as_e164_on_both_kinds() -> None:
     assert load(HTTP + people, "t.toml").contacts[0].ways[0].to == "+8613800000001"
     with pytest.raises(ConfigError, match="is not an international telephone number"):
         load(HTTP + people.replace("0086 138 0000 0001", "anna"), "t.toml")
+
+
+DOCS = Path(__file__).parent.parent / "docs" / "providers.md"
+
+
+def test_what_the_documentation_says_of_a_gateway_of_one_s_own_can_be_written() -> None:
+    text = DOCS.read_text(encoding="utf-8").partition("## A gateway of your own")[2]
+    blocks = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    channel = load("".join(blocks), "docs").channels[0]
+    assert len(blocks) == 4
+    assert (channel.name, channel.two_way, channel.tells_receipts) == ("gateway", True, True)
+    assert channel.webhook is not None
+    assert channel.webhook.verify is Verify.HMAC
+
+
+def test_the_documentation_names_every_place_and_every_way_of_knowing_a_webhook() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    for name in FACTS | {"to", "digits", "text", "body", "id", "from", "time", "person", "coding", "type"}:
+        assert f"`{{{name}}}`" in text, name
+    for verify in set(Verify) - {Verify.TWILIO}:
+        assert f"| `{verify.value}` |" in text
+
+
+def test_tencent_s_other_way_can_be_written() -> None:
+    shipped = (DOCS.parent.parent / "deploy" / "providers" / "tencent.toml").read_text(encoding="utf-8")
+    pushed = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)[0]
+    secrets = shipped.replace("secrets = { id", 'secrets = { hook = "/etc/hawatch/tencent.hook", id')
+    channel = load(secrets.partition("[channel.replies]")[0] + pushed, "docs").channels[0]
+    assert channel.two_way
 
 
 # --- texts with places ----------------------------------------------------------------------------------
