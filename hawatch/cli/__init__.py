@@ -17,6 +17,7 @@ from hawatch.errors import HawatchError
 COMMANDS: dict[str, tuple[str, str]] = {
     "agent": ("agent", "Watch this node's virtual routers until told to stop."),
     "status": ("status", "Show what the agent on this node sees."),
+    "watch": ("watch", "Show what the agent sees, live in a terminal, with keys to answer incidents."),
     "incidents": ("incidents", "Show the incidents that this node's agent keeps, or one with its timeline."),
     "ack": ("ack", "Acknowledge an incident: you look after it."),
     "release": ("release", "Give an acknowledged or snoozed incident back: nobody looks after it."),
