@@ -184,7 +184,7 @@ class Tencent(Provider):
         )
         return ""
 
-    def becomes(self, sent: Sent, status: str, words: str) -> None:
+    def reports(self, sent: Sent, status: str, words: str) -> None:
         self.statuses.append(
             {
                 "UserReceiveTime": "2026-11-27 03:12:05",

@@ -351,7 +351,7 @@ def test_tencent_both_ways_without_an_open_port(monkeypatch: pytest.MonkeyPatch,
         (sent,) = server.sent
         assert sent.to == ANNA
         assert (sent.more["1"], sent.more["3"]) == ("web", "SPLIT BRAIN")
-        server.becomes(sent, "SUCCESS", "用户短信接收成功")
+        server.reports(sent, "SUCCESS", "用户短信接收成功")
         server.receives(ANNA, sent.more["6"])
         assert on_call.looks(LB02) is None  # whoever asks first gets it
         assert on_call.looks(LB01) is None
