@@ -26,6 +26,15 @@ HASTE = """for (const kind of ["setTimeout", "setInterval"]) {
   window[kind] = (what, wait) => real.call(window, what, Math.min(wait, kind === "setTimeout" ? 5 : 300));
 }"""
 
+WATCH = """{
+  window.seen = {};
+  const note = () => {
+    const verdict = document.querySelector(".hero").dataset.verdict;
+    if (!(verdict in window.seen)) window.seen[verdict] = Date.now();
+  };
+  new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true });
+}"""
+
 expect.set_options(timeout=HANG)
 
 
@@ -88,6 +97,17 @@ class Reader:
         else:
             self.complaints.append(f"asked elsewhere: {route.request.url}")
             route.abort()
+
+    # --- when ---------------------------------------------------------------------------------------
+
+    def watch(self) -> None:
+        """From now on note when each verdict is on the screen first."""
+        self.page.evaluate(WATCH)
+
+    def seen(self, verdict: str) -> float:
+        """Epoch seconds at which it was on the screen first; waits for it."""
+        self.page.wait_for_function("(verdict) => verdict in window.seen", arg=verdict)
+        return float(self.page.evaluate("(verdict) => window.seen[verdict]", verdict)) / 1000
 
     # --- what is read ------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ PHONE = {"width": 360, "height": 740}
                 "Acknowledge",
             ),
         ),
-        ("zh-CN", ("裂脑", "lb01、lb02 同时持有", "收不进VRRP（查防火墙） 在 lb02", "确认")),
+        ("zh-CN", ("裂脑", "lb01、lb02 同时持有", "lb02：收不进VRRP（查防火墙）", "确认")),
     ],
 )
 def test_the_first_screen_of_a_phone_tells_all_that_matters_of_a_split(

@@ -15,7 +15,7 @@ function connectionLine(picture) {
     return of("p", { class: "connection", key: "connection" }, glyph("unknown"), " ", text);
   }
   const text = picture.stream === "open" ? say("top.live") : say("top.polling", { seconds: PULSE / 1000 });
-  return of("p", { class: "connection", key: "connection" }, text, say("join.list"), timeOf(status.time),
+  return of("p", { class: "connection", key: "connection" }, text, say("join.clause"), clock(picture.checked),
     status.version !== picture.firstVersion && renewal());
 }
 

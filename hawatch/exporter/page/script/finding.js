@@ -3,11 +3,7 @@
 let copied = null;
 
 function causeOn(finding) {
-  return of("span", {}, word("cause", finding.cause), " ", of("span", { class: "nowrap" }, onNode(finding.node)));
-}
-
-function onNode(node) {
-  return clean(say("hero.on", { node }));
+  return say("finding.cause_on", { cause: word("cause", finding.cause), node: finding.node });
 }
 
 /** The remedy with a button that copies it. */

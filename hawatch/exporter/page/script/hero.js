@@ -10,7 +10,7 @@ function hero(picture) {
   const severity = shownSeverity(severityOf(worst));
   const calm = ranked.length > 1 && !troubled(worst);
   return of(
-    "section", { class: `hero is-${severity}`, key: "hero", "aria-labelledby": "verdict" },
+    "section", { class: `hero is-${severity}`, key: "hero", "aria-labelledby": "verdict", "data-verdict": worst.verdict },
     headline(worst, severity, calm ? ranked.length : 0),
     calm ? holders(ranked) : [...facts(picture, worst), others(ranked)],
   );
@@ -28,7 +28,7 @@ function nothingWatched() {
 }
 
 function headline(worst, severity, calm) {
-  const words = calm ? say("hero.all", { count: calm }) : word("verdict", worst.verdict);
+  const words = calm ? say("hero.all", { count: calm }) : verdictOf(worst);
   return of(
     "div", { class: "verdict", key: "verdict" }, glyph(severity),
     of("div", {},
@@ -114,7 +114,7 @@ function incidentRow(picture, router) {
   const incident = picture.incidents.find((each) => isNamed(each, router.incident));
   if (!incident) return row("incident", say("hero.incident"), name(router.incident));
   return wideRow("incident", say("hero.incident"),
-    of("span", {}, name(incident.id), codesOf(incident), say("join.list"), of("strong", {}, incidentState(incident))),
+    of("span", {}, name(incident.id), codesOf(incident), say("join.clause"), of("strong", {}, incidentState(incident))),
     incidentAnswers(incident, "hero"));
 }
 
@@ -122,7 +122,7 @@ function incidentRow(picture, router) {
 function others(ranked) {
   if (ranked.length < 2) return null;
   const counts = new Map();
-  for (const router of ranked.slice(1)) counts.set(router.verdict, (counts.get(router.verdict) || 0) + 1);
-  const text = [...counts].map(([verdict, count]) => `${word("verdict", verdict)}: ${count}`).join(say("join.list"));
+  for (const router of ranked.slice(1)) counts.set(verdictOf(router), (counts.get(verdictOf(router)) || 0) + 1);
+  const text = [...counts].map(([verdict, count]) => `${verdict}: ${count}`).join(say("join.list"));
   return of("p", { class: "others", key: "others" }, of("a", { href: "#routers" }, say("hero.others")), " ", text);
 }

@@ -57,7 +57,7 @@ function incidentItem(incident) {
     of("p", { class: "what" }, glyph(incident.state === "resolved" ? "ok" : incident.severity), " ",
       of("strong", {}, name(incident.id)), codesOf(incident), " ", word("verdict", incident.verdict), " ",
       of("span", { class: "quiet" }, parts.length > 0 && joined(parts.slice(0, 5)), parts.length > 5 && " …")),
-    of("p", {}, say("incident.opened", { time: clock(incident.opened) }), say("join.list"),
+    of("p", {}, say("incident.opened", { time: clock(incident.opened) }), say("join.clause"),
       of("strong", {}, incidentState(incident))),
     incidentAnswers(incident, "list"),
     of("details", { key: "timeline" },

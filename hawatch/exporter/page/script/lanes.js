@@ -2,21 +2,48 @@
 
 let moment = null;
 let asTable = false;
+/** Seconds that the picture shows; null: as many as something is known of. */
+let shownSpan = null;
+const SPANS = [3600, 600, 120];
 const HEIGHT = 22;
 const MOST_ROWS = 400;
 const LETTER = { en: 7.2, zh: 13 };
 
 function swimlanes(status, history, router) {
-  const lanes = lanesOf(history, router);
-  const head = of("div", { class: "headline" }, of("h3", {}, say("lanes.title")), lanes.length > 0 && of(
-    "button", { type: "button", class: "small", "aria-pressed": String(asTable), on: { click: switchForm } },
-    say(asTable ? "lanes.as_picture" : "lanes.as_table"),
-  ));
+  const lanes = lanesOf(history, router, nodesOf(status, router));
   if (lanes.length === 0) {
-    return of("section", { class: "lanes", key: "lanes" }, head, of("p", { class: "quiet" }, say("lanes.none")));
+    return of("section", { class: "lanes", key: "lanes" },
+      of("div", { class: "headline" }, of("h3", {}, say("lanes.title"))), of("p", { class: "quiet" }, say("lanes.none")));
   }
-  return of("section", { class: "lanes", key: "lanes" }, head,
-    asTable ? laneTable(lanes, router) : lanePicture(history, lanes, idOf(router)));
+  const span = shownSpan || knownSpan(history, lanes);
+  return of("section", { class: "lanes", key: "lanes" }, laneHead(span),
+    asTable ? laneTable(lanes, router) : lanePicture({ from: history.to - span, to: history.to }, lanes, idOf(router)));
+}
+
+function laneHead(span) {
+  return of(
+    "div", { class: "headline" }, of("h3", {}, say("lanes.title")),
+    of("div", { class: "forms" },
+      !asTable && of("span", { role: "group", "aria-label": say("lanes.span_shown") }, SPANS.map((seconds) => of("button", {
+        type: "button", class: "small", key: seconds, "aria-pressed": String(seconds === span),
+        on: { click: () => showSpan(seconds) },
+      }, say("unit.minutes", { n: seconds / 60 })))),
+      of("button", { type: "button", class: "small", on: { click: switchForm } },
+        say(asTable ? "lanes.as_picture" : "lanes.as_table"))),
+  );
+}
+
+/** The shortest span that leaves out nothing that is known. */
+function knownSpan(history, lanes) {
+  const begins = lanes.flatMap((lane) => lane.spans.filter((each) => each[2] !== null).slice(0, 1).map((each) => each[0]));
+  const known = history.to - Math.min(history.to, ...begins);
+  return SPANS.filter((each) => each >= known).pop() || SPANS[0];
+}
+
+function showSpan(seconds) {
+  shownSpan = seconds;
+  moment = null;
+  render();
 }
 
 function switchForm() {
@@ -36,7 +63,7 @@ function lanePicture(history, lanes, id) {
     of("div", { class: "moment" },
       of("input", {
         type: "range", class: "range", min: 0, max: Math.round(history.to - history.from), step: 1,
-        "aria-label": say("lanes.moment"), "aria-valuetext": spokenMoment(lanes, at), "data-range": id,
+        "aria-label": say("lanes.moment"), "aria-valuetext": spokenMoment(lanes, at), "data-range": id, "data-from": history.from,
         on: { input: (event) => lookAt(event.target, history) },
       }),
       of("output", {}, moment === null ? say("lanes.now") : say("lanes.at", { time: clock(at * 1000) }))),
@@ -61,9 +88,9 @@ function lookAt(input, history) {
 }
 
 /** After drawing: a slider's place is a property, not an attribute. */
-function placeSliders(history) {
+function placeSliders() {
   for (const input of document.querySelectorAll("input[data-range]")) {
-    const wanted = String(moment === null ? input.max : Math.round(moment - history.from));
+    const wanted = String(moment === null ? input.max : Math.round(moment - Number(input.dataset.from)));
     if (input.value !== wanted) input.value = wanted;
   }
 }
@@ -84,8 +111,8 @@ function laneRow(history, lanes, lane, at) {
       class: "spans", width: "100%", height: HEIGHT, role: "img", "aria-label": spokenLane(lane),
       on: { pointermove: (event) => point(event, history), pointerleave: () => point(null, history) },
     },
-    lane.spans.map((span) => drawnSpan(history, lane, span)).flat(),
-    bothAtOnce(lane, lanes).map(([from, to]) =>
+    lane.spans.filter(([, to]) => to > history.from).map((span) => drawnSpan(history, lane, span)).flat(),
+    bothAtOnce(lane, lanes).filter(([, to]) => to > history.from).map(([from, to]) =>
       of("rect", { class: "both", y: 0, height: 4, ...across(history, from, to) })),
     of("line", { class: "cursor", x1: place(history, at), x2: place(history, at), y1: 0, y2: HEIGHT })),
   );
@@ -136,12 +163,12 @@ function point(event, history) {
 /** Ten-minute marks of the local clock; now is at the right. */
 function axis(history) {
   const marks = [];
-  const step = laneWidth() < 420 ? 1200 : 600;
+  const step = (history.to - history.from) / (laneWidth() < 420 ? 3 : 6);
   for (let at = Math.ceil(history.from / step) * step; at < history.to - step * 0.4; at += step) marks.push(at);
   return of("svg", { class: "axis", width: "100%", height: 18, "aria-hidden": "true" },
     marks.map((at) => [
       of("line", { key: `mark ${at}`, x1: place(history, at), x2: place(history, at), y1: 0, y2: 4 }),
-      of("text", { key: `time ${at}`, x: place(history, at), y: 15, "text-anchor": "middle" }, hourAndMinute(at * 1000)),
+      of("text", { key: `time ${at}`, x: place(history, at), y: 15, "text-anchor": "middle" }, step < 60 ? clock(at * 1000).slice(-8) : hourAndMinute(at * 1000)),
     ]).flat(),
     of("text", { key: "now", x: "100%", y: 15, "text-anchor": "end" }, say("lanes.now")));
 }

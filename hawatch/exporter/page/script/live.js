@@ -3,6 +3,7 @@
 const ANSWER_TIMEOUT = 8000;
 const CLOSEST = 250;
 const HISTORY_CLOSEST = 2000;
+const MANY_LANES = 120;
 const PULSE = 5000;
 const WHOLE = 30000;
 const STALE_AFTER = 15000;
@@ -10,7 +11,7 @@ const LONGEST_RETRY = 30000;
 
 const live = {
   status: null, incidents: [], history: null, others: [], firstVersion: null,
-  stream: "connecting", reached: null, stale: false, strange: false,
+  stream: "connecting", reached: null, checked: null, stale: false, strange: false,
 };
 
 /** Whether the picture can be believed: "fresh", "stale" (the agent judges no more), "lost" or "strange". */
@@ -32,7 +33,7 @@ async function askJson(path) {
   return response.json();
 }
 
-/** One question at a time, and none sooner than `closest` after the last; what is asked meanwhile is asked once more. */
+/** One question at a time, none sooner than `closest()` after the last; what is asked meanwhile is asked once more. */
 function eager(closest, question) {
   let running = false;
   let again = false;
@@ -52,12 +53,12 @@ function eager(closest, question) {
   }
   function begin() {
     if (running) again = true;
-    else if (timer === null) timer = setTimeout(run, Math.max(last + closest - performance.now(), 0));
+    else if (timer === null) timer = setTimeout(run, Math.max(last + closest() - performance.now(), 0));
   }
   return begin;
 }
 
-const refresh = eager(CLOSEST, async () => {
+const refresh = eager(() => CLOSEST, async () => {
   let answers;
   try {
     answers = await Promise.all([askJson("/api/v1/status"), askJson("/api/v1/incidents")]);
@@ -67,11 +68,11 @@ const refresh = eager(CLOSEST, async () => {
   }
   const [status, incidents] = answers;
   live.stale = agentNow() - Date.parse(status.time) > STALE_AFTER;
-  reached(true);
   take(() => Object.assign(live, { status, incidents, firstVersion: live.firstVersion || status.version }));
+  reached(true);
 });
 
-const refreshHistory = eager(HISTORY_CLOSEST, async () => {
+const refreshHistory = eager(() => (isLong(live.history) ? HISTORY_CLOSEST : CLOSEST), async () => {
   try {
     const history = await askJson("/api/v1/history");
     take(() => Object.assign(live, { history }));
@@ -79,6 +80,11 @@ const refreshHistory = eager(HISTORY_CLOSEST, async () => {
     // An agent without one is no reason to show less of the rest.
   }
 });
+
+/** With many virtual routers the last hour is a lot to send, and then it is asked for less often. */
+function isLong(history) {
+  return history !== null && history.lanes.length > MANY_LANES;
+}
 
 async function refreshOthers() {
   try {
@@ -107,8 +113,9 @@ function take(change) {
 function reached(yes) {
   const before = live.reached;
   live.reached = yes;
+  if (yes) live.checked = agentNow();
+  if (before !== yes || yes) render();
   if (before === yes) return;
-  render();
   if (before === null) return;
   speakOut(yes ? "polite" : "assertive", say(yes ? "spoken.back" : "spoken.lost"));
   if (yes) {
@@ -147,6 +154,7 @@ function listen() {
 
 /** A line that died silently breaks no stream; and an agent may serve and judge no more. */
 async function pulse() {
+  if (live.reached && !isLong(live.history)) refreshHistory();
   if (live.stream !== "open") {
     refresh();
     return;
@@ -155,6 +163,7 @@ async function pulse() {
     const response = await ask("/healthz");
     const stale = response.status === 503;
     if (live.reached === false || stale !== live.stale) refresh();
+    else if (!stale) reached(true);
   } catch {
     reached(false);
   }

@@ -12,7 +12,7 @@ function render() {
     bottom(picture),
     askingDialog(),
   ], "verdict");
-  if (picture.history) placeSliders(picture.history);
+  placeSliders();
   tellTab(picture);
   performance.clearMeasures("hawatch.render");
   performance.measure("hawatch.render", { start });

@@ -61,10 +61,9 @@ function upness(state) {
 function linkText(link) {
   const state = word("value", link.state);
   const loss = link.loss_ratio === null ? null : percent(link.loss_ratio);
-  if (link.state === "up" && link.rtt_seconds !== null && loss !== null) {
-    return say("pair.heard", { state, rtt: (link.rtt_seconds * 1000).toFixed(1), loss });
-  }
-  return loss === null ? state : say("pair.lost", { state, loss });
+  const rtt = link.rtt_seconds === null ? null : (link.rtt_seconds * 1000).toFixed(1);
+  if (link.state === "up" && rtt !== null) return say(link.loss_ratio ? "pair.heard" : "pair.well", { state, rtt, loss });
+  return link.loss_ratio ? say("pair.lost", { state, loss }) : state;
 }
 
 function agentCell(status, node) {

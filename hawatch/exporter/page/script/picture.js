@@ -17,6 +17,12 @@ function severityOf(router) {
   return badness(worst) === 0 ? "ok" : known(worst);
 }
 
+/** The verdict in words; a fault beside a good one is part of it. */
+function verdictOf(router) {
+  const verdict = word("verdict", router.verdict);
+  return badness(router.severity) === 0 && troubled(router) ? say("hero.but", { verdict }) : verdict;
+}
+
 function troubled(router) {
   return severityOf(router) !== "ok";
 }

@@ -68,7 +68,7 @@ function routerLine(router, id, cause, isOpen) {
     },
     glyph(severity),
     of("span", { class: "instance" }, name(router.instance)),
-    of("span", { class: `says is-${severity}` }, word("verdict", router.verdict)),
+    of("span", { class: `says is-${severity}` }, verdictOf(router)),
     of("span", { class: "owner" }, joined(router.owners) || say("hero.nobody")),
     of("span", { class: "vips" }, clean(router.vips.length ? router.vips[0].address : ""),
       router.vips.length > 1 && ` +${router.vips.length - 1}`),

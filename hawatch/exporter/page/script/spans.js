@@ -1,13 +1,13 @@
 // The history's lanes: which belong to a virtual router, what they say at a moment, and where two hold at once.
 
 /** The lanes of a virtual router in the order of reading, those of the peers' links and agents last. */
-function lanesOf(history, router) {
+function lanesOf(history, router, nodes) {
   const order = ["verdict", "advertiser", "vip", "link", "agent"];
   const mine = (lane) => !("instance" in lane) || (lane.instance === router.instance
     && (lane.vrid === undefined || lane.vrid === router.vrid)
     && (lane.family === undefined || lane.family === router.family));
   return ((history && history.lanes) || []).filter((lane) => order.includes(lane.kind) && mine(lane))
-    .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+    .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || nodes.indexOf(a.node) - nodes.indexOf(b.node));
 }
 
 function laneId(lane) {

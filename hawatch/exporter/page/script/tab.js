@@ -22,7 +22,7 @@ function titleOf(status, worst) {
   if (!worst) return `? ${clean(pair)}`;
   const sign = { ok: "✔", warning: "▲", critical: "✖" }[severityOf(worst)] || "?";
   if (!troubled(worst) && worst.verdict === "steady") return `${sign} ${say("title.ok", { pair })}`;
-  return `${sign} ${say("title.trouble", { verdict: word("verdict", worst.verdict), pair })}`;
+  return `${sign} ${say("title.trouble", { verdict: verdictOf(worst), pair })}`;
 }
 
 /** Speak of every verdict that is another one; what is critical is spoken at once. */
