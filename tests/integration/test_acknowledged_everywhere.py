@@ -130,10 +130,16 @@ class Everywhere:
             "alertmanager": self.in_alertmanager,
         }
 
-    def must_all_show(self, who: str | None, since: float, **otherwise: str | None) -> dict[str, float]:
+    def must_all_show(
+        self,
+        who: str | None,
+        since: float,
+        places: tuple[str, ...] = (*BOTH, *TOOLS),
+        **otherwise: str | None,
+    ) -> dict[str, float]:
         """Wait until all do; the seconds since then for each."""
         took: dict[str, float] = {}
-        looks = self.looks()
+        looks = {place: look for place, look in self.looks().items() if place in places}
         end = time.monotonic() + HANG_GUARD
         while len(took) < len(looks):
             for place, look in looks.items():
@@ -141,7 +147,7 @@ class Everywhere:
                     took[place] = self.pair.lab.now() - since
             if time.monotonic() > end:
                 shown = {place: look() for place, look in looks.items()}
-                logs = "\n".join(self.pair.lab.agent(name).log()[-3000:] for name in BOTH)
+                logs = "\n".join(self.pair.lab.agent(name).log()[-6000:] for name in BOTH)
                 raise AssertionError(f"{who} was to be shown, and it is {shown}\n{logs}")
             time.sleep(0.01)
         return took
@@ -260,6 +266,18 @@ def test_one_acknowledgement_is_seen_everywhere_wherever_it_is_made_and_undone_e
             for name in BOTH:
                 released = [each for each in on_call.latest(name)["timeline"] if each["kind"] == "released"]
                 assert [each["who"] for each in released] == ["somebody (icinga2)"]
+
+            # What an agent made that was killed is undone by the other one, and by itself when it is back.
+            done = all_tools.command("lb01", "ack", "--as", "bo")
+            all_tools.must_all_show(f"bo ({agent_identity().name})", done)
+            all_tools.pair.lab.agent("lb01").kill()
+            done = all_tools.command("lb02", "release")
+            took = all_tools.must_all_show(None, done, ("lb02", "icinga2", "alertmanager"))
+            told("released after the agent that made it was killed: icinga2", took["icinga2"])
+            assert all_tools.in_nagios() is not None, "Nagios is on the node whose agent is gone"
+            all_tools.pair.lab.agent("lb01").start()
+            all_tools.pair.lab.agent("lb01").wait_ready()
+            all_tools.must_all_show(None, done)
         assert_nobody_was_told_by_the_tools(all_tools)
 
 
