@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeVar
 
+MOST_ID = 100
 _OURS = re.compile(r"\[hawatch ([0-9a-f]{12})\]")
 
 
@@ -48,8 +49,10 @@ class Mark:
 
     @property
     def key(self) -> str:
-        """What it is known by here."""
-        return self.signature or self.id
+        """What it is known by here; a name that is too long has a short one."""
+        if self.signature is not None:
+            return self.signature
+        return self.id if self.id.isprintable() and len(self.id) <= MOST_ID else sign(self.id)
 
     @property
     def made_at(self) -> float:

@@ -14,6 +14,8 @@ from hawatch.mirror.wish import Acknowledge, Deed, Silence, Unacknowledge, Unsil
 AT_ONCE = 3.0
 """Seconds by which clocks may differ, when it is asked whether somebody has seen what he acknowledged."""
 LATER = 0.001
+MOST_AUTHOR, MOST_TEXT = 60, 200
+"""Characters of what stands in a tool that are taken over here."""
 ITS_END = 60.0
 """Seconds before its planned end from which on a mark that is gone has come to that end."""
 
@@ -87,7 +89,7 @@ def taken_by(
     """A person's mark acknowledges what is open and nobody has taken, once; what began after it is not meant."""
     if mark.signature is not None:
         return
-    who = f"{mark.author} ({kind})"
+    who = f"{_plain(mark.author, MOST_AUTHOR) or 'somebody'} ({kind})"
     meant = [each for each in incidents if _is_meant(mark, each, ledger, monitor)]
     for each in meant:
         yield Answered(
@@ -96,7 +98,7 @@ def taken_by(
             answer=Answer.ACK,
             who=who,
             at=min(max(mark.made_at, each.opened_at), now),
-            text=mark.text,
+            text=_plain(mark.text, MOST_TEXT),
         )
     if meant:
         known = note_of(ledger, monitor, mark.key)
@@ -122,7 +124,7 @@ def _is_meant(mark: Mark, incident: Incident, ledger: Ledger, monitor: str) -> b
 
 
 def _answer_id(monitor: str, mark: Mark, incident: str) -> str:
-    return f"monitor/{monitor}/{mark.id}/{incident}"
+    return f"monitor/{monitor}/{mark.key}/{incident}"
 
 
 def given_back(note: Mirrored, incidents: Iterable[Incident], kind: str, now: float) -> Iterator[Answered]:
@@ -137,6 +139,11 @@ def given_back(note: Mirrored, incidents: Iterable[Incident], kind: str, now: fl
                 who=f"somebody ({kind})",
                 at=now,
             )
+
+
+def _plain(text: str, most: int) -> str:
+    """One short line: it was written elsewhere, and is shown on terminals and in messages."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:most]
 
 
 def _after(known: Mirrored | None, now: float) -> float:
