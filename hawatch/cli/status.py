@@ -11,6 +11,8 @@ from pathlib import Path
 
 from hawatch import clock
 from hawatch.cli.agent_socket import DEFAULT_SOCKET, ask_agent
+from hawatch.cli.speaking import can_say, speak_carefully
+from hawatch.cli.status_lines import status_lines
 from hawatch.errors import AgentUnreachableError
 from hawatch.exporter.text import Paint, plain, render
 
@@ -19,6 +21,7 @@ SUMMARY = "Show what the agent on this node sees."
 EPILOG = """\
 example:
   hawatch status
+  hawatch status --lines | awk '$1 != "ok" {print $3, $2, $9}'
   hawatch status --json | jq '.virtual_routers[].verdict'
   hawatch status --bundle lb01.tar.gz
 
@@ -26,7 +29,12 @@ A bundle is for a colleague or a bug report: what the black box kept of the last
 picture, and hawatch.toml, without keys, passwords and other secrets. When no agent answers it is packed from the
 state directory, as far as you may read it.
 
-The exit code is 0 when the agent answered, whatever it says, and 3 when it did not.
+--lines is for grep and awk: a line for each virtual router, its fields separated by tabs and without blanks in them
+(severity, verdict, instance, vrid, family, since, owners, VIPs, cause@node; lists with commas, - for nothing). The
+severity is the worst of the verdict's and the findings'.
+
+Colours are for terminals alone, and NO_COLOR=1 turns them off. The exit code is 0 when the agent answered, whatever it
+says, and 3 when it did not.
 """
 
 COLOURS = {"ok": "32", "info": "36", "warning": "33", "critical": "1;31", "unknown": "35"}
@@ -37,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="the picture as /api/v1/status gives it")
+    form.add_argument("--lines", action="store_true", help="one line for each virtual router, for awk")
     form.add_argument(
         "--bundle",
         metavar="FILE",
@@ -65,17 +74,23 @@ def run(args: argparse.Namespace) -> int:
         return 0
     picture = ask_agent(args.socket, "/api/v1/status")
     if args.json:
-        print(json.dumps(picture, indent=2, ensure_ascii=False))
+        print(json.dumps(picture, indent=2, ensure_ascii=not _is_unicode()))
         return 0
+    speak_carefully(sys.stdout)
     now = datetime.fromtimestamp(clock.wall(), UTC)
     try:
-        text = render(picture, now, _paint())
+        text = status_lines(picture) if args.lines else render(picture, now, _paint())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise AgentUnreachableError(
             f"{args.socket}: the agent's answer is not understood (another version? --json shows it)"
         ) from error
     print(text, end="")
     return 0
+
+
+def _is_unicode() -> bool:
+    """Whether whatever reads this gets letters as they are; else JSON has its own way to write them."""
+    return can_say("\U0010ffff", sys.stdout.encoding or "ascii")
 
 
 def _paint() -> Paint:

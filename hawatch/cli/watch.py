@@ -11,13 +11,14 @@ from typing import NoReturn
 
 from hawatch import clock
 from hawatch.cli.answering import add_name, add_socket
+from hawatch.cli.speaking import speak_carefully
 from hawatch.cli.watching.asking import first_picture
 from hawatch.cli.watching.correspondent import Correspondent
 from hawatch.cli.watching.frame import frame
 from hawatch.cli.watching.keyboard import Keyboard
 from hawatch.cli.watching.look import Look, Moment
 from hawatch.cli.watching.screen import plain_text, size_of
-from hawatch.cli.watching.terminal import look_of, screen_of, speak_carefully
+from hawatch.cli.watching.terminal import look_of, screen_of
 from hawatch.cli.watching.view import View
 from hawatch.cli.watching.watcher import Watcher
 from hawatch.errors import AgentUnreachableError, HawatchError

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from hawatch.cli.speaking import can_say
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Glyphs:
@@ -51,15 +53,6 @@ ASCII = Glyphs(
 def glyphs_for(encoding: str) -> Glyphs:
     """Those that text in this encoding can carry."""
     return UNICODE if can_say(_all_of(UNICODE), encoding) else ASCII
-
-
-def can_say(text: str, encoding: str) -> bool:
-    """Whether every character of the text exists in the encoding; in one that is not known, none does."""
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
 
 
 def _all_of(glyphs: Glyphs) -> str:

@@ -7,7 +7,8 @@ from typing import TextIO
 
 from rich.console import Console
 
-from hawatch.cli.watching.glyphs import ASCII, can_say, glyphs_for
+from hawatch.cli.speaking import can_say
+from hawatch.cli.watching.glyphs import ASCII, glyphs_for
 from hawatch.cli.watching.look import Look
 from hawatch.cli.watching.screen import PaintedScreen, PrintedScreen, Screen
 from hawatch.cli.watching.words import words_of
@@ -42,10 +43,3 @@ def screen_of(stream: TextIO, environment: Mapping[str, str]) -> Screen:
         return PrintedScreen(lambda text: print(text, file=stream, flush=True))
     console = Console(file=stream, legacy_windows=False, emoji=False, markup=False, highlight=False)
     return PaintedScreen(stream, console)
-
-
-def speak_carefully(stream: TextIO) -> None:
-    """A letter that the stream has no code for becomes a question mark, not an error."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")
