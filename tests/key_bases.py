@@ -8,7 +8,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 Doc = dict[str, Any]
 
@@ -33,11 +33,11 @@ class Base:
             self.table(doc).pop(key, None)
         return doc
 
-    def table(self, doc: Doc) -> Doc:
+    def table(self, doc: Any) -> Doc:
         """The table in a copy of the document."""
         for step in self.way:
             doc = doc[step]
-        return doc
+        return cast("Doc", doc)
 
 
 def _channel(kind: str, **own: Any) -> Doc:

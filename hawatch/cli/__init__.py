@@ -16,6 +16,7 @@ from hawatch.errors import HawatchError
 # The line stands here too, so that the help of one command does not import all of them.
 COMMANDS: dict[str, tuple[str, str]] = {
     "agent": ("agent", "Watch this node's virtual routers until told to stop."),
+    "init": ("init", "Propose a configuration for this node, and make the key that the pair shares."),
     "status": ("status", "Show what the agent on this node sees."),
     "watch": ("watch", "Show what the agent sees, live in a terminal, with keys to answer incidents."),
     "incidents": ("incidents", "Show the incidents that this node's agent keeps, or one with its timeline."),
