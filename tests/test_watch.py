@@ -114,6 +114,20 @@ def test_an_agent_whose_picture_stands_still_is_told_of() -> None:
     assert lines(view(snapshots.steady()), now=late)[0].endswith(" 60s old")
 
 
+def test_a_comment_in_a_remedy_stays_a_comment_in_every_line() -> None:
+    remedy = (
+        "nft flush table inet filter\n# it comes back at the next load unless "
+        + "the file " * 10
+        + "loses it"
+    )
+    finding = replace(snapshots.BLOCKED_INBOUND, remedy=remedy)
+    shown = lines(view(snapshots.snapshot(snapshots.router(findings=(finding,)))))
+    start = next(index for index, line in enumerate(shown) if line.startswith("  remedy     nft"))
+    rest = [line[13:] for line in shown[start + 1 :] if line.startswith(" " * 13)]
+    assert len(rest) > 1
+    assert all(line.startswith("# ") for line in rest)
+
+
 def test_what_is_muted_stands_below_the_head() -> None:
     muted = replace(snapshots.steady(), maintenance=snapshots.MAINTENANCE, silences=(snapshots.SILENCE,))
     shown = lines(view(muted))

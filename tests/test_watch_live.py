@@ -23,6 +23,7 @@ from hawatch.snapshot import Snapshot
 from tests import snapshots
 from tests.serving import served
 from tests.tmux import HANG, terminal
+from tests.watching import many
 from tests.watching import split_of_two as split_in_june
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,6 +137,21 @@ def test_it_survives_another_size_and_goes_on_after_the_agent_came_back(tmp_path
             tmux.await_text("CRITICAL split_brain")
             tmux.press("q")
             tmux.await_text("ended 0")
+
+
+def test_255_virtual_routers_can_be_walked_and_filtered(tmp_path: Path) -> None:
+    with served(fresh(snapshots.snapshot(*many(255))), tmp_path) as where, terminal(80, 24) as tmux:
+        tmux.start(command(where.socket_path, "--slow"), UTF8)
+        tmux.await_text("1-14 of 255")
+        tmux.press("G")
+        last = tmux.await_text("242-255 of 255")
+        assert next(each for each in last if each.startswith("▶")).split()[4:6] == ["VI_255", "255"]
+        tmux.press("/", "VI_17", "Enter")
+        tmux.await_screen(
+            lambda lines: sum("VI_17" in each for each in lines) >= 11, "VI_17 and VI_170 to VI_179"
+        )
+        tmux.press("q")
+        tmux.await_text("ended 0")
 
 
 def test_chinese_stands_in_straight_columns(tmp_path: Path) -> None:

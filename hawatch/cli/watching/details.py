@@ -60,7 +60,10 @@ def _remedy(remedy: str, columns: int, look: Look) -> Iterator[Text]:
     """A line of it stays in one piece where it can, to be copied."""
     label = look.words.say("remedy")
     for line in remedy.splitlines():
-        for piece in folded(line, columns - LABEL - 2):
+        first, *rest = folded(line, columns - LABEL - 4) or [""]
+        # The rest of a comment stays one when it is copied.
+        mark = "# " if line.lstrip().startswith("#") else ""
+        for piece in (first, *(f"{mark}{each}" for each in rest)):
             yield look.line(columns, (look.cut(f"  {label}", LABEL + 2), DIM), (piece, HEAD))
             label = ""
 
