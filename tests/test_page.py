@@ -1,4 +1,4 @@
-"""The page as it is served, without a browser: whole, self-contained, and with words for all things in each language."""
+"""The page as it is served, without a browser: whole, self-contained, with words for everything in each language."""
 
 from __future__ import annotations
 

@@ -208,7 +208,9 @@ def hostile() -> Picture:
     shown = picture(
         seen, incidents=[{**incident(name=HOSTILE), "timeline": [entry(0, HOSTILE, HOSTILE, HOSTILE)]}]
     )
-    shown.status["virtual_routers"][0]["incident"] = HOSTILE  # type: ignore[index]
+    told: Any = shown.status["virtual_routers"]
+    told[0]["incident"] = HOSTILE
+    told[0]["findings"].append({**told[0]["findings"][0], "cause": "constructor", "severity": "toString"})
     return shown
 
 

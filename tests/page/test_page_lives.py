@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from playwright.sync_api import expect
 
 from tests import snapshots
@@ -61,12 +62,24 @@ def test_a_lost_connection_is_said_and_nothing_stays_green(serves: Serves, opens
     assert reader.severity() == "ok"
     agent.stop()
     expect(reader.page.locator(".state.broken")).to_contain_text(
-        re.compile(r"Connection lost\. Showing \d\d:\d\d:\d\d\.")
+        re.compile(r"Connection lost, showing \d\d:\d\d:\d\d")
     )
     expect(reader.hero).to_contain_text("Last known")
     assert reader.severity() == "unknown"
     expect(reader.page).to_have_title("? No connection: web")
     expect(reader.page.locator("#assertive")).to_contain_text("Connection to the agent lost")
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+def test_nothing_jumps_when_the_connection_goes(serves: Serves, opens: Opens, language: str) -> None:
+    agent = serves(split_picture())
+    reader = opens(agent.url, width=360, language=language, may_fail=True)
+    rows = "[...document.querySelectorAll('#verdict, .hero pre')].map((each) => each.getBoundingClientRect().width)"
+    top = "document.querySelector('.hero').getBoundingClientRect().top"
+    before = reader.page.evaluate(f"[{top}, {rows}]")
+    agent.stop()
+    expect(reader.page.locator(".state.broken")).to_be_visible()
+    assert reader.page.evaluate(f"[{top}, {rows}]") == before
 
 
 def test_the_page_survives_the_agents_restart(serves: Serves, opens: Opens) -> None:
@@ -90,7 +103,7 @@ def test_an_agent_that_serves_and_judges_no_more_is_not_believed(serves: Serves,
     agent.frozen = True
     agent.shown.status["time"] = "2026-01-01T00:00:00.000Z"
     expect(reader.page.locator(".state.broken")).to_contain_text(
-        "The agent judges no more. Showing 2026-01-01 08:00:00"
+        "The agent judges no more, showing 2026-01-01 08:00:00"
     )
     assert reader.severity() == "unknown"
     agent.frozen = False
@@ -159,6 +172,7 @@ def test_what_changes_in_incidents_appears_too(serves: Serves, opens: Opens) -> 
     expect(reader.hero).to_contain_text("anna looks after it")
 
 
+@pytest.mark.integration  # it takes its time
 def test_200_updates_of_255_virtual_routers_are_smooth_and_leave_no_memory_behind(
     serves: Serves, opens: Opens, record_property: Record
 ) -> None:

@@ -17,7 +17,7 @@ SCRIPTS = (
     "words", "moments", "elements", "glyphs", "picture", "finding", "pair", "spans", "lanes", "answering",
     "incidents", "hero", "routers", "surroundings", "tab", "live", "connection", "page",
 )  # fmt: skip
-STYLES = ("colours", "page", "parts", "lanes")
+STYLES = ("colours", "page", "parts", "lanes", "print")
 _TAKEN_OVER = ("cause",)
 """Sections that are said as messages say them."""
 

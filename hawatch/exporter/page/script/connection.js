@@ -11,8 +11,7 @@ function connectionLine(picture) {
   const kind = connection(picture);
   if (kind === "connecting") return of("p", { class: "connection", key: "connection" }, say("top.connecting"));
   if (kind === "broken") {
-    const text = say(`top.${trust()}`, { time });
-    return of("p", { class: "connection", key: "connection" }, glyph("unknown"), " ", text);
+    return of("p", { class: "connection", key: "connection" }, say(`top.${trust()}`, { time }));
   }
   const text = picture.stream === "open" ? say("top.live") : say("top.polling", { seconds: PULSE / 1000 });
   return of("p", { class: "connection", key: "connection" }, text, say("join.clause"), clock(picture.checked),

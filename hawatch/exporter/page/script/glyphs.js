@@ -10,7 +10,7 @@ const SHAPES = {
 const FILLS = { ok: "#14713a", info: "#1c5aa8", warning: "#ffb000", critical: "#c0101a", unknown: "#59626f" };
 
 function known(severity) {
-  return severity in SHAPES ? severity : "unknown";
+  return has(SHAPES, severity) ? severity : "unknown";
 }
 
 /** The sign; what it means is said beside it. */

@@ -6,6 +6,8 @@ let asTable = false;
 let shownSpan = null;
 const SPANS = [3600, 600, 120];
 const HEIGHT = 22;
+/** Pixels at the right end that are the last word's. */
+const END_ROOM = 80;
 const MOST_ROWS = 400;
 const LETTER = { en: 7.2, zh: 13 };
 
@@ -66,7 +68,7 @@ function lanePicture(history, lanes, id) {
         "aria-label": say("lanes.moment"), "aria-valuetext": spokenMoment(lanes, at), "data-range": id, "data-from": history.from,
         on: { input: (event) => lookAt(event.target, history) },
       }),
-      of("output", {}, moment === null ? say("lanes.now") : say("lanes.at", { time: clock(at * 1000) }))),
+      of("output", {}, moment === null ? endOf(history) : say("lanes.at", { time: clock(at * 1000) }))),
   );
 }
 
@@ -85,6 +87,11 @@ function lookAt(input, history) {
   const value = Number(input.value);
   moment = value >= Number(input.max) ? null : history.from + value;
   renderSoon();
+}
+
+/** The right end: it is now, unless the picture is old. */
+function endOf(history) {
+  return trust() === "fresh" ? say("lanes.now") : clock(history.to * 1000);
 }
 
 /** After drawing: a slider's place is a property, not an attribute. */
@@ -163,14 +170,15 @@ function point(event, history) {
 /** Ten-minute marks of the local clock; now is at the right. */
 function axis(history) {
   const marks = [];
+  const last = history.to - (history.to - history.from) * (END_ROOM / laneWidth());
   const step = (history.to - history.from) / (laneWidth() < 420 ? 3 : 6);
-  for (let at = Math.ceil(history.from / step) * step; at < history.to - step * 0.4; at += step) marks.push(at);
+  for (let at = Math.ceil(history.from / step) * step; at < last; at += step) marks.push(at);
   return of("svg", { class: "axis", width: "100%", height: 18, "aria-hidden": "true" },
     marks.map((at) => [
       of("line", { key: `mark ${at}`, x1: place(history, at), x2: place(history, at), y1: 0, y2: 4 }),
       of("text", { key: `time ${at}`, x: place(history, at), y: 15, "text-anchor": "middle" }, step < 60 ? clock(at * 1000).slice(-8) : hourAndMinute(at * 1000)),
     ]).flat(),
-    of("text", { key: "now", x: "100%", y: 15, "text-anchor": "end" }, say("lanes.now")));
+    of("text", { key: "now", x: "100%", y: 15, "text-anchor": "end" }, endOf(history)));
 }
 
 // --- in words -----------------------------------------------------------------------------------------

@@ -54,8 +54,10 @@ function since(moment) {
   return of("span", {}, timeOf(moment), " ", of("span", { class: "ago", "data-since": moment }, `(${ago(moment)})`));
 }
 
+/** By a picture that cannot be believed nothing goes on. */
 function ago(moment) {
-  return say("hero.ago", { duration: duration(agentNow() - Date.parse(moment)) });
+  const now = trust() === "fresh" ? agentNow() : Date.parse(live.status.time);
+  return say("hero.ago", { duration: duration(now - Date.parse(moment)) });
 }
 
 /** Let what counts go on counting, without drawing anything else anew. */

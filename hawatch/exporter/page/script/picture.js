@@ -7,7 +7,7 @@ const VERDICT_ORDER = [
 ];
 
 function badness(severity) {
-  return severity in BADNESS ? BADNESS[severity] : 1;
+  return has(BADNESS, severity) ? BADNESS[severity] : 1;
 }
 
 /** The worst of the verdict and its findings; information counts as well. */
@@ -55,7 +55,7 @@ function nodesOf(status, router) {
 /** The verdict's sentence: the agent's own, or by its rule where the language has a sentence for that. */
 function sentence(status, router) {
   const rules = LANGUAGES[language].rule;
-  if (!rules || !Object.hasOwn(rules, router.rule)) return { text: clean(router.summary), foreign: language !== "en" };
+  if (!rules || !has(rules, router.rule)) return { text: clean(router.summary), foreign: language !== "en" };
   const others = nodesOf(status, router).filter((each) => each !== status.node);
   const values = {
     owners: joined(router.owners) || say("hero.nobody"),

@@ -30,7 +30,7 @@ function valueName(lane, value) {
 function valueLook(lane, value) {
   if (value === null) return "unknown";
   if (value === "several") return "several";
-  if (lane.kind === "verdict") return VERDICT_LOOK[value] || "unknown";
+  if (lane.kind === "verdict") return has(VERDICT_LOOK, value) ? VERDICT_LOOK[value] : "unknown";
   if (value === true || value === "up") return "on";
   return value === "down" || value === "silent" ? "bad" : "off";
 }

@@ -44,13 +44,13 @@ function top(picture) {
     of("div", { class: "bar" },
       of("p", { class: "pair-name" }, of("strong", {}, picture.status ? name(picture.status.pair) : "hawatch"), " ",
         picture.status && of("span", { class: "quiet" }, say("top.seen_from", { node: picture.status.node }))),
+      otherAgents(picture),
       of("div", { class: "languages", role: "group", "aria-label": say("top.language") },
         Object.keys(LANGUAGES).map((code) => of("button", {
           type: "button", key: code, lang: LANGUAGE_TAGS[code], "aria-pressed": String(code === language),
           "aria-label": LANGUAGE_NAMES[code], on: { click: () => switchLanguage(code) },
         }, LANGUAGE_SIGNS[code])))),
-    of("div", { class: `state ${broken}`, key: "state" },
-      connectionLine(picture), otherAgents(picture)),
+    of("div", { class: `state ${broken}`, key: "state" }, connectionLine(picture)),
     notices(picture),
   );
 }

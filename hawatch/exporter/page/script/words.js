@@ -9,9 +9,9 @@ let language = chosenLanguage();
 
 function chosenLanguage() {
   const kept = fromStorage("localStorage", "hawatch.language");
-  if (kept in LANGUAGES) return kept;
+  if (has(LANGUAGES, kept)) return kept;
   const first = (navigator.languages || [navigator.language]).map((tag) => tag.slice(0, 2));
-  return first.find((code) => code in LANGUAGES) || "en";
+  return first.find((code) => has(LANGUAGES, code)) || "en";
 }
 
 function speak(code) {
@@ -19,15 +19,20 @@ function speak(code) {
   intoStorage("localStorage", "hawatch.language", code);
 }
 
+/** Whether the table itself has the key: a name from elsewhere may be `constructor`. */
+function has(table, key) {
+  return Object.prototype.hasOwnProperty.call(table, key);
+}
+
 /** The phrase `section.key`, its fields filled in. */
 function say(key, values = {}) {
-  return phrase(key).replace(/\{(\w+)\}/g, (whole, field) => (field in values ? clean(values[field]) : whole));
+  return phrase(key).replace(/\{(\w+)\}/g, (whole, field) => (has(values, field) ? clean(values[field]) : whole));
 }
 
 /** The phrase for a word of the agent's; the word itself if a newer agent has one more. */
 function word(section, name) {
   const known = LANGUAGES[language][section];
-  return Object.hasOwn(known, name) ? known[name] : clean(name);
+  return has(known, name) ? known[name] : clean(name);
 }
 
 function phrase(key) {
