@@ -36,6 +36,7 @@ class PretendAgent:
         self.frozen = False
         self.takes_answers = True
         self.streams = True
+        self.streams_opened = 0
         self.refuses_with: tuple[int, str] | None = None
         self.posts: list[tuple[str, str, dict[str, Any]]] = []
         self.asked: list[str] = []
@@ -145,6 +146,7 @@ class PretendAgent:
     async def _stream(self) -> AsyncIterator[str]:
         queue: asyncio.Queue[str] = asyncio.Queue()
         self._waiting.add(queue)
+        self.streams_opened += 1
         try:
             yield f'event: picture\ndata: {{"revision": {self._revision}}}\n\n'
             while True:

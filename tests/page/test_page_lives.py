@@ -130,6 +130,22 @@ def test_without_a_place_at_the_stream_the_page_asks_by_itself(serves: Serves, o
     expect(reader.page.locator(".state")).to_contain_text("Live")
 
 
+def test_a_stream_that_has_died_silently_is_found_out_and_replaced(serves: Serves, opens: Opens) -> None:
+    agent = serves(steady_picture())
+    reader = opens(agent.url, hasty=True)
+    expect(reader.page.locator(".state")).to_contain_text("Live")
+    opened = agent.streams_opened
+    # A quarter of an hour later:
+    reader.page.evaluate(
+        "{ const now = performance.now.bind(performance); performance.now = () => now() + 900000; }"
+    )
+    agent.shown = split_picture()
+    expect(reader.verdict).to_contain_text("Split brain")
+    agent.show(steady_picture())
+    expect(reader.verdict).to_contain_text("Steady")
+    assert agent.streams_opened > opened
+
+
 def test_an_answer_that_is_not_understood_leaves_the_last_picture_and_is_said(
     serves: Serves, opens: Opens
 ) -> None:

@@ -4,6 +4,7 @@ const ANSWER_TIMEOUT = 8000;
 const CLOSEST = 250;
 const HISTORY_CLOSEST = 2000;
 const MANY_LANES = 120;
+const FEW_ROUTERS = 20;
 const PULSE = 5000;
 const WHOLE = 30000;
 const STALE_AFTER = 15000;
@@ -67,6 +68,7 @@ const refresh = eager(() => CLOSEST, async () => {
     return;
   }
   const [status, incidents] = answers;
+  relistenIfDeaf(live.status, status);
   live.stale = agentNow() - Date.parse(status.time) > STALE_AFTER;
   take(() => Object.assign(live, { status, incidents, firstVersion: live.firstVersion || status.version }));
   reached(true);
@@ -119,6 +121,7 @@ function reached(yes) {
   if (before === null) return;
   speakOut(yes ? "polite" : "assertive", say(yes ? "spoken.back" : "spoken.lost"));
   if (yes) {
+    relisten();
     refreshHistory();
     refreshOthers();
   }
@@ -126,11 +129,15 @@ function reached(yes) {
 
 // --- the stream ---------------------------------------------------------------------------------------
 
+const DEAF_AFTER = 3000;
+let stream = null;
 let tries = 0;
+let heard = 0;
 
 function listen() {
-  const stream = new EventSource("/api/v1/events");
+  stream = new EventSource("/api/v1/events");
   const changed = () => {
+    heard = performance.now();
     refresh();
     refreshHistory();
   };
@@ -143,6 +150,7 @@ function listen() {
   stream.addEventListener("picture", changed);
   stream.addEventListener("error", () => {
     stream.close();
+    stream = null;
     live.stream = "broken";
     refresh();
     render();
@@ -152,10 +160,23 @@ function listen() {
   });
 }
 
+/** What the stream ought to have told came another way: the line behind it is dead, and nobody says so. */
+function relistenIfDeaf(before, after) {
+  const told = (status) => JSON.stringify(status.virtual_routers.map((each) => [idOf(each), each.verdict, each.rule]));
+  if (before && stream && performance.now() - heard > DEAF_AFTER && told(before) !== told(after)) relisten();
+}
+
+function relisten() {
+  if (!stream) return;
+  stream.close();
+  listen();
+}
+
 /** A line that died silently breaks no stream; and an agent may serve and judge no more. */
 async function pulse() {
   if (live.reached && !isLong(live.history)) refreshHistory();
-  if (live.stream !== "open") {
+  const few = live.status !== null && live.status.virtual_routers.length <= FEW_ROUTERS;
+  if (live.stream !== "open" || few) {
     refresh();
     return;
   }
