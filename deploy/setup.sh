@@ -28,6 +28,7 @@ test_packages=(
   opensmtpd dovecot-imapd
   fence-agents openipmi ipmitool
   chromium fonts-noto-cjk tmux
+  man-db mandoc zsh
   debootstrap openssh-client
   rpm rpmlint cpio checkpolicy semodule-utils selinux-policy-dev # an RPM and its SELinux module
   dpkg-dev make patch xz-utils tcl libssl-dev                   # the single file's interpreter
