@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo test test-integration test-packaging lint type imports unit lab test-crash bench-detection docs lock env-path clean
+.PHONY: help setup setup-tests demo test test-integration test-packaging lint type imports unit lab test-crash bench-detection docs screenshots lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -72,6 +72,9 @@ docs: ## write what is made from code anew: verdicts.md, lint.md, metrics.md, pr
 	@$(PY) -m docs.generate_alerts
 	@$(PY) -m hawatch.exporter.metrics_doc >docs/metrics.md
 	@$(PY) -m grafana.make_dashboards
+
+screenshots: setup-tests ## the page's pictures for the documents, from a real pair (docs/images)
+	@$(PY) -m deploy.lab.screenshots
 
 lock: ## pin requirements/*.txt anew, with hashes (needs root)
 	@bash deploy/setup.sh --lock

@@ -50,7 +50,9 @@ def test_the_promised_keys_of_the_status_are_there_with_their_values() -> None:
         }
     ]
     link = {"name": "lan", "state": "up", "rtt_seconds": 0.0003, "loss_ratio": 0.0}
-    assert seen["peers"] == [{"name": "lb02", "agent": "up", "links": [link], "clock_offset_seconds": None}]
+    peer = {"name": "lb02", "agent": "up", "daemon": None, "links": [link], "clock_offset_seconds": None}
+    assert seen["peers"] == [peer]
+    assert seen["daemon"] is None
     assert seen["references"] == [{"name": "gateway", "state": "up"}]
     assert seen["services"] == [
         {"name": "nginx", "node": "lb01", "state": "up"},

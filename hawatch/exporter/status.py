@@ -27,6 +27,7 @@ def status(snapshot: Snapshot) -> JsonDict:
         "version": snapshot.version,
         "time": iso_utc(snapshot.at + offset),
         "severity": snapshot.severity.value,
+        "daemon": snapshot.daemon,
         "maintenance": None if snapshot.maintenance is None else mute_json(snapshot.maintenance),
         "silences": [
             {"scope": each.scope.value, "subject": each.subject, **mute_json(each)}
@@ -148,6 +149,7 @@ def _peer(peer: PeerView) -> JsonDict:
     return {
         "name": peer.name,
         "agent": peer.agent,
+        "daemon": peer.daemon,
         "links": links,
         "clock_offset_seconds": peer.clock_offset_seconds,
     }

@@ -1,4 +1,4 @@
-"""A real browser for all tests here, one for each worker; nobody's page may leave the agent or complain."""
+"""A real browser for the tests of a file; nobody's page may leave the agent or complain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Opens = Callable[..., Reader]
 Serves = Callable[[Picture], PretendAgent]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: it keeps an event loop running in which others cannot start theirs
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists() and not ALL:
         pytest.skip(f"needs {CHROMIUM}")
