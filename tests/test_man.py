@@ -101,7 +101,12 @@ def test_the_pages_of_the_files_have_all_keys() -> None:
 def test_the_page_of_the_plugin_has_its_whole_help() -> None:
     path = generate_man.ROOT / "nagios" / "check_hawatch"
     usage = subprocess.run([str(path), "--help"], capture_output=True, text=True, check=False).stdout
-    words = set(re.findall(r"[A-Za-z]{3,}", usage)) - {"Usage", "Exit", "code", "Example"}  # these are headings there
+    words = set(re.findall(r"[A-Za-z]{3,}", usage)) - {
+        "Usage",
+        "Exit",
+        "code",
+        "Example",
+    }  # these are headings there
 
     assert len(words) > 100
     assert words - set(re.findall(r"[A-Za-z]{3,}", shown("check_hawatch.1"))) == set()
