@@ -66,10 +66,13 @@ imports: ## import-linter: imports only descend
 	@echo "imports: import-linter"
 	@output=$$($(BIN)lint-imports --no-cache 2>&1) || { printf '%s\n' "$$output" | sed 's/^.*[║╔╚╝].*$$//' | cat -s; exit 1; }
 
-docs: ## write what is made from code anew: verdicts.md, lint.md, metrics.md, prometheus.md and the dashboards
+docs: ## write what is made from code anew: tables in docs/, man pages, completions, dashboards
 	@$(PY) -m docs.generate_verdicts
 	@$(PY) -m docs.generate_lint
 	@$(PY) -m docs.generate_alerts
+	@$(PY) -m docs.generate_configuration
+	@$(PY) -m docs.generate_man
+	@$(PY) -m docs.generate_completions
 	@$(PY) -m hawatch.exporter.metrics_doc >docs/metrics.md
 	@$(PY) -m grafana.make_dashboards
 

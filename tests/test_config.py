@@ -154,7 +154,7 @@ def test_everything_that_can_be_said_is_taken_in() -> None:
         ("[keepalived]\nxyz = 1", "keepalived.xyz: unknown key; known here: config"),
         (
             "[[xyz]]\nname = 'x'",
-            "xyz: unknown key; known here: accept, channel, contact, keepalived, listen, node, notify, oncall,",
+            "xyz: unknown key; known here: accept, channel, contact, keepalived, listen, monitor, node, notify,",
         ),
         ("[node]\nname = 3", "node.name: a string is wanted, not a whole number"),
         ("[node]\nname = ''", "node.name: empty"),

@@ -18,7 +18,9 @@ Opens = Callable[..., Reader]
 Serves = Callable[[Picture], PretendAgent]
 
 
-@pytest.fixture(scope="module")  # no longer: it keeps an event loop running in which others cannot start theirs
+@pytest.fixture(
+    scope="module"
+)  # no longer: it keeps an event loop running in which others cannot start theirs
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists() and not ALL:
         pytest.skip(f"needs {CHROMIUM}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,7 +124,6 @@ class Reader:
         """The first button of this name."""
         return self.page.get_by_role("button", name=name).first
 
-    def severity(self) -> str:
-        """The hero's."""
-        found = (self.hero.get_attribute("class") or "").partition("is-")[2]
-        return found.split()[0]
+    def must_be(self, severity: str) -> None:
+        """The hero becomes so, if it is not yet."""
+        expect(self.hero).to_have_class(re.compile(rf"\bis-{severity}\b"))

@@ -59,13 +59,13 @@ def test_a_split_is_spoken_at_once_and_its_end_when_there_is_a_pause(serves: Ser
 def test_a_lost_connection_is_said_and_nothing_stays_green(serves: Serves, opens: Opens) -> None:
     agent = serves(steady_picture())
     reader = opens(agent.url, may_fail=True)
-    assert reader.severity() == "ok"
+    reader.must_be("ok")
     agent.stop()
     expect(reader.page.locator(".state.broken")).to_contain_text(
         re.compile(r"Connection lost, showing \d\d:\d\d:\d\d")
     )
     expect(reader.hero).to_contain_text("Last known")
-    assert reader.severity() == "unknown"
+    reader.must_be("unknown")
     expect(reader.page).to_have_title("? No connection: web")
     expect(reader.page.locator("#assertive")).to_contain_text("Connection to the agent lost")
 
@@ -93,7 +93,7 @@ def test_the_page_survives_the_agents_restart(serves: Serves, opens: Opens) -> N
         expect(reader.page.locator(".state")).to_contain_text("Live")
         again.show(steady_picture())
         expect(reader.verdict).to_contain_text("Steady")
-        assert reader.severity() == "ok"
+        reader.must_be("ok")
         assert reader.page.evaluate("window.same"), "the page was loaded again"
 
 
@@ -105,10 +105,10 @@ def test_an_agent_that_serves_and_judges_no_more_is_not_believed(serves: Serves,
     expect(reader.page.locator(".state.broken")).to_contain_text(
         "The agent judges no more, showing 2026-01-01 08:00:00"
     )
-    assert reader.severity() == "unknown"
+    reader.must_be("unknown")
     agent.frozen = False
     expect(reader.page.locator(".state")).to_contain_text("Live")
-    assert reader.severity() == "ok"
+    reader.must_be("ok")
 
 
 def test_an_old_split_stays_red_and_is_called_the_last_that_is_known(serves: Serves, opens: Opens) -> None:
@@ -116,7 +116,7 @@ def test_an_old_split_stays_red_and_is_called_the_last_that_is_known(serves: Ser
     reader = opens(agent.url, may_fail=True)
     agent.stop()
     expect(reader.hero).to_contain_text("Last known")
-    assert reader.severity() == "critical"
+    reader.must_be("critical")
 
 
 def test_without_a_place_at_the_stream_the_page_asks_by_itself(serves: Serves, opens: Opens) -> None:
@@ -156,7 +156,7 @@ def test_an_answer_that_is_not_understood_leaves_the_last_picture_and_is_said(
     agent.show(broken)
     expect(reader.page.locator(".state.broken")).to_contain_text("not understood")
     expect(reader.verdict).to_contain_text("Steady")
-    assert reader.severity() == "unknown"
+    reader.must_be("unknown")
     agent.show(split_picture())
     expect(reader.verdict).to_contain_text("Split brain")
     assert all("not understood" in complaint for complaint in reader.complaints)

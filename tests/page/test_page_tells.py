@@ -91,7 +91,7 @@ def test_the_tab_tells_how_it_stands(
     agent = serves(picture(seen))
     reader = opens(agent.url)
     expect(reader.page).to_have_title(title)
-    assert reader.severity() == severity
+    reader.must_be(severity)
 
 
 def test_each_severity_has_a_shape_of_its_own_in_tab_and_page(serves: Serves, opens: Opens) -> None:
