@@ -18,10 +18,9 @@ Opens = Callable[..., Reader]
 Serves = Callable[[Picture], PretendAgent]
 
 
-@pytest.fixture(
-    scope="module"
-)  # no longer: it keeps an event loop running in which others cannot start theirs
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one file and no longer: it keeps an event loop running beside which other tests cannot start theirs."""
     if not Path(CHROMIUM).exists() and not ALL:
         pytest.skip(f"needs {CHROMIUM}")
     with sync_playwright() as playwright:
