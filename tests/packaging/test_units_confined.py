@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -102,6 +102,39 @@ def test_an_agent_within_its_unit_sees_a_split_and_gives_signs_of_life_while_its
         agent.signal(signal.SIGTERM)
         systemd.await_word("STOPPING=1")
         assert agent.wait() == 0
+
+
+def test_a_disk_that_hangs_ends_no_agent_and_hides_no_split() -> None:
+    with pair(agents=("lb01",)) as made, systemd_of(made.lab.node("lb02")) as systemd:
+        node = made.lab.node("lb02")
+        with disk(node, "/var/lib/hawatch") as frozen:
+            start_helper(node)
+            start_agent(node, "/run/notify")
+            systemd.await_word("STATUS=ok: VI_1 steady")
+            with frozen(), made.lab.firewall.drop_vrrp_inbound("lb02"):
+                systemd.await_word("STATUS=critical: VI_1 split_brain")
+                for _ in range(4):
+                    systemd.await_word("WATCHDOG=1")
+            systemd.await_word("STATUS=ok: VI_1 steady")
+
+
+@contextmanager
+def disk(node: Node, where: str) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """A disk of its own at `where`, which answers no writer while it is frozen."""
+    node.run(["truncate", "--size=48M", "/tmp/disk"])
+    node.run(["mkfs.ext4", "-q", "/tmp/disk"])
+    node.run(["mount", "-o", "loop", "/tmp/disk", where])
+    node.run(["chown", "hawatch:hawatch", where])
+
+    @contextmanager
+    def frozen() -> Iterator[None]:
+        node.run(["fsfreeze", "--freeze", where])
+        try:
+            yield
+        finally:
+            node.run(["fsfreeze", "--unfreeze", where])
+
+    yield frozen
 
 
 def test_an_agent_within_its_unit_has_no_power_but_to_look() -> None:

@@ -1,0 +1,1 @@
+"""The Debian package; build.py makes it."""

@@ -1,0 +1,1 @@
+"""What every package of hawatch holds, laid out below a directory; deploy/debian makes a package of it."""
