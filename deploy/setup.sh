@@ -30,6 +30,7 @@ test_packages=(
   chromium fonts-noto-cjk tmux
   man-db mandoc zsh
   debootstrap openssh-client
+  lintian systemd e2fsprogs # the Debian package and the units
   rpm rpmlint cpio checkpolicy semodule-utils selinux-policy-dev # an RPM and its SELinux module
   dpkg-dev make patch xz-utils tcl libssl-dev                   # the single file's interpreter
 )
