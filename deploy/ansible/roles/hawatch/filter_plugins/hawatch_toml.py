@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -42,7 +42,7 @@ def _value(value: object, path: tuple[str, ...]) -> str:
             return repr(float(value)) if math.isfinite(value) else str(float(value))
         case str():
             return _text(str(value))
-        case datetime.datetime() | datetime.date():
+        case datetime() | date():
             return value.isoformat()
         case list() | tuple():
             return f"[{', '.join(_value(each, path) for each in value)}]"
