@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hawatch.agent.helper_client import HELPER_SOCKET
+from hawatch.config import load
 from hawatch.config.records import DEFAULT_PATH, Config
 from hawatch.helper import __main__ as helper
 from tests.packaging.units import AGENT, HELPER, SOCKET, UNITS, one, read_unit, words
@@ -156,3 +157,19 @@ def test_the_helper_may_note_what_it_has_begun() -> None:
 
 def test_the_default_configuration_is_where_everybody_may_read_it() -> None:
     assert str(DEFAULT_PATH) == "/etc/hawatch/hawatch.toml"
+
+
+# --- what a package brings ------------------------------------------------------------------------
+
+SHIPPED = UNITS.parent / "package" / "hawatch.toml"
+
+
+def test_the_shipped_configuration_sets_nothing() -> None:
+    assert load(SHIPPED.read_text(), SHIPPED.name) == Config()
+
+
+def test_what_the_shipped_configuration_shows_can_be_used() -> None:
+    shown = re.sub(r"^# (?=\[|\w+ = )", "", SHIPPED.read_text(), flags=re.MULTILINE)
+    config = load(shown, SHIPPED.name)
+    assert (config.node.name, config.node.pair) == ("lb01", "web")
+    assert [peer.name for peer in config.peers] == ["lb02"]

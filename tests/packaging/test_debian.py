@@ -17,7 +17,7 @@ from hawatch import __version__
 from tests.lab.scene import scene
 from tests.packaging.debian_root import DebianRoot, copy_of, debian_base
 
-pytestmark = [pytest.mark.packaging, pytest.mark.lab]
+pytestmark = [pytest.mark.packaging, pytest.mark.lab, pytest.mark.xdist_group("debian")]
 
 HANG_GUARD = 60.0
 NEWER = f"{__version__}.1"
