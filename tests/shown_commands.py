@@ -1,0 +1,84 @@
+"""Which test runs each command that the documents show, and which cannot be run without a site."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+FIRST_PAGE = "README.md|README.zh.md"
+TWO_COMMANDS = "tests/fresh/test_two_commands.py::test_the_demo_and_the_package_need_nothing_but_git_and_make"
+TEN_MINUTES = "tests/fresh/test_ten_minutes.py::test_ten_minutes_to_production"
+ON_A_PAIR = "tests/fresh/test_shown_commands.py::test_what_the_documents_show_is_run_on_a_real_pair"
+WATCHED = "tests/integration/test_watch.py::test_a_split_is_seen_acknowledged_and_over_in_80_columns"
+FENCED = "tests/test_fence_helper.py::test_the_doctor_asks_a_real_device_and_switches_nothing"
+SNOOZED = "tests/test_http_token.py::test_whoever_has_a_token_answers_under_their_name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Commands that pages show; both are regular expressions."""
+
+    pages: str
+    commands: str
+
+    def fits(self, page: str, command: str) -> bool:
+        """Whether it is about this command of this page."""
+        fits = re.fullmatch(self.pages, page) and re.fullmatch(self.commands, command, re.DOTALL)
+        return fits is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(Shown):
+    """Those that a test runs, or their like, as `like` says."""
+
+    test: str
+    like: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site(Shown):
+    """Those that only a site can run, and why."""
+
+    why: str
+
+
+RUN_BY = (
+    Run(pages=FIRST_PAGE, commands="make demo|deploy/debian/build", test=TWO_COMMANDS),
+    Run(
+        pages=FIRST_PAGE,
+        commands="apt install .*|install -D .*|/usr/.*/check_hawatch .*|hawatch (init|status|check-config|test-.*)",
+        test=TEN_MINUTES,
+    ),
+    Run(
+        pages=f"{FIRST_PAGE}|docs/install.md|docs/providers.md",
+        commands="systemctl (enable --now|restart) hawatch.*",
+        test=TEN_MINUTES,
+        like="no systemd runs there: what the units say is started, as the user and with the rights that they name",
+    ),
+    Run(pages="docs/install.md", commands="apt install .*|hawatch status", test=TEN_MINUTES),
+    Run(pages="docs/providers.md", commands="hawatch (check-config|test-message anna)", test=TEN_MINUTES),
+    Run(pages=FIRST_PAGE, commands="hawatch (phone|check --vip .*|lint .*|doctor)", test=ON_A_PAIR),
+    Run(pages="docs/(nagios|icinga2|grafana).md", commands="(?!systemctl).*", test=ON_A_PAIR),
+    Run(pages="docs/(configuration|mail|lint|migrating).md", commands="(?!systemctl|curl).*", test=ON_A_PAIR),
+    Run(pages="docs/watch.md", commands="hawatch status .*", test=ON_A_PAIR),
+    Run(pages="docs/watch.md", commands="hawatch watch", test=WATCHED),
+    Run(
+        pages="docs/fencing.md",
+        commands="printf .* fence_ipmilan|printf .*fence_ipmilan",
+        test=FENCED,
+        like="the helper gives the same fence agent the same lines on its standard input",
+    ),
+    Run(pages="docs/configuration.md", commands="curl .*/snooze .*", test=SNOOZED, like="the same request"),
+)
+WHERE_A_SITE_IS_NEEDED = (
+    Site(
+        pages="docs/(nagios|grafana).md",
+        commands="systemctl restart (nagios-nrpe-server|grafana-server)",
+        why="no systemd runs in the lab; nrpe is started there by hand, Grafana is in no distribution",
+    ),
+    Site(
+        pages="docs/migrating.md",
+        commands="systemctl disable --now keepalived-exporter",
+        why="the unit is somebody else's",
+    ),
+)
