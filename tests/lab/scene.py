@@ -325,25 +325,55 @@ class Scene:
 
 
 def replay(journal: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The changes that a journal records, and those that its inputs give again; each run starts with a new judge."""
+    """The changes that a journal records, and those that its inputs give again; each run starts with a new judge.
+
+    What follows from the last input of a run may be missing in the journal if the agent was killed over it: it is left
+    out of both.
+    """
     live: list[dict[str, Any]] = []
     replayed: list[dict[str, Any]] = []
-    judge = Judge()
     with journal.open(encoding="utf-8") as lines:
-        for record in read_lines(lines, journal.name):
-            if isinstance(record, dict):
-                live.append({key: value for key, value in record.items() if key != "type"})
-                continue
-            judge = fresh_if_started(judge, record)
-            outcome = judge.step(record)
-            replayed += [change_record(change) for change in outcome.changes]
-            replayed += [findings_record(change) for change in outcome.findings]
+        for run in runs(read_lines(lines, journal.name)):
+            recorded, given, lately = run_again(run)
+            missing = len(given) - len(recorded)
+            if 0 < missing <= lately:
+                given = given[:-missing]
+            live += recorded
+            replayed += given
     return live, replayed
 
 
-def fresh_if_started(judge: Judge, record: Evidence) -> Judge:
-    """A run of the agent begins with Started, and with nothing known."""
-    return Judge() if type(record).__name__ == "Started" else judge
+Record = Evidence | dict[str, Any]
+
+
+def runs(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """The records of a journal, run by run: a run of the agent begins with Started."""
+    run: list[Record] = []
+    for record in records:
+        if type(record).__name__ == "Started" and run:
+            yield run
+            run = []
+        run.append(record)
+    if run:
+        yield run
+
+
+def run_again(run: Iterable[Record]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
+    """The changes that a run records, those that its inputs give, and how many of these the last input gives."""
+    recorded: list[dict[str, Any]] = []
+    given: list[dict[str, Any]] = []
+    lately = 0
+    judge = Judge()
+    for record in run:
+        if isinstance(record, dict):
+            recorded.append({key: value for key, value in record.items() if key != "type"})
+            continue
+        outcome = judge.step(record)
+        new = [change_record(change) for change in outcome.changes]
+        new += [findings_record(change) for change in outcome.findings]
+        given += new
+        lately = len(new)
+    return recorded, given, lately
 
 
 def fits(told: list[str], story: list[str]) -> bool:
