@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo test test-integration test-packaging lint type imports unit lab test-crash bench-detection docs screenshots lock env-path clean
+.PHONY: help setup setup-tests demo test test-integration test-packaging lint type imports unit lab test-crash bench-detection docs deb screenshots lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -36,7 +36,7 @@ test-integration: setup-tests ## Nagios, Icinga, Prometheus and Alertmanager loo
 
 test-packaging: setup-tests ## packages built, installed into roots of their own, upgraded, taken away
 	@echo "test-packaging: pytest, 2 at a time"
-	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m packaging -n 2 --maxschedchunk 1 $(PYTEST_ARGS)
+	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m packaging -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 unit: ## the tests without the lab, as whoever you are
 	@$(PY) -m pytest -q -m "not lab and not integration and not packaging" $(PYTEST_ARGS)
@@ -75,6 +75,9 @@ docs: ## write what is made from code anew: tables in docs/, man pages, completi
 	@$(PY) -m docs.generate_completions
 	@$(PY) -m hawatch.exporter.metrics_doc >docs/metrics.md
 	@$(PY) -m grafana.make_dashboards
+
+deb: setup-tests ## the Debian package, into dist/
+	@deploy/debian/build --output dist
 
 screenshots: setup-tests ## the page's pictures for the documents, from a real pair (docs/images)
 	@$(PY) -m deploy.lab.screenshots
