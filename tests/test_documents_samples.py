@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from hawatch import __version__
+from hawatch.causes import catalogue
+from hawatch.causes.catalogue import CATALOGUE
 from hawatch.config.reference import HAWATCH_TOML
 from hawatch.exporter import metric_table
 from hawatch.exporter.metric_table import Metric
@@ -208,3 +210,31 @@ def test_a_line_of_status_has_the_fields_that_are_told() -> None:
     page = CLONE / "docs" / "watch.md"
     (line,) = [line for block in blocks(page) for line in block.lines if line.startswith("critical\t")]
     assert len(line.split("\t")) == 9
+
+
+# --- causes --------------------------------------------------------------------------------------
+
+
+def test_every_cause_has_its_remedy_in_the_group_that_it_belongs_to() -> None:
+    headings = [line for line in lines_of(CLONE / "docs" / "causes.md") if line.startswith("## ")]
+    groups = list(dict.fromkeys(entry.group for entry in CATALOGUE.values()))
+    assert len(headings) == len(groups)
+    for heading, group in zip(headings, groups, strict=True):
+        named = [row[0].strip("`") for row in table_rows(CLONE / "docs" / "causes.md", heading)]
+        assert named == [cause.value for cause, entry in CATALOGUE.items() if entry.group == group]
+
+
+def test_a_command_that_is_said_to_be_a_remedy_is_in_one() -> None:
+    """What the finders say stands in their sources, in pieces where names are put in."""
+    package = Path(catalogue.__file__).parent
+    sources = "".join(path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py")))
+    said = " ".join(re.sub(r'"\s*\n\s*f?"', "", sources).split())
+    shown = {
+        code
+        for line in lines_of(CLONE / "docs" / "causes.md")
+        if line.startswith("| `")
+        for code in re.findall(r"`([^`]+)`", line.split("|")[3])
+        if not code.startswith("[[")
+    }
+    assert len(shown) > 20
+    assert {code for code in shown if code not in said} == set()
