@@ -11,6 +11,9 @@ TEN_MINUTES = "tests/fresh/test_ten_minutes.py::test_ten_minutes_to_production"
 ON_A_PAIR = "tests/fresh/test_shown_commands.py::test_what_the_documents_show_is_run_on_a_real_pair"
 WATCHED = "tests/integration/test_watch.py::test_a_split_is_seen_acknowledged_and_over_in_80_columns"
 FENCED = "tests/test_fence_helper.py::test_the_doctor_asks_a_real_device_and_switches_nothing"
+RPM = "tests/packaging/test_rpm.py"
+WHEEL = "tests/packaging/test_wheel.py::test_without_a_network_it_installs_and_runs"
+ONE_FILE = "tests/packaging/test_single_file.py"
 SNOOZED = "tests/test_http_token.py::test_whoever_has_a_token_answers_under_their_name"
 
 
@@ -68,6 +71,30 @@ RUN_BY = (
         test=FENCED,
         like="the helper gives the same fence agent the same lines on its standard input",
     ),
+    Run(
+        pages="docs/install-rpm.md",
+        commands="dnf install ./hawatch.*|deploy/rpm/build",
+        test=f"{RPM}::test_on_a_bare_host_it_makes_its_user_and_runs_under_python_3_11",
+        like="the same package, made by the same function, installed by rpm",
+    ),
+    Run(
+        pages="docs/install-rpm.md",
+        commands="cp /usr/share/hawatch/selinux/.*|make -f /usr/share/selinux/devel/.*",
+        test="tests/packaging/test_rpm_selinux.py::test_the_agent_has_the_capability_of_its_unit_and_no_other",
+        like="the same files and the same make",
+    ),
+    Run(
+        pages="docs/install-elsewhere.md",
+        commands="deploy/single-file/build|install -m 755 hawatch-.*|ln -s hawatch .*",
+        test=f"{ONE_FILE}::test_in_a_root_with_nothing_but_glibc_and_zlib_every_part_of_it_runs",
+        like="the same file and link, put there by the test",
+    ),
+    Run(
+        pages="docs/install-elsewhere.md",
+        commands="deploy/single-file/wheelhouse .*|python3 -m venv .*|/opt/hawatch/bin/.*",
+        test=WHEEL,
+        like="in a directory of the test's own",
+    ),
     Run(pages="docs/configuration.md", commands="curl .*/snooze .*", test=SNOOZED, like="the same request"),
 )
 WHERE_A_SITE_IS_NEEDED = (
@@ -80,5 +107,20 @@ WHERE_A_SITE_IS_NEEDED = (
         pages="docs/migrating.md",
         commands="systemctl disable --now keepalived-exporter",
         why="the unit is somebody else's",
+    ),
+    Site(
+        pages="docs/install-rpm.md",
+        commands="(dnf install selinux-policy-devel|semodule|restorecon|semanage|systemctl|hawatch status).*",
+        why="no host of the RHEL 9 family, and no SELinux, is in the lab",
+    ),
+    Site(
+        pages="docs/install-elsewhere.md",
+        commands="podman .*|install -d .*|chgrp .*",
+        why="no container engine is in the lab; tests/packaging/test_container.py does the image's steps",
+    ),
+    Site(
+        pages="docs/install-elsewhere.md",
+        commands="(install -m 644|install -D|useradd|systemd-tmpfiles|systemctl) .*",
+        why="no systemd runs in the lab; the agent is started there as the unit would start it",
     ),
 )
