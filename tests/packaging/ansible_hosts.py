@@ -7,17 +7,17 @@ when it is told to restart them, and not before.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from deploy.lab import LabError, Node
 from deploy.lab.waiting import wait_until
+from tests.packaging.debian_root import DOWNLOADS, SUITE, in_memory, mirror
 
 ROOT = "/run/host/root"
 PACKAGES = (
@@ -59,45 +59,47 @@ while sleep 0.1; do
   rm "/run/restart-$name"
 done
 """
+SYSTEMCTL = """#!/bin/sh
+# As much of systemctl as Ansible asks for, on top of the loop.
+echo "$*" >>/run/systemctl.log
+name=${2%.service}
+case $1 in
+show)
+  echo LoadState=loaded
+  if [ -e "/run/$2.active" ]; then echo ActiveState=active; else echo ActiveState=inactive; fi
+  ;;
+is-enabled) [ -e "/run/$2.enabled" ] ;;
+enable) touch "/run/$2.enabled" ;;
+start | restart)
+  touch "/run/$2.active"
+  case $name in
+  hawatch) it=agent ;;
+  hawatch-helper) it=helper ;;
+  *) exit 0 ;;
+  esac
+  touch "/run/restart-$it"
+  while [ -e "/run/restart-$it" ]; do sleep 0.1; done
+  ;;
+esac
+"""
 SSHD = ("-D", "-e", "-o", "UsePAM=no", "-o", "PermitRootLogin=yes", "-o", "PasswordAuthentication=no")
 
 
 @contextmanager
 def workplace() -> Iterator[Path]:
-    """A directory that nodes see, too, as long as it is wanted."""
-    place = Path(tempfile.mkdtemp(prefix="hawatch-ansible.", dir="/var/tmp"))
-    place.chmod(0o755)
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place)
+    """A directory in memory that nodes see, too, as long as it is wanted."""
+    with TemporaryDirectory(prefix="hawatch-ansible-", dir="/var/tmp") as directory, in_memory(directory):
+        yield Path(directory)
 
 
 def make_root(place: Path) -> Path:
-    """A Debian 12 with keepalived, sshd and Python, from where this host has its own packages."""
-    listed = subprocess.run(
-        [
-            "apt-get",
-            "indextargets",
-            "Created-By: Packages",
-            "--format",
-            "$(RELEASE) $(COMPONENT) $(REPO_URI)",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    mirror = next(line.split()[2] for line in listed.splitlines() if line.startswith("bookworm main "))
+    """A Debian 12 with keepalived, sshd and Python."""
+    DOWNLOADS.mkdir(parents=True, exist_ok=True)
     root = place / "debian"
-    log = place / "debootstrap.log"
-    with log.open("wb") as output:
-        ended = subprocess.run(
-            ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", str(root), mirror],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    assert ended.returncode == 0, log.read_text()[-2000:]
+    options = ["--variant=minbase", f"--include={PACKAGES}", f"--cache-dir={DOWNLOADS}"]
+    command = ["debootstrap", *options, SUITE, str(root), mirror()]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stdout[-3000:]
     return root
 
 
@@ -120,6 +122,13 @@ class Host:
         for name, command in (("agent", AGENT), ("helper", HELPER)):
             words = command.format(bin=bin_directory).split()
             self.node.popen(["chroot", ROOT, "/usr/local/sbin/loop", name, *words], name=f"loop-{name}")
+
+    def pretend_systemd(self) -> None:
+        """From now on it looks as if systemd had booted it, to Ansible."""
+        self.path("/run/systemd/system").mkdir(parents=True)
+        systemctl = self.path("/usr/bin/systemctl")
+        systemctl.write_text(SYSTEMCTL)
+        systemctl.chmod(0o755)
 
     def path(self, inside: str) -> Path:
         """A path of the host, as we can open it."""

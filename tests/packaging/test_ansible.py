@@ -102,11 +102,16 @@ def test_a_wheel_is_enough_and_two_nodes_that_are_no_pair_are_refused(place: Pat
     subprocess.run(["bash", str(CLONE / "deploy/single-file/wheelhouse"), str(wheels)], check=True)
     (wheel,) = wheels.glob("hawatch-*.whl")
     program = "/opt/hawatch/current/bin/hawatch"
+    archive = place / "wheels.tar.gz"
+    subprocess.run(["tar", "-C", str(wheels), "-czf", str(archive), "."], check=True)
     links = [{"name": "lan", "address": "{{ hawatch_listen.split(':')[0] }}"}]
     with unwatched_pair() as made:
-        settings = {"hawatch_package": str(wheel), "hawatch_wheelhouse": str(wheels), "hawatch_links": links}
+        settings = {"hawatch_package": str(wheel), "hawatch_wheelhouse": str(archive), "hawatch_links": links}
         site = Site(made, place, program, settings)
         lb01, lb02 = site.hosts.values()
+
+        for host in (lb01, lb02):
+            host.pretend_systemd()
 
         kept = lb02.path("/etc/keepalived/keepalived.conf").read_text()
         lb02.path("/etc/keepalived/keepalived.conf").write_text(kept.replace("router_id 51", "router_id 52"))
@@ -121,6 +126,16 @@ def test_a_wheel_is_enough_and_two_nodes_that_are_no_pair_are_refused(place: Pat
         site.controller.play()
         for host in (lb01, lb02):
             assert [peer["links"][0]["name"] for peer in host.await_steady(program)["peers"]] == ["lan"]
+            unit = host.path("/etc/systemd/system/hawatch.service").read_text()
+            assert f"\nExecStart={program} agent\n" in unit
+            asked = host.path("/run/systemctl.log").read_text().splitlines()
+            assert [words for words in asked if words.split()[0] in {"enable", "start", "restart"}] == [
+                "restart hawatch-helper.service",
+                "restart hawatch.service",
+                "enable hawatch-helper.socket",
+                "start hawatch-helper.socket",
+                "enable hawatch.service",
+            ]
         assert site.controller.play().changed == []
 
 
@@ -135,7 +150,7 @@ def test_a_wheel_is_enough_and_two_nodes_that_are_no_pair_are_refused(place: Pat
 def test_a_monitoring_host_has_the_pairs_and_its_system_can_read_them(
     system: str, pairs: str, pages: str
 ) -> None:
-    with Lab(Topology(hosts=("monitor",))) as lab, workplace() as place:
+    with workplace() as place, Lab(Topology(hosts=("monitor",))) as lab:
         node = lab.node("monitor")
         node.run(["mkdir", "/opt/plugins"])
         controller = Controller(node, place)

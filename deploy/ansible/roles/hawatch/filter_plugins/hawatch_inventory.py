@@ -50,10 +50,10 @@ def names(hosts: Iterable[Host]) -> list[str]:
     return [name_of(host) for host in hosts]
 
 
-def common(lists: Iterable[Iterable[str]]) -> list[str]:
-    """What stands in every one of the lists; all of it where a list is empty, since nothing is known of that one."""
+def common(lists: Iterable[Iterable[int]]) -> list[int]:
+    """The VRIDs that stand in every list. An empty list is a node whose VRIDs are not known: it rules out none."""
     known = [set(each) for each in lists if each]
-    return sorted(set.intersection(*known)) if known else ["unknown"]
+    return sorted(set.intersection(*known)) if known else [0]
 
 
 def name_of(host: Host) -> str:
