@@ -33,6 +33,7 @@ test_packages=(
   lintian systemd e2fsprogs # the Debian package and the units
   rpm rpmlint cpio checkpolicy semodule-utils selinux-policy-dev # an RPM and its SELinux module
   dpkg-dev make patch xz-utils tcl libssl-dev                   # the single file's interpreter
+  curl git openssl # what the documents show
 )
 
 say() { printf 'setup: %s\n' "$*"; }
