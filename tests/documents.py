@@ -17,6 +17,10 @@ HEADING = re.compile(r"^(#{1,6}) +(.+?) *#*$")
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)", re.DOTALL)
 CODE = re.compile(r"(`+)(.+?)\1", re.DOTALL)
 PROMPT = re.compile(r"^[#$] +(?=\S)")
+PROGRAMS = frozenset(
+    {"adduser", "amtool", "chown", "curl", "install", "nft", "openssl", "promtool", "usermod"}
+)
+"""Those whose calls stand in sentences to be typed; calls of systemctl and the like are spoken of there, too."""
 HERE_DOCUMENT = re.compile(r"<<'?(\w+)'?")
 
 
@@ -125,6 +129,15 @@ def commands(page: Path) -> Iterator[Command]:
     """Every command that a page shows to be typed into a shell."""
     for block in blocks(page):
         yield from commands_of(block)
+
+
+def spoken(page: Path) -> Iterator[Command]:
+    """Every call of one of `PROGRAMS` that stands in a sentence."""
+    for found in CODE.finditer(prose(page)):
+        words = found[2].split()
+        if len(words) > 1 and words[0] in PROGRAMS:
+            line = prose(page).count("\n", 0, found.start()) + 1
+            yield Command(page=page, line=line, text=" ".join(words))
 
 
 def commands_of(block: Block) -> Iterator[Command]:

@@ -62,6 +62,11 @@ RUN_BY = (
     Run(pages="docs/providers.md", commands="hawatch (check-config|test-message anna)", test=TEN_MINUTES),
     Run(pages=FIRST_PAGE, commands="hawatch (phone|check --vip .*|lint .*|doctor)", test=ON_A_PAIR),
     Run(pages="docs/(nagios|icinga2|grafana).md", commands="(?!systemctl).*", test=ON_A_PAIR),
+    Run(pages="docs/prometheus.md", commands="(promtool|amtool|nft|curl http://lb01) ?.*", test=ON_A_PAIR),
+    Run(pages="deploy/(smstools|gammu)/README.md", commands="(install|adduser|chown) .*", test=ON_A_PAIR),
+    Run(pages="docs/(passive|acknowledgement).md", commands="(install|adduser) .*", test=ON_A_PAIR),
+    Run(pages="docs/providers.md", commands="(install|openssl) .*", test=ON_A_PAIR),
+    Run(pages="docs/install.md", commands="adduser .*", test=ON_A_PAIR),
     Run(pages="docs/(configuration|mail|lint|migrating).md", commands="(?!systemctl|curl).*", test=ON_A_PAIR),
     Run(pages="docs/watch.md", commands="hawatch status .*", test=ON_A_PAIR),
     Run(pages="docs/watch.md", commands="hawatch watch", test=WATCHED),
@@ -98,6 +103,11 @@ RUN_BY = (
     Run(pages="docs/configuration.md", commands="curl .*/snooze .*", test=SNOOZED, like="the same request"),
 )
 WHERE_A_SITE_IS_NEEDED = (
+    Site(
+        pages="docs/prometheus.md",
+        commands="curl http://NODE.*",
+        why="NODE stands for any; tests/test_targets_view.py has the answer",
+    ),
     Site(
         pages="docs/(nagios|grafana).md",
         commands="systemctl restart (nagios-nrpe-server|grafana-server)",

@@ -13,7 +13,7 @@ import pytest
 
 from hawatch.cli import COMMANDS, main
 from hawatch.config import load
-from tests.documents import CLONE, blocks, commands, inline_code, is_a_test, name_of, pages
+from tests.documents import CLONE, blocks, commands, inline_code, is_a_test, name_of, pages, spoken
 from tests.shown_commands import RUN_BY, WHERE_A_SITE_IS_NEEDED, Shown
 
 PAGES = pytest.mark.parametrize("page", pages(), ids=name_of)
@@ -188,7 +188,7 @@ def test_every_command_is_run_by_a_test_or_needs_a_site_for_a_reason(page: Path)
     known: list[Shown] = [*RUN_BY, *WHERE_A_SITE_IS_NEEDED]
     orphans = [
         str(command)
-        for command in commands(page)
+        for command in (*commands(page), *spoken(page))
         if not any(entry.fits(name_of(page), command.text) for entry in known)
     ]
     assert orphans == []
@@ -199,6 +199,8 @@ def test_the_tests_that_are_said_to_run_them_exist() -> None:
 
 
 def test_no_entry_stands_for_a_command_that_nobody_is_shown_any_more() -> None:
-    shown = [(name_of(page), command.text) for page in pages() for command in commands(page)]
+    shown = [
+        (name_of(page), command.text) for page in pages() for command in (*commands(page), *spoken(page))
+    ]
     known: list[Shown] = [*RUN_BY, *WHERE_A_SITE_IS_NEEDED]
     assert [entry for entry in known if not any(entry.fits(*each) for each in shown)] == []

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from deploy.lab import Node, conf
 from deploy.lab.node import INTERPRETER
 from deploy.lab.waiting import wait_until
-from tests.documents import CLONE, Command, commands
+from tests.documents import CLONE, Command, commands, spoken
 from tests.integration.monitored import monitor, monitored_pair
 from tests.integration.test_nrpe import run_nrpe
 from tests.lab.scene import HANG_GUARD, Scene
@@ -24,6 +24,8 @@ HERE = "/opt/clone"
 PLUGINS = "/usr/lib/nagios/plugins"
 SYSTEMCTL = f'#!/bin/sh\necho "$*" >>{BIN}/asked\n'
 HAWATCH = f'#!/bin/sh\nexec {INTERPRETER} -m hawatch "$@"\n'
+WRITTEN_TO = (PLUGINS, "/usr/local/lib", "/var/spool")
+"""Directories of this host that a node has copies of here."""
 TYPED = "a secret\n"
 
 
@@ -92,6 +94,26 @@ def as_icinga_has_it(pair: Scene) -> None:
     monitor(pair).run(["sh", "-c", script])
 
 
+def as_prometheus_has_it(pair: Scene) -> None:
+    """What the page says to copy, where it says."""
+    shipped = {
+        "deploy/prometheus/rules": "rules",
+        "deploy/prometheus/prometheus.yml": "prometheus.yml",
+        "deploy/alertmanager/hawatch-pages.yml": "alertmanager.yml",
+    }
+    monitor(pair).run(["mkdir", "-p", "/etc/prometheus"])
+    for source, target in shipped.items():
+        monitor(pair).run(["cp", "-rT", f"/opt/hawatch/{source}", f"/etc/prometheus/{target}"])
+
+
+def until_it_is_split(pair: Scene) -> None:
+    pair.await_verdict("split_brain")
+
+
+def add_alice(pair: Scene) -> None:
+    pair.lab.node("lb01").run(["useradd", "alice"])
+
+
 def both_halves(pair: Scene) -> None:
     """Copies of the two keepalived.conf, where somebody has brought them together."""
     node = pair.lab.node("lb01")
@@ -146,6 +168,23 @@ WALKS = (
             f"{PLUGINS}/check_nrpe": Act(before=start_nrpe, shows="HAWATCH OK - agent "),
         },
     ),
+    Walk(
+        page="docs/prometheus.md",
+        node="monitor",
+        acts={
+            "curl": Act(shows="hawatch_verdict{", before=as_prometheus_has_it),
+            "promtool": Act(shows="SUCCESS: "),
+            "amtool config routes test": Act(shows="chat"),
+            "nft add": Act(nodes=("lb02",)),
+            "nft delete": Act(nodes=("lb02",), before=until_it_is_split),
+        },
+    ),
+    Walk(page="deploy/smstools/README.md", node="lb01"),
+    Walk(page="deploy/gammu/README.md", node="lb01"),
+    Walk(page="docs/passive.md", node="lb01"),
+    Walk(page="docs/acknowledgement.md", node="lb01"),
+    Walk(page="docs/providers.md", node="lb01"),
+    Walk(page="docs/install.md", node="lb01", acts={"adduser alice": Act(before=add_alice)}),
     Walk(page="docs/mail.md", node="lb01"),
     Walk(page="docs/configuration.md", node="lb01"),
 )
@@ -154,7 +193,7 @@ WALKS = (
 def test_what_the_documents_show_is_run_on_a_real_pair() -> None:
     with monitored_pair() as pair:
         pair.settle()
-        for name in ("lb01", "monitor"):
+        for name in ("lb01", "lb02", "monitor"):
             furnish(pair.lab.node(name))
         for walk in WALKS:
             go(pair, walk)
@@ -164,22 +203,25 @@ def test_what_the_documents_show_is_run_on_a_real_pair() -> None:
 
 def furnish(node: Node) -> None:
     """A clone, a place for plugins that may be written to, and what the commands find on their path."""
-    for part in ("nagios", "grafana"):
+    for part in ("nagios", "grafana", "deploy/smstools", "deploy/gammu"):
         shutil.copytree(CLONE / part, node.path(f"{HERE}/{part}"))
     node.path(BIN).mkdir()
     for name, text in (("systemctl", SYSTEMCTL), ("hawatch", HAWATCH)):
         node.write(f"{BIN}/{name}", text)
         node.path(f"{BIN}/{name}").chmod(0o755)
-    node.run(["mkdir", "-p", "/run/plugins/upper", "/run/plugins/work"])
-    layers = f"lowerdir={PLUGINS},upperdir=/run/plugins/upper,workdir=/run/plugins/work"
-    node.run(["mount", "-t", "overlay", "-o", layers, "overlay", PLUGINS])
+    for number, place in enumerate(WRITTEN_TO):
+        layers = f"/run/layers/{number}"
+        node.run(["mkdir", "-p", f"{layers}/upper", f"{layers}/work"])
+        options = f"lowerdir={place},upperdir={layers}/upper,workdir={layers}/work"
+        node.run(["mount", "-t", "overlay", "-o", options, "overlay", place])
 
 
 def go(pair: Scene, walk: Walk) -> None:
     """Run every command of the page that this test stands for."""
     mine = [entry for entry in RUN_BY if entry.test == ON_A_PAIR]
-    where, used = HERE, set()
-    for command in commands(CLONE / walk.page):
+    page = CLONE / walk.page
+    where, used = f"{HERE}/{walk.page.removesuffix('README.md')}" if page.name == "README.md" else HERE, set()
+    for command in (*commands(page), *spoken(page)):
         if not any(entry.fits(walk.page, command.text) for entry in mine):
             continue
         begins = max((start for start in walk.acts if command.text.startswith(start)), key=len, default="")
