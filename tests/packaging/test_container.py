@@ -179,7 +179,7 @@ def test_it_is_healthy_while_the_agent_serves_and_not_before(image: Image) -> No
 
     assert health() == 1
     program = [*json.loads(image.said["ENTRYPOINT"]), *json.loads(image.said["CMD"])]
-    with image.root.start(*as_engine(image, *program)) as agent:
+    with image.root.start(*as_engine(image, *program)):
         try:
             wait_until(lambda: health() == 0 or None, what="a healthy container", timeout=HANG_GUARD)
         finally:
