@@ -14,6 +14,7 @@ FENCED = "tests/test_fence_helper.py::test_the_doctor_asks_a_real_device_and_swi
 RPM = "tests/packaging/test_rpm.py"
 WHEEL = "tests/packaging/test_wheel.py::test_without_a_network_it_installs_and_runs"
 ONE_FILE = "tests/packaging/test_single_file.py"
+ANSIBLE = "tests/packaging/test_ansible.py"
 SNOOZED = "tests/test_http_token.py::test_whoever_has_a_token_answers_under_their_name"
 
 
@@ -99,6 +100,17 @@ RUN_BY = (
         commands="deploy/single-file/wheelhouse .*|python3 -m venv .*|/opt/hawatch/bin/.*",
         test=WHEEL,
         like="in a directory of the test's own",
+    ),
+    Run(
+        pages="docs/install-ansible.md|deploy/ansible/README.md",
+        commands="cd deploy/ansible|ansible-playbook site.yml( --check --diff)?",
+        test=f"{ANSIBLE}::test_two_hosts_become_a_pair_that_is_watched_and_the_second_run_changes_nothing",
+        like="with an inventory of the test's own",
+    ),
+    Run(
+        pages="docs/install-ansible.md",
+        commands="promtool check config",
+        test=f"{ANSIBLE}::test_a_monitoring_host_has_the_pairs_and_its_system_can_read_them",
     ),
     Run(pages="docs/configuration.md", commands="curl .*/snooze .*", test=SNOOZED, like="the same request"),
 )
