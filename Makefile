@@ -76,7 +76,7 @@ docs: ## write what is made from code anew: tables in docs/, man pages, completi
 	@$(PY) -m hawatch.exporter.metrics_doc >docs/metrics.md
 	@$(PY) -m grafana.make_dashboards
 
-deb: setup-tests ## the Debian package, into dist/
+deb: setup ## the Debian package, into dist/
 	@deploy/debian/build --output dist
 
 screenshots: setup-tests ## the page's pictures for the documents, from a real pair (docs/images)
