@@ -36,7 +36,7 @@ test-integration: setup-tests ## Nagios, Icinga, Prometheus and Alertmanager loo
 
 test-packaging: setup-tests ## packages built, installed into roots of their own, upgraded, taken away
 	@echo "test-packaging: pytest, 2 at a time"
-	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m packaging -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m packaging -n 2 --dist loadfile $(PYTEST_ARGS)
 
 unit: ## the tests without the lab, as whoever you are
 	@$(PY) -m pytest -q -m "not lab and not integration and not packaging" $(PYTEST_ARGS)
