@@ -222,14 +222,15 @@ class Evening:
     def _confirmations(self) -> Iterator[str]:
         asked = {name: each for node in BOTH for name, each in self.books[node].of("confirmation").items()}
         heard = {name: each for node in BOTH for name, each in self.books[node].of("heard").items()}
+        # Both nodes may be sent them before one has heard of the other's: what follows is one deed all the same.
         accepted = Counter(
-            (each["person"], each["text"])
+            (each["node"], each["person"], each["text"])
             for each in heard.values()
             if each.get("meant") == "Confirm" and each.get("incidents")
         )
-        for (person, nonce), count in accepted.items():
+        for (node, person, nonce), count in accepted.items():
             if count > sum((each["person"], each["nonce"]) == (person, nonce) for each in asked.values()):
-                yield f"the digits {nonce} of {person} were accepted {count} times"
+                yield f"the digits {nonce} of {person} were accepted {count} times on {node}"
         used = sum(each.get("state") == "used" for each in asked.values())
         deeds = {name: each for node in BOTH for name, each in self.books[node].of("deed").items()}
         demotions = sum(each["action"] == "stop-keepalived" for each in deeds.values())
