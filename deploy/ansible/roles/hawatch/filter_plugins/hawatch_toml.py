@@ -53,9 +53,7 @@ def _value(value: object, path: tuple[str, ...]) -> str:
 
 
 def _text(text: str) -> str:
-    shown = (
-        ESCAPES.get(c) or (c if ord(c) >= 0x20 and ord(c) != 0x7F else f"\\u{ord(c):04x}") for c in text
-    )
+    shown = (ESCAPES.get(c) or (c if ord(c) >= 0x20 and ord(c) != 0x7F else f"\\u{ord(c):04x}") for c in text)
     return f'"{"".join(shown)}"'
 
 
