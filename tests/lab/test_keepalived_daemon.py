@@ -32,16 +32,25 @@ def tell(evidence):
 
 asyncio.run(KeepalivedDaemon(put=tell, clock=clock).run())
 """
+WITHOUT_PIDFD = """
+import errno, os
+
+def pidfd_open(pid):
+    raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+os.pidfd_open = pidfd_open
+"""
 RUNNING, FROZEN, DEAD = DaemonState.RUNNING, DaemonState.FROZEN, DaemonState.DEAD
 
 
 class Watcher:
     """An observer on a node, as the unprivileged agent would run it; `sees` reads on from where it stopped."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, *, kernel: str = "") -> None:
+        """`kernel` is Python that makes the kernel seem another one."""
         self.node = node
         self.process: Process = node.popen(
-            [INTERPRETER, "-c", OBSERVE], name="observer", identity=agent_identity()
+            [INTERPRETER, "-c", kernel + OBSERVE], name="observer", identity=agent_identity()
         )
         self._read = 0
 
@@ -139,6 +148,17 @@ def test_a_killed_child_is_dead_at_once_and_its_successor_is_another_load(lab: L
     keepalived.wait_child(other_than=former)
     assert second.pid == inside(lab.node("lb01"), keepalived.child)
     assert second.loads != first.loads
+
+
+def test_on_a_kernel_without_pidfds_a_death_is_seen_with_the_next_look(lab: Lab) -> None:
+    """A mock: the lab's kernel has them; the system call fails as it does before Linux 5.3."""
+    keepalived = lab.keepalived("lb01")
+    keepalived.start()
+    watcher = Watcher(lab.node("lb01"), kernel=WITHOUT_PIDFD)
+    first = watcher.sees(RUNNING)
+    keepalived.kill_child()
+    assert watcher.sees(DEAD).pid == first.pid
+    assert watcher.sees(RUNNING).pid != first.pid
 
 
 @pytest.mark.parametrize("end", ["stop", "kill_parent", "kill_both"])

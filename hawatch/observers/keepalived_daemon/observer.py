@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,26 +79,31 @@ class KeepalivedDaemon:
             await asyncio.sleep(_EAGER_PAUSE if now < eager_until else SEARCH_PAUSE)
 
     async def _follow(self, process: Process) -> None:
-        """Tell of one process until it is dead."""
-        try:
-            death = os.pidfd_open(process.pid)
-            stat = os.open(self._proc / str(process.pid) / "stat", os.O_RDONLY)
-        except (ProcessLookupError, FileNotFoundError):
-            return
+        """Tell of one process until it is dead; at once where the kernel has pidfds, else with the next look."""
         dead = asyncio.Event()
+        with ExitStack() as opened:
+            try:
+                death = _pidfd(process.pid)
+                if death is not None:
+                    opened.callback(os.close, death)
+                stat = os.open(self._proc / str(process.pid) / "stat", os.O_RDONLY)
+                opened.callback(os.close, stat)
+            except (ProcessLookupError, FileNotFoundError):
+                return
+            if death is not None:
+                self._await_death(process, death, dead)
+                opened.callback(asyncio.get_running_loop().remove_reader, death)
+            await self._look_on(process, stat, dead)
+
+    def _await_death(self, process: Process, death: int, dead: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
 
         def bury() -> None:
-            asyncio.get_running_loop().remove_reader(death)
+            loop.remove_reader(death)
             self._tell(_Told(DaemonState.DEAD, process.pid))
             dead.set()
 
-        asyncio.get_running_loop().add_reader(death, bury)
-        try:
-            await self._look_on(process, stat, dead)
-        finally:
-            asyncio.get_running_loop().remove_reader(death)
-            os.close(death)
-            os.close(stat)
+        loop.add_reader(death, bury)
 
     async def _look_on(self, process: Process, stat: int, dead: asyncio.Event) -> None:
         started_at = self._started_at(process)
@@ -149,3 +156,13 @@ def _state(stat: int, process: Process) -> DaemonState | None:
     if seen.state in ENDED or seen.start != process.start:
         return None
     return DaemonState.FROZEN if seen.state in STOPPED else DaemonState.RUNNING
+
+
+def _pidfd(pid: int) -> int | None:
+    """What becomes readable when the process ends; None before Linux 5.3. See pidfd_open(2)."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError as error:
+        if error.errno == errno.ENOSYS:
+            return None
+        raise
