@@ -30,7 +30,7 @@ test: setup-tests lint type imports ## every gate: ruff, mypy, import-linter, py
 	@echo "test: pytest, $(LAB_WORKERS) at a time"
 	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "not integration and not packaging" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 
-test-integration: setup-tests ## Nagios, Icinga, Prometheus and Alertmanager look at a split in the lab, for real
+test-integration: setup-tests ## Nagios, Icinga, Prometheus, Alertmanager, mail, fencing and a browser look at a split, for real
 	@echo "test-integration: pytest, $(LAB_WORKERS) at a time"
 	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m integration -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 

@@ -16,6 +16,14 @@ from tests.page.reader import ARGUMENTS, CHROMIUM, Reader
 
 Opens = Callable[..., Reader]
 Serves = Callable[[Picture], PretendAgent]
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser takes its time: `make test-integration` runs these."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.integration)
 
 
 @pytest.fixture(scope="module")

@@ -188,7 +188,6 @@ def test_what_changes_in_incidents_appears_too(serves: Serves, opens: Opens) -> 
     expect(reader.hero).to_contain_text("anna looks after it")
 
 
-@pytest.mark.integration  # it takes its time
 def test_200_updates_of_255_virtual_routers_are_smooth_and_leave_no_memory_behind(
     serves: Serves, opens: Opens, record_property: Record
 ) -> None:
