@@ -125,7 +125,8 @@ class Host:
 
     def pretend_systemd(self) -> None:
         """From now on it looks as if systemd had booted it, to Ansible."""
-        self.path("/run/systemd/system").mkdir(parents=True)
+        for place in ("/run/systemd/system", "/etc/systemd/system", "/etc/tmpfiles.d"):
+            self.path(place).mkdir(parents=True, exist_ok=True)
         systemctl = self.path("/usr/bin/systemctl")
         systemctl.write_text(SYSTEMCTL)
         systemctl.chmod(0o755)

@@ -59,6 +59,7 @@ def test_two_hosts_become_a_pair_that_is_watched_and_the_second_run_changes_noth
         assert {name: host["changed"] for name, host in second.recap.items()} == {"lb01": 0, "lb02": 0}
 
         # What is changed is restarted, and nothing else; what is read anew by itself is not.
+        site.set(hawatch_lint=False)
         site.set(on="lb01", hawatch_actions={"action": {"start-keepalived": {"command": ["/bin/true"]}}})
         site.set(
             on="lb02",
@@ -116,7 +117,7 @@ def test_a_wheel_is_enough_and_two_nodes_that_are_no_pair_are_refused(place: Pat
         kept = lb02.path("/etc/keepalived/keepalived.conf").read_text()
         lb02.path("/etc/keepalived/keepalived.conf").write_text(kept.replace("router_id 51", "router_id 52"))
         refused = site.controller.play(fails=True)
-        assert "web: lb01 and lb02 share no virtual router" in refused.output
+        assert "web: lb01 and lb02 share no virtual router" in refused.output, refused.output
         assert not lb01.path("/etc/hawatch/peer.key").exists()
         lb02.path("/etc/keepalived/keepalived.conf").unlink()
         refused = site.controller.play("--limit", "lb02", fails=True)
@@ -130,8 +131,8 @@ def test_a_wheel_is_enough_and_two_nodes_that_are_no_pair_are_refused(place: Pat
             assert f"\nExecStart={program} agent\n" in unit
             asked = host.path("/run/systemctl.log").read_text().splitlines()
             assert [words for words in asked if words.split()[0] in {"enable", "start", "restart"}] == [
-                "restart hawatch-helper.service",
-                "restart hawatch.service",
+                "start hawatch-helper.service",
+                "start hawatch.service",
                 "enable hawatch-helper.socket",
                 "start hawatch-helper.socket",
                 "enable hawatch.service",
