@@ -311,5 +311,5 @@ class Mirrored:
 async def _turned(lane: Lane, able: set[str], heard: set[str], known: set[str]) -> None:
     """Let it do what is due, to the end."""
     lane.turn_to("web", able=able, heard=heard, known=known)
-    if lane._task is not None:
-        await asyncio.wait({lane._task})
+    if lane._attempt._task is not None:
+        await asyncio.wait({lane._attempt._task})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
+from hawatch.agent.attempt import Attempt
 from hawatch.agent.equipment import Clock
 from hawatch.agent.monitor_course import Course, Shape
 from hawatch.agent.oncall import OnCall
@@ -79,7 +79,7 @@ class Lane:
         self._seen: Look | None = None
         self._acted_at: float | None = None
         self._did: tuple[object, ...] = ()
-        self._task: asyncio.Task[None] | None = None
+        self._attempt = Attempt()
 
     # --- when -------------------------------------------------------------------------------------
 
@@ -87,7 +87,7 @@ class Lane:
         self, pair: str, *, able: Collection[str], heard: Collection[str], known: Collection[str]
     ) -> float | None:
         """Turn to the tool if that is due; else when it is, in monotonic seconds. All but `pair` are as in Turn."""
-        self._reap()
+        self._attempt.reap()
         self._heard = heard
         now = self._clock.monotonic()
         turn = Turn(
@@ -106,10 +106,10 @@ class Lane:
         shape = _shape(incidents)
         at_stake = bool(shape) or bool(standing(self._ledger, self.monitor.name))
         due = self.course.due(shape, now, at_stake=at_stake)
-        if self._task is not None or due > now:
+        if self._attempt.under_way or due > now:
             return due
         self.course = self.course.with_attempt(shape, now)
-        self._task = asyncio.create_task(self._attend(pair))
+        self._attempt.begin(self._attend(pair))
         return None
 
     def _leave(self) -> None:
@@ -122,16 +122,7 @@ class Lane:
 
     async def close(self) -> None:
         """Wait for nothing more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-
-    def _reap(self) -> None:
-        """An attempt that crashed is this observer's crash."""
-        if self._task is not None and self._task.done():
-            task, self._task = self._task, None
-            task.result()
+        await self._attempt.close()
 
     # --- what -------------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from hawatch.agent.equipment import Clock
 from hawatch.agent.monitor_lane import Lane, Tool, tool_for
 from hawatch.agent.oncall import OnCall
+from hawatch.agent.pushers import Pushers
 from hawatch.config.monitor import Monitor
-from hawatch.desk.records import Pusher
 from hawatch.snapshot import Snapshot
 
 LOOK_EVERY = 1.0
@@ -36,6 +36,7 @@ class Mirroring:
         self._wake = asyncio.Event()
         self._snapshot: Snapshot | None = None
         self._lanes: list[Lane] = []
+        self._pushers = Pushers(oncall, node=node, clock=clock)
         if monitors:
             oncall.tell_changes_to(self.look_soon)
 
@@ -50,7 +51,7 @@ class Mirroring:
     async def run(self) -> None:
         """Go on until cancelled. What an agent before this one said of itself holds no longer."""
         for monitor in self._monitors:
-            await self._tell_others(monitor.name, able=False)
+            await self._pushers.tell(_target(monitor.name), able=False)
         self._lanes = [
             Lane(
                 each,
@@ -81,38 +82,21 @@ class Mirroring:
 
     def _look(self) -> float:
         """Look at every lane; for how many seconds nothing is due."""
-        snapshot, ledger = self._snapshot, self._oncall.ledger
+        snapshot = self._snapshot
         if snapshot is None:
             return LOOK_EVERY
         heard = frozenset(peer.name for peer in snapshot.peers if peer.agent == UP)
         pause = LOOK_EVERY
         for lane in self._lanes:
-            able = {
-                each.node
-                for each in ledger.all(Pusher)
-                if each.able and each.target == _target(lane.monitor.name) and each.node in heard
-            }
-            due = lane.turn_to(snapshot.pair, able=able, heard=heard, known=ledger.peers)
+            able = self._pushers.able(_target(lane.monitor.name), heard)
+            due = lane.turn_to(snapshot.pair, able=able, heard=heard, known=self._oncall.ledger.peers)
             if due is not None:
                 pause = min(pause, max(due - self._clock.monotonic(), 0.01))
         return pause
 
     async def _tell(self) -> None:
         for lane in self._lanes:
-            known = self._oncall.ledger.get(Pusher, self._id(lane.monitor.name))
-            if lane.able != (known is not None and known.able):
-                await self._tell_others(lane.monitor.name, able=lane.able)
-
-    async def _tell_others(self, monitor: str, *, able: bool) -> None:
-        """Whether this node reaches the tool."""
-        known = self._oncall.ledger.get(Pusher, self._id(monitor))
-        # A clock that was set back must not make this word older than the last.
-        at = max(self._clock.wall(), known.at + 0.001 if known else 0.0)
-        word = Pusher(id=self._id(monitor), node=self._node, target=_target(monitor), able=able, at=at)
-        await self._oncall.change(lambda _: self._oncall.ledger.put(word))
-
-    def _id(self, monitor: str) -> str:
-        return f"{self._node}/{_target(monitor)}"
+            await self._pushers.tell_if_new(_target(lane.monitor.name), able=lane.able)
 
 
 def _target(monitor: str) -> str:

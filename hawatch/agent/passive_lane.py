@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection
 from typing import Protocol
 
+from hawatch.agent.attempt import Attempt
 from hawatch.agent.equipment import Clock
 from hawatch.agent.passive_course import Course
 from hawatch.agent.passive_statement import Statement, statement
@@ -69,7 +69,7 @@ class Lane:
         self._done = done
         self._began = clock.monotonic()
         self._undecided_since: float | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._attempt = Attempt()
 
     def look(
         self, snapshot: Snapshot, *, able: Collection[str], heard: Collection[str], known: Collection[str]
@@ -78,7 +78,7 @@ class Lane:
 
         `able`, `heard` and `known` are as in Turn.
         """
-        self._reap()
+        self._attempt.reap()
         now = self._clock.monotonic()
         if now - snapshot.at > STALE:
             self.able = False
@@ -99,10 +99,10 @@ class Lane:
             self.course = self.course.left()
             return None
         due = self.course.due(said.shape, self.target.every)
-        if self._task is not None or due > now:
+        if self._attempt.under_way or due > now:
             return due
         self.course = self.course.with_attempt(said.shape, now)
-        self._task = asyncio.create_task(self._push(said))
+        self._attempt.begin(self._push(said))
         return None
 
     def _undecided_for(self, said: Statement, now: float) -> float | None:
@@ -119,16 +119,7 @@ class Lane:
 
     async def close(self) -> None:
         """Wait for nothing more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-
-    def _reap(self) -> None:
-        """An attempt that crashed is this observer's crash."""
-        if self._task is not None and self._task.done():
-            task, self._task = self._task, None
-            task.result()
+        await self._attempt.close()
 
     async def _push(self, said: Statement) -> None:
         try:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.passive_lane import Lane, Way, way_to
+from hawatch.agent.pushers import Pushers
 from hawatch.causes.sight import PASSIVE
 from hawatch.config import Passive, PassiveOf
-from hawatch.desk.records import Pusher
 from hawatch.evidence import ObserverState, Sink
 from hawatch.snapshot import Snapshot
 
@@ -43,6 +43,7 @@ class Pushing:
         self._shape: Shape = ()
         self._lanes: list[Lane] = []
         self._told: dict[str, str] = {}
+        self._pushers = Pushers(oncall, node=node, clock=clock)
         if targets:
             oncall.tell_changes_to(self.look_soon)
 
@@ -61,11 +62,10 @@ class Pushing:
 
     async def run(self) -> None:
         """Go on until cancelled. What an agent before this one said of itself holds no longer."""
-        said = {
-            each.target for each in self._oncall.ledger.all(Pusher) if each.node == self._node and each.able
-        }
-        for name in sorted(said | {each.name for each in self._targets if each.of is PassiveOf.PAIR}):
-            await self._tell_others(name, able=False)
+        for name in sorted(
+            self._pushers.told_able() | {each.name for each in self._targets if each.of is PassiveOf.PAIR}
+        ):
+            await self._pushers.tell(name, able=False)
         if not self._targets:
             await asyncio.Event().wait()
         self._lanes = [
@@ -104,11 +104,7 @@ class Pushing:
         heard = {peer.name for peer in snapshot.peers if peer.agent == UP}
         pause = LOOK_EVERY
         for lane in self._lanes:
-            able = {
-                each.node
-                for each in self._oncall.ledger.all(Pusher)
-                if each.able and each.target == lane.target.name and each.node in heard
-            }
+            able = self._pushers.able(lane.target.name, heard)
             due = lane.look(snapshot, able=able, heard=heard, known=self._oncall.ledger.peers)
             if due is not None:
                 pause = min(pause, max(due - self._clock.monotonic(), 0.01))
@@ -118,9 +114,8 @@ class Pushing:
         """What has changed: to the other nodes at once, and as a finding once it has lasted."""
         for lane in self._lanes:
             name = lane.target.name
-            known = self._oncall.ledger.get(Pusher, _id(self._node, name))
-            if lane.target.of is PassiveOf.PAIR and lane.able != (known is not None and known.able):
-                await self._tell_others(name, able=lane.able)
+            if lane.target.of is PassiveOf.PAIR:
+                await self._pushers.tell_if_new(name, able=lane.able)
             problem = lane.trouble()
             if problem != self._told.get(name):
                 self._put(
@@ -134,17 +129,6 @@ class Pushing:
                 self._told.pop(name, None)
                 if problem is not None:
                     self._told[name] = problem
-
-    async def _tell_others(self, target: str, *, able: bool) -> None:
-        known = self._oncall.ledger.get(Pusher, _id(self._node, target))
-        # A clock that was set back must not make this word older than the last.
-        at = max(self._clock.wall(), known.at + 0.001 if known else 0.0)
-        word = Pusher(id=_id(self._node, target), node=self._node, target=target, able=able, at=at)
-        await self._oncall.change(lambda _: self._oncall.ledger.put(word))
-
-
-def _id(node: str, target: str) -> str:
-    return f"{node}/{target}"
 
 
 def _shape(snapshot: Snapshot) -> Shape:
