@@ -14,6 +14,17 @@ class HawatchError(Exception):
     exit_code = 2
 
 
+def innermost(error: BaseException) -> BaseException:
+    """The reason at the bottom of an error of requests or urllib3: the outer ones repeat the whole request."""
+    cause: BaseException = error
+    while True:
+        inner = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
+        inner = inner if isinstance(inner, BaseException) else cause.__context__
+        if not isinstance(inner, BaseException):
+            return cause
+        cause = inner
+
+
 class ConfigError(HawatchError):
     """A configuration that cannot be used; `where` is a key's path or `file:line`."""
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from hawatch.agent.arrivals import take_in
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
+from hawatch.agent.yielding import until_taken
 from hawatch.codes import QUARANTINE, Code
 from hawatch.config.oncall import Channel
-from hawatch.desk.taking import is_taken
 from hawatch.evidence import Sink
 from hawatch.notification.probe_text import token_in
 from hawatch.replies.mail.judging import Aside, Rules
@@ -94,13 +94,7 @@ class MailReplies:
         """Take it in, unless an agent that comes first does so meanwhile. HawatchError: it is not stored."""
         probe = isinstance(arrival, Reply) and token_in(arrival.text) is not None
         if isinstance(arrival, Reply) and not probe and self._comes_later():
-            try:
-                async with asyncio.timeout(GRACE):
-                    while not is_taken(arrival, self._oncall.ledger):
-                        self._changed.clear()
-                        await self._changed.wait()
-            except TimeoutError:
-                pass
+            await until_taken([arrival], self._oncall, changed=self._changed, seconds=GRACE)
         await take_in(self._oncall, arrival)
 
     def _comes_later(self) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from hawatch.agent.arrivals import take_in
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
+from hawatch.agent.yielding import until_taken
 from hawatch.config.oncall import Channel
 from hawatch.config.provider import HttpProvider, Poll, Twilio
-from hawatch.desk.taking import is_taken
 from hawatch.evidence import Sink
 from hawatch.notification.message import Message, MessageState
 from hawatch.replies.http_list import HttpList, Rows
@@ -130,13 +130,7 @@ class ProviderReplies:
         """Take them in, unless another agent does so meanwhile. HawatchError: they are not stored."""
         replies = [each for each in arrivals if isinstance(each, Reply)]
         if replies and self._may_be_taken():
-            try:
-                async with asyncio.timeout(self._grace):
-                    while not all(is_taken(each, self._oncall.ledger) for each in replies):
-                        self._changed.clear()
-                        await self._changed.wait()
-            except TimeoutError:
-                pass
+            await until_taken(replies, self._oncall, changed=self._changed, seconds=self._grace)
         await self._take_at_once(arrivals)
 
     def _may_be_taken(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hawatch.errors import DeliveryError
+from hawatch.errors import DeliveryError, innermost
 
 MOST_ANSWER = 1 << 16
 OK = 200
@@ -94,13 +94,7 @@ def in_one_line(words: object) -> str:
 
 
 def _root_cause(error: BaseException) -> str:
-    """The innermost reason, in one line: the outer ones repeat the whole request."""
-    cause: BaseException = error
-    while True:
-        inner = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
-        inner = inner if isinstance(inner, BaseException) else cause.__context__
-        if not isinstance(inner, BaseException):
-            break
-        cause = inner
+    """The innermost reason, in one line."""
+    cause = innermost(error)
     words = getattr(cause, "verify_message", None) or getattr(cause, "strerror", None) or str(cause)
     return " ".join(str(words).split())[:_LONGEST] or type(cause).__name__

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+from hawatch.errors import innermost
 from hawatch.observers.service.result import Result, fails, unknown, works
 
 SUCCESS_BELOW = 400
@@ -45,12 +46,6 @@ def _get(url: str, timeout: float) -> Result:
 
 
 def _root_cause(error: BaseException) -> str:
-    """The innermost reason, since the outer ones repeat the whole request."""
-    cause: BaseException = error
-    while True:
-        inner = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
-        inner = inner if isinstance(inner, BaseException) else cause.__context__
-        if not isinstance(inner, BaseException):
-            break
-        cause = inner
+    """The innermost reason."""
+    cause = innermost(error)
     return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
