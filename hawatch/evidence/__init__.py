@@ -1,0 +1,110 @@
+"""Evidence: frozen, timestamped records of what was seen; the only things the core is ever told.
+
+`at` is this node's CLOCK_MONOTONIC in seconds, taken as near to the event as the kernel allows.
+True and False are observations; None means that the look itself failed, and is neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hawatch.evidence.course import (
+    AcceptedCause,
+    ConfigRead,
+    KnownPeer,
+    ObserverState,
+    Settings,
+    Started,
+    Stopping,
+    Tick,
+)
+from hawatch.evidence.holding import InterfaceState, ProbeAnswer, ProbeRound, VipHeld
+from hawatch.evidence.host import (
+    CountersRead,
+    DaemonSeen,
+    FirewallHit,
+    FirewallJudged,
+    HostTools,
+    PressureSeen,
+    ReversePathSeen,
+    ServiceResult,
+)
+from hawatch.evidence.reaching import EchoResult, LinkState, PeerReport, ReportRefused
+from hawatch.evidence.wire import (
+    AddressAnnounced,
+    AdvertisementDelivered,
+    AdvertisementHeard,
+    CaptureDropped,
+    CarpHeard,
+    GroupMembership,
+    ProtocolUnreachable,
+)
+
+__all__ = [
+    "AcceptedCause",
+    "AddressAnnounced",
+    "AdvertisementDelivered",
+    "AdvertisementHeard",
+    "CaptureDropped",
+    "CarpHeard",
+    "ConfigRead",
+    "CountersRead",
+    "DaemonSeen",
+    "EchoResult",
+    "Evidence",
+    "FirewallHit",
+    "FirewallJudged",
+    "GroupMembership",
+    "HostTools",
+    "InterfaceState",
+    "KnownPeer",
+    "LinkState",
+    "ObserverState",
+    "PeerReport",
+    "PressureSeen",
+    "ProbeAnswer",
+    "ProbeRound",
+    "ProtocolUnreachable",
+    "ReportRefused",
+    "ReversePathSeen",
+    "ServiceResult",
+    "Settings",
+    "Sink",
+    "Started",
+    "Stopping",
+    "Tick",
+    "VipHeld",
+]
+
+Evidence = (
+    Tick
+    | Started
+    | Settings
+    | Stopping
+    | ConfigRead
+    | VipHeld
+    | InterfaceState
+    | AdvertisementHeard
+    | CarpHeard
+    | AddressAnnounced
+    | ProtocolUnreachable
+    | ProbeRound
+    | EchoResult
+    | PeerReport
+    | ReportRefused
+    | LinkState
+    | DaemonSeen
+    | ServiceResult
+    | ObserverState
+    | CaptureDropped
+    | AdvertisementDelivered
+    | GroupMembership
+    | PressureSeen
+    | ReversePathSeen
+    | HostTools
+    | FirewallJudged
+    | CountersRead
+)
+
+Sink = Callable[[Evidence], None]
+"""Where an observer puts what it saw: the agent's one inbox."""

@@ -1,0 +1,60 @@
+"""Who can be reached, and what the members' agents say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hawatch.wire.report import NodeReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoResult:
+    """One ICMP echo over one link to a peer, or to a reference (then `link` is None). `replied` None: not sent."""
+
+    at: float
+    target: str
+    link: str | None
+    address: str
+    replied: bool | None
+    rtt_seconds: float | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerReport:
+    """One datagram (or slice of one report) from a peer's agent.
+
+    `round_trip` is the latest measured on this link, in seconds, None before the first answer; `clock_offset` is by how
+    many seconds its wall clock is ahead of ours, None when it did not say.
+    """
+
+    at: float
+    link: str
+    src: str
+    boot_id: str
+    sequence: int
+    report: NodeReport
+    round_trip: float | None = None
+    clock_offset: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRefused:
+    """A datagram on the peer link that was not taken; `reason` is a short stable phrase (wrong key, replayed, …)."""
+
+    at: float
+    link: str
+    src: str
+    reason: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkState:
+    """One peer link's own socket: up False means it cannot be used now (a lost address), with the reason."""
+
+    at: float
+    peer: str
+    link: str
+    up: bool
+    problem: str | None = None
