@@ -28,15 +28,15 @@ demo: setup ## a real pair with an agent on each node: steady, split brain, stea
 
 test: setup-tests lint type imports ## every gate: ruff, mypy, import-linter, pytest with the lab
 	@echo "test: pytest, $(LAB_WORKERS) at a time"
-	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "not integration and not packaging" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+	@HAWATCH_TEST_ALL=1 $(PY) -m tests.gate -q -m "not integration and not packaging" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 
 test-integration: setup-tests ## Nagios, Icinga, Prometheus, Alertmanager, mail, fencing and a browser look at a split, for real
 	@echo "test-integration: pytest, $(LAB_WORKERS) at a time"
-	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m integration -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+	@HAWATCH_TEST_ALL=1 $(PY) -m tests.gate -q -m integration -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 
 test-packaging: setup-tests ## packages built, installed into roots of their own, upgraded, taken away
 	@echo "test-packaging: pytest, 2 at a time"
-	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m packaging -n 2 --dist loadfile $(PYTEST_ARGS)
+	@HAWATCH_TEST_ALL=1 $(PY) -m tests.gate -q -m packaging -n 2 --dist loadfile $(PYTEST_ARGS)
 
 unit: ## the tests without the lab, as whoever you are
 	@$(PY) -m pytest -q -m "not lab and not integration and not packaging" $(PYTEST_ARGS)
