@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deploy.lab import Node
-from tests.packaging.debian_root import DOWNLOADS, SUITE, mirror
+from tests.packaging.bootstrap import bootstrap
 
 CLONE = Path(__file__).resolve().parents[2]
 HOME = "/root/hawatch"
@@ -75,16 +75,9 @@ LONG = 1500.0
 @contextmanager
 def minimal_debian(*packages: str) -> Iterator[Path]:
     """A root with these packages and what every Debian has; below /var/tmp, since nodes of the lab hide /tmp."""
-    DOWNLOADS.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="hawatch-fresh-", dir="/var/tmp", ignore_cleanup_errors=True) as directory:
         root = Path(directory) / "root"
-        options = ["--variant=minbase", f"--cache-dir={DOWNLOADS}"]
-        if packages:
-            options.append(f"--include={','.join(packages)}")
-        made = subprocess.run(
-            ["debootstrap", *options, SUITE, str(root), mirror()], capture_output=True, text=True, check=False
-        )
-        assert made.returncode == 0, made.stdout[-3000:]
+        bootstrap(root, *packages)
         yield root
 
 

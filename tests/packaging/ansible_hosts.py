@@ -7,7 +7,6 @@ when it is told to restart them, and not before.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,11 +16,20 @@ from typing import Any
 
 from deploy.lab import LabError, Node
 from deploy.lab.waiting import wait_until
-from tests.packaging.debian_root import DOWNLOADS, SUITE, in_memory, mirror
+from tests.packaging.bootstrap import bootstrap
+from tests.packaging.debian_root import in_memory
 
 ROOT = "/run/host/root"
 PACKAGES = (
-    "python3,python3-venv,python3-apt,keepalived,openssh-server,iproute2,nftables,procps,init-system-helpers"
+    "python3",
+    "python3-venv",
+    "python3-apt",
+    "keepalived",
+    "openssh-server",
+    "iproute2",
+    "nftables",
+    "procps",
+    "init-system-helpers",
 )
 HANG_GUARD = 60.0
 AGENT = (
@@ -94,12 +102,8 @@ def workplace() -> Iterator[Path]:
 
 def make_root(place: Path) -> Path:
     """A Debian 12 with keepalived, sshd and Python."""
-    DOWNLOADS.mkdir(parents=True, exist_ok=True)
     root = place / "debian"
-    options = ["--variant=minbase", f"--include={PACKAGES}", f"--cache-dir={DOWNLOADS}"]
-    command = ["debootstrap", *options, SUITE, str(root), mirror()]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stdout[-3000:]
+    bootstrap(root, *PACKAGES)
     return root
 
 

@@ -12,9 +12,12 @@ from typing import Any
 import yaml
 
 from deploy.lab import Node
+from deploy.lab.node import SOURCE
 
 CLONE = Path(__file__).resolve().parents[2]
 ANSIBLE = CLONE / "deploy" / "ansible"
+SHOWN = Path(SOURCE) / "deploy" / "ansible"
+"""The same as a node sees it, wherever the clone is."""
 PROGRAMS = Path(sys.prefix).parent / "ansible" / "bin"
 """What `deploy/setup.sh --tests` has made of requirements/ansible.txt."""
 HANG_GUARD = 400.0
@@ -22,7 +25,7 @@ PATH = f"{PROGRAMS}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ENVIRONMENT = {
     "PATH": PATH,
     "PYTHONPATH": "",
-    "ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"),
+    "ANSIBLE_CONFIG": str(SHOWN / "ansible.cfg"),
     "ANSIBLE_HOME": "/tmp/ansible",
     "ANSIBLE_NOCOLOR": "1",
     "ANSIBLE_SSH_CONTROL_PATH_DIR": "/tmp/ansible-ssh",
@@ -71,7 +74,7 @@ class Controller:
     node: Node
     place: Path
 
-    def play(self, *arguments: str, playbook: Path = ANSIBLE / "site.yml", fails: bool = False) -> Told:
+    def play(self, *arguments: str, playbook: Path = SHOWN / "site.yml", fails: bool = False) -> Told:
         """Run a playbook to its end, which is as expected."""
         command = ["ansible-playbook", "-i", str(self.place / "inventory.yml"), str(playbook), *arguments]
         ended = self.node.run(command, check=False, env=ENVIRONMENT, timeout=HANG_GUARD)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-SUITE = "bookworm"
-PACKAGES = "python3,keepalived,iproute2,nftables,iptables,adduser,init-system-helpers"
-DOWNLOADS = Path(sys.prefix).parent / "debs"
+from tests.packaging.bootstrap import bootstrap
+
+PACKAGES = ("python3", "keepalived", "iproute2", "nftables", "iptables", "adduser", "init-system-helpers")
 """Beside the environment: what was fetched once is fetched no more."""
 IN_ROOT = """
 mount -t proc proc "$0/proc" && exec chroot "$0" "$@"
@@ -76,14 +75,9 @@ class DebianRoot:
 @contextmanager
 def debian_base() -> Iterator[Path]:
     """A fresh root with keepalived and Python, to be copied; below /var/tmp, since nodes of the lab hide /tmp."""
-    DOWNLOADS.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="hawatch-debian-", dir="/var/tmp") as directory, in_memory(directory):
         base = Path(directory) / "base"
-        options = ["--variant=minbase", f"--include={PACKAGES}", f"--cache-dir={DOWNLOADS}"]
-        made = subprocess.run(
-            ["debootstrap", *options, SUITE, str(base), mirror()], capture_output=True, text=True, check=False
-        )
-        assert made.returncode == 0, made.stdout[-3000:]
+        bootstrap(base, *PACKAGES)
         yield base
 
 
@@ -107,15 +101,3 @@ def copy_of(base: Path) -> Iterator[DebianRoot]:
         argv: Sequence[str] = ["cp", "--archive", "--reflink=auto", str(base), str(root)]
         subprocess.run(argv, check=True)
         yield DebianRoot(root)
-
-
-def mirror() -> str:
-    """Where this host's apt gets that suite from."""
-    told = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(SITE)", f"Release: {SUITE}", "Component: main"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    assert told, f"this host's apt knows no mirror of {SUITE}"
-    return told[0]
