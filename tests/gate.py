@@ -8,6 +8,7 @@ pass then. Which they were stands at the end of the output, with what failed the
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,18 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], check=False).returncode
+    """Like a shell: whoever interrupts the gate interrupts pytest, which then takes its labs down before it ends."""
+    running = subprocess.Popen([sys.executable, "-m", "pytest", *arguments])
+    kept = {
+        # A terminal interrupts both.
+        signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: running.send_signal(signal.SIGINT)),
+    }
+    try:
+        return running.wait()
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _failed(cache: Path) -> list[str]:
