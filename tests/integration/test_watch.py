@@ -107,20 +107,27 @@ def test_a_large_terminal_shows_both_nodes_the_last_hour_and_the_evidence(told: 
             tmux.await_text("✖ CRITICAL split_brain")
             tmux.await_text("vrrp_blocked_inbound@lb02")
             tmux.await_screen(lambda lines: lane_of(lines, "lb02 heard").endswith("█"), "lb02 in its lane")
-            screen = tmux.lines()
+            screen = tmux.await_screen(
+                lambda lines: side_by_side(lines).count("advertising: yes") == 2, "both nodes advertise"
+            )
             assert (len(screen), max(map(len, screen))) == (LARGE[1], LARGE[0])
-            (nodes,) = [index for index, line in enumerate(screen) if line.split() == ["lb01", "lb02"]]
-            side_by_side = "\n".join(screen[nodes : nodes + 6])
-            assert side_by_side.count(f"holds {conf.VIP}: yes") == 2
-            assert side_by_side.count("advertising: yes") == 2
-            assert re.search(r"[░?]X█*$", lane_of(screen, "VI_1"))
-            assert lane_of(screen, f"lb02 {conf.VIP}").endswith("█")
-            assert lane_of(screen, "agent lb02").endswith("─")
-            assert "X split_brain" in "\n".join(screen)
-            assert any(line.startswith("  evidence ") for line in screen)
-            assert any(re.match(r" +\d\d:\d\d:\d\d opened lb01: ", line) for line in screen)
+            assert side_by_side(screen).count(f"holds {conf.VIP}: yes") == 2
+            tmux.await_screen(lambda lines: bool(re.search(r"[░?]X█*$", lane_of(lines, "VI_1"))), "the split")
+            tmux.await_screen(
+                lambda lines: lane_of(lines, f"lb02 {conf.VIP}").endswith("█"), "the second owner"
+            )
+            tmux.await_screen(lambda lines: lane_of(lines, "agent lb02").endswith("─"), "lb02's agent")
+            await_match(tmux, "X split_brain", "the legend")
+            await_match(tmux, r"(?m)^  evidence ", "evidence")
+            await_match(tmux, r"(?m)^ +\d\d:\d\d:\d\d opened lb01: ", "the incident's timeline")
             with watching(pair, SMALL, "--language", "zh", "--ascii") as chinese:
                 assert chinese.await_text("裂脑")[-1].startswith("jk选择")
+
+
+def side_by_side(lines: list[str]) -> str:
+    """What stands below the names of the two nodes."""
+    below = [index for index, line in enumerate(lines) if line.split() == ["lb01", "lb02"]]
+    return "\n".join(lines[below[0] : below[0] + 6]) if below else ""
 
 
 def lane_of(lines: list[str], name: str) -> str:
