@@ -112,6 +112,12 @@ RUN_BY = (
         commands="promtool check config",
         test=f"{ANSIBLE}::test_a_monitoring_host_has_the_pairs_and_its_system_can_read_them",
     ),
+    Run(
+        pages="docs/actions.md",
+        commands="hawatch check-config --actions .*",
+        test="tests/test_check_actions.py::test_the_list_that_is_shipped_is_ok_and_summed_up",
+        like="on a copy of the list that is shipped",
+    ),
     Run(pages="docs/configuration.md", commands="curl .*/snooze .*", test=SNOOZED, like="the same request"),
 )
 WHERE_A_SITE_IS_NEEDED = (

@@ -138,7 +138,8 @@ _hawatch() {
             values[--timeout]='word'
             ;;
         check-config)
-            options='-h --help --version'
+            options='--actions -h --help --version'
+            values[--actions]='file'
             operands+=('file')
             ;;
         lint)

@@ -1,13 +1,14 @@
-"""hawatch check-config: says what is wrong with hawatch.toml, and what in it will not work."""
+"""hawatch check-config: says what is wrong with hawatch.toml or actions.toml, and what in it will not work."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from hawatch.cli.actions_check import actions_summary, actions_warnings, read_actions
 from hawatch.cli.choosing import read_config
 from hawatch.cli.fence_warnings import fence_warnings
 from hawatch.cli.mail_warnings import mail_warnings
@@ -30,18 +31,30 @@ SUMMARY = "Say what is wrong with a configuration file, with the key at fault."
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
+    parser.add_argument("file", nargs="?", metavar="FILE", help=f"default: {DEFAULT_PATH}")
     parser.add_argument(
-        "file", nargs="?", default=DEFAULT_PATH, metavar="FILE", help=f"default: {DEFAULT_PATH}"
+        "--actions",
+        metavar="FILE",
+        help="check this list of what may be done (actions.toml), and no other file unless one is named",
     )
     parser.epilog = (
         "Exit code 0: it can be used (warnings go to standard error), 2: it cannot.\n\n"
-        "example:\n  hawatch check-config /etc/hawatch/hawatch.toml"
+        "example:\n  hawatch check-config /etc/hawatch/hawatch.toml\n"
+        "  hawatch check-config --actions /etc/hawatch/actions.toml"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check one file. ConfigError: the first thing that is wrong, with the path of its key."""
-    config = read_config(args.file)
+    """Check what was named. ConfigError: the first thing that is wrong, with the path of its key."""
+    if args.actions is not None:
+        _check_actions(args.actions)
+    if args.actions is None or args.file is not None:
+        _check(args.file or DEFAULT_PATH)
+    return 0
+
+
+def _check(path: str) -> None:
+    config = read_config(path)
     _languages(config)
     check_installed(config.channels)
     keepalived = None
@@ -60,12 +73,21 @@ def run(args: argparse.Namespace) -> int:
     if keepalived:
         warnings += _instances(config, keepalived)
         warnings += [f"keepalived: {each}" for each in keepalived.warnings]
-    print(f"{args.file}: OK")
-    for line in _summary(config, keepalived):
+    _tell(path, _summary(config, keepalived), warnings)
+
+
+def _check_actions(path: str) -> None:
+    """Of the list of root. ConfigError as hawatch-helper would have it."""
+    known = read_actions(path)
+    _tell(path, actions_summary(known), actions_warnings(known))
+
+
+def _tell(path: str, summary: Iterable[str], warnings: Iterable[str]) -> None:
+    print(f"{path}: OK")
+    for line in summary:
         print(f"  {line}")
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    return 0
 
 
 def _languages(config: Config) -> None:
