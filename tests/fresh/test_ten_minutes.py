@@ -216,16 +216,16 @@ def test_ten_minutes_to_production(tmp_path: Path) -> None:
 
 
 def await_steady(here: Site, name: str) -> None:
-    """Until a node is steady with the other's agent in sight."""
+    """Until a node is steady, with the other's agent in sight, and knows from both that a standby is ready."""
 
     def look() -> bool | None:
         told = here.hosts[name].shell("hawatch status --json", check=False)
         if told.returncode:
             return None
         status = json.loads(told.stdout)
-        verdicts = [router["verdict"] for router in status["virtual_routers"]]
+        rules = [router["rule"] for router in status["virtual_routers"]]
         agents = [peer["agent"] for peer in status["peers"]]
-        return True if (verdicts, agents) == (["steady"], ["up"]) else None
+        return True if (rules, agents) == (["ST1-standby-ready"], ["up"]) else None
 
     try:
         wait_until(look, what=f"{name} to be steady", timeout=HANG_GUARD)
