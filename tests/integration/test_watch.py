@@ -125,9 +125,9 @@ def test_a_large_terminal_shows_both_nodes_the_last_hour_and_the_evidence(told: 
 
 
 def side_by_side(lines: list[str]) -> str:
-    """What stands below the names of the two nodes."""
-    below = [index for index, line in enumerate(lines) if line.split() == ["lb01", "lb02"]]
-    return "\n".join(lines[below[0] : below[0] + 6]) if below else ""
+    """What stands below the names of the two nodes, which stand there once."""
+    named = [index for index, line in enumerate(lines) if line.split() == ["lb01", "lb02"]]
+    return "\n".join(lines[named[0] : named[0] + 6]) if len(named) == 1 else ""
 
 
 def lane_of(lines: list[str], name: str) -> str:
