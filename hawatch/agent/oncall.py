@@ -23,6 +23,7 @@ from hawatch.config import Config
 from hawatch.desk.answering_again import answer_again
 from hawatch.desk.around import Around
 from hawatch.desk.deeds import conclude
+from hawatch.desk.drilling import as_drilled
 from hawatch.desk.ledger import Key, Ledger
 from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
 from hawatch.desk.looping import keep_looping
@@ -93,7 +94,7 @@ class OnCall:
     ) -> None:
         """`path` is the store's file; None keeps nothing beyond this run."""
         self._node = node
-        self._judge = judge
+        self.judge = judge
         self._put = put
         self._clock = clock or HostClock()
         self.ledger = Ledger(node)
@@ -246,7 +247,9 @@ class OnCall:
     # --- settling ---------------------------------------------------------------------------------
 
     def _now(self) -> Moment:
-        return self._clock.wall(), self._doubted(words_of(self._judge)), watched_by(self._judge)
+        now = self._clock.wall()
+        words = as_drilled(self._doubted(words_of(self.judge)), self.ledger, now)
+        return now, words, watched_by(self.judge)
 
     def _doubted(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
         """An agent that has just begun takes a peer that it has not heard yet for one that never had an agent."""

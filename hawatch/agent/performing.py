@@ -13,6 +13,7 @@ from hawatch.agent.oncall import OnCall
 from hawatch.desk.around import Around
 from hawatch.desk.deed import Deed, DeedState
 from hawatch.desk.deeds import instances_here, may_wait, refusal, to_do
+from hawatch.desk.drilling import is_due, return_waits
 from hawatch.desk.records import NodeAbilities
 from hawatch.errors import HawatchError
 from hawatch.permit import Gone, Trace, gone
@@ -61,7 +62,7 @@ class Performer:
             self._changed.clear()
             await self._learn()
             for deed in to_do(self._oncall.ledger, self._node):
-                if not self._is_held(deed):
+                if not self._is_held(deed) and self._is_due(deed):
                     await self._perform(deed)
             try:
                 async with asyncio.timeout(LOOK_EVERY):
@@ -76,6 +77,12 @@ class Performer:
             return False
         now = self._clock.monotonic()
         return now - self._held.setdefault(deed.id, now) < HOLD
+
+    def _is_due(self, deed: Deed) -> bool:
+        """Whether its time has come; only a drill's return waits for one."""
+        if deed.drill is None:
+            return True
+        return is_due(deed, self._oncall.ledger, self._oncall.surroundings.now())
 
     async def _learn(self) -> None:
         """What root allows here; without a helper nothing."""
@@ -164,6 +171,8 @@ class Performer:
             deed, self._ability(deed), self._oncall.all(), self._oncall.ledger, around, power=power
         )
         if why_not is Refusal.ALREADY and may_wait(deed, self._oncall.ledger, around.now):
+            return deed
+        if why_not is not None and return_waits(deed, self._oncall.ledger, around.now):
             return deed
         after = (
             deed.moved_to(DeedState.BEGUN, around.now)

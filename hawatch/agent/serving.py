@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hawatch import __version__
 from hawatch.agent.crew import Order
 from hawatch.agent.equipment import Clock, Equipment
 from hawatch.agent.oncall import OnCall
@@ -20,6 +21,7 @@ from hawatch.snapshot import Snapshot
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from hawatch.agent.drill_desk import DrillDesk
     from hawatch.blackbox.bundle import Sources
     from hawatch.exporter.doorkeeper import Doorkeeper
     from hawatch.provider.hook import Hooks
@@ -122,6 +124,17 @@ class Serving:
             bundle_of=self._bundle_of,
             desk=FrontDesk(self._oncall),
             past=self._past,
+            drills=self._drills(),
+        )
+
+    def _drills(self) -> DrillDesk:
+        from hawatch.agent.drill_desk import DrillDesk
+
+        return DrillDesk(
+            self._oncall,
+            config=self._equipment.config,
+            state_directory=self._equipment.state_directory,
+            version=__version__,
         )
 
     def _bundle(self) -> AsyncIterator[bytes]:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "test_message",
         "Send a test message on every way to a person, and say what came of each.",
     ),
+    "drill": ("drill", "Try a graceful failover and failback on this pair, and grade what came of it."),
     "phone": ("phone", "A telephone in the terminal: shows the messages to a person, and takes replies."),
     "check": (
         "check",

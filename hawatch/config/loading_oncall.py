@@ -131,6 +131,7 @@ def contact(table: Table, channels: Sequence[Channel], region: str | None) -> Co
         quiet=tuple(filter(None, map(parse_hours, table.strings("quiet", hours)))),
         rota=table.optional("rota", checks.path_or_url),
         timezone=table.optional("timezone", checks.time_zone),
+        drills=table.boolean("drills", default=default.drills),
     )
     if channels and not found.ways:
         raise table.error("way", f"missing: a [[contact.way]] says how {found.name} is reached")

@@ -120,7 +120,7 @@ class Contact:
     """A person: without `hours` and `rota` always on duty, after the day `until` nobody.
 
     `quiet` holds back what is not critical. `rota` is the URL or path of a calendar whose events name the person.
-    Local times are those of `timezone` (None: this host's).
+    Local times are those of `timezone` (None: this host's). `drills`: has agreed to answer messages of drills.
     """
 
     name: str
@@ -132,6 +132,7 @@ class Contact:
     quiet: tuple[Hours, ...] = ()
     rota: str | None = None
     timezone: str | None = None
+    drills: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from hawatch.desk.asking import ask
 from hawatch.desk.briefing import brief, findings_of
 from hawatch.desk.confirming import confirm
 from hawatch.desk.deeds import takes_back
+from hawatch.desk.drilling import asks
 from hawatch.desk.records import Answer, Answered
 from hawatch.desk.talk import Talk
 from hawatch.desk.telling import code_of, give_code
@@ -105,6 +106,9 @@ def _untold_ones(talk: Talk) -> list[tuple[Code, Incident]]:
 def _acknowledge_the_only_one(talk: Talk) -> Incident | None:
     """A bare word means the one that is open; where there are several nobody guesses."""
     found = _open_ones(talk)
+    if not found and asks(talk.person.name, talk.ledger, talk.around.now):
+        talk.say(Phrase.DRILL_HEARD)
+        return None
     if len(found) != 1:
         return _list(talk)
     code, incident = found[0]

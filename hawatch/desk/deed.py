@@ -34,7 +34,8 @@ class Deed:
 
     `person` wants it (`second` has agreed, where two are needed), `asked_by` is the node that took the request and
     tells the outcome. `code` is that person's code of the incident. Of a fence, `gone` is the evidence of its end, and
-    `trace` what was still seen when the fence device had said that it was done.
+    `trace` what was still seen when the fence device had said that it was done. `drill` and `leg` say for which part
+    of a drill it is; it is not begun before `not_before`, unless the drill is broken off.
     """
 
     id: str
@@ -56,6 +57,9 @@ class Deed:
     refusal: Refusal | None = None
     gone: Gone | None = None
     trace: Trace | None = None
+    drill: str | None = None
+    leg: int = 0
+    not_before: float = 0.0
 
     @property
     def progress(self) -> int:

@@ -10,6 +10,7 @@ from hawatch.codes import Choice, Code
 from hawatch.config.oncall import Contact, Permission
 from hawatch.desk.around import Around
 from hawatch.desk.deed import Deed, DeedState
+from hawatch.desk.drilling import drill_refusal
 from hawatch.desk.ledger import Ledger
 from hawatch.desk.menu import ability_of, extended, in_words
 from hawatch.desk.records import NodeAbilities
@@ -53,6 +54,8 @@ def refusal(
         return Refusal.EXPIRED
     if ability is None:
         return Refusal.NOT_ALLOWED
+    if deed.drill is not None:
+        return drill_refusal(deed, ability, ledger, around)
     about = [each for each in incidents if not set(each.names).isdisjoint(deed.incidents)]
     if takes_back(deed.action, deed.node, deed.incidents, ledger):
         # What was done for a trouble is taken back when that is over, too.
@@ -140,7 +143,9 @@ def conclude(incidents: Sequence[Incident], ledger: Ledger, around: Around) -> N
     asked_here = [
         each
         for each in ledger.all(Deed)
-        if around.now - each.changed_at < TOLD_WITHIN and _is_to_tell(each, ledger, around)
+        if each.drill is None
+        and around.now - each.changed_at < TOLD_WITHIN
+        and _is_to_tell(each, ledger, around)
     ]
     for deed in asked_here:
         if deed.final:

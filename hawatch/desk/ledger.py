@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from hawatch.codes import Code
 from hawatch.desk.deed import Deed
+from hawatch.desk.drill import Drill
 from hawatch.desk.loop import Loop
 from hawatch.desk.records import Acquaintance, Answered, Heard, Mirrored, NodeAbilities, Pusher
 from hawatch.errors import DecodeError
@@ -53,6 +54,7 @@ KINDS: dict[str, type[Any]] = {
     "pusher": Pusher,
     "mirrored": Mirrored,
     "loop": Loop,
+    "drill": Drill,
 }
 """The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
 

@@ -21,6 +21,8 @@ from hawatch.exporter.check_question import Question, QuestionError
 from hawatch.exporter.check_text import check_text
 from hawatch.exporter.desk import Desk
 from hawatch.exporter.desk_routes import DeskRoutes
+from hawatch.exporter.drill_routes import DrillRoutes
+from hawatch.exporter.drills import Drills
 from hawatch.exporter.events import Event, verdict_changes
 from hawatch.exporter.history_view import history_response
 from hawatch.exporter.incidents import incident_json
@@ -77,6 +79,7 @@ class Views:
         hooks: Hooks | None,
         past: PastOf,
         page: ServedPage | None,
+        drills: Drills | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._now = now
@@ -86,6 +89,7 @@ class Views:
         self._bundle_of = bundle_of
         self._incidents = incidents
         self._desk = desk
+        self._drills = drills
         self._hooks = hooks
         self._past = past
         self._page = page
@@ -96,6 +100,8 @@ class Views:
         socket_only = [] if self._bundle is None else [Route("/api/v1/bundle", self.bundle)]
         if self._desk is not None:
             socket_only += DeskRoutes(self._desk, self._incidents, self._bundle_of).routes()
+        if self._drills is not None:
+            socket_only += DrillRoutes(self._drills).routes()
         posted = [] if self._hooks is None else WebhookRoutes(self._hooks).routes()
         return [
             *socket_only,
@@ -205,11 +211,12 @@ def build_app(
     past: PastOf = no_past,
     page: ServedPage | None = None,
     answers: AnswerRoutes | None = None,
+    drills: Drills | None = None,
 ) -> Starlette:
     """The application; `now` and `stale_after` in monotonic seconds, `changes` fed by whoever swaps the Snapshot.
 
     `past` gives what is remembered, `page` is for browsers; `answers` are for people with a token, and `desk`, whose
-    paths are the same, for those who may use the socket.
+    paths are the same, and `drills` for those who may use the socket.
     """
     views = Views(
         snapshot,
@@ -223,6 +230,7 @@ def build_app(
         hooks=hooks,
         past=past,
         page=page,
+        drills=drills,
     )
     further = () if answers is None else answers.routes()
     app = Starlette(routes=[*further, *views.routes()], middleware=[Middleware(Limits)])

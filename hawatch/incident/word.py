@@ -14,7 +14,8 @@ class Word:
     """The verdict on one virtual router, and the findings beside it, of which those that are only shown do not count.
 
     `down_interval` is its Master_Down_Interval in seconds; `sync_group` is keepalived's vrrp_sync_group; `router` is
-    what other nodes know it by. `doubtful`: who is needed to be sure of it has not been heard yet.
+    what other nodes know it by. `doubtful`: who is needed to be sure of it has not been heard yet. `drilled`: the
+    verdict is what a drill brings about on purpose, and no trouble.
     """
 
     instance: str
@@ -25,6 +26,7 @@ class Word:
     down_interval: float = 3.6
     router: str = ""
     doubtful: bool = False
+    drilled: bool = False
 
     @property
     def sure(self) -> bool:
@@ -40,7 +42,7 @@ class Word:
     def severity(self) -> Severity:
         """The worst of the verdict and its findings; of an undecided verdict, of its findings alone."""
         told = [each.severity for each in self.blames]
-        told += [self.verdict.severity] if self.sure else []
+        told += [self.verdict.severity] if self.sure and not self.drilled else []
         return max(told, key=lambda severity: severity.badness, default=Severity.UNKNOWN)
 
     @property

@@ -8,6 +8,7 @@ from hawatch.config.reference.key import (
     NUMBER,
     PATH,
     TEXT,
+    YES_OR_NO,
     Key,
     KeyTable,
     one_of,
@@ -144,6 +145,12 @@ CONTACT = KeyTable(
             meaning="where the person is",
             otherwise="this host's",
             example='"Asia/Shanghai"',
+        ),
+        Key(
+            name="drills",
+            form=YES_OR_NO,
+            meaning="the person has agreed to be sent a message by `hawatch drill`, and to answer it",
+            default=toml(_CONTACT.drills),
         ),
     ),
 )

@@ -48,6 +48,8 @@ class Phrase(StrEnum):
     UNREACHABLE = "unreachable"
     REDUNDANCY_GONE = "redundancy_gone"
     TEST_MESSAGE = "test_message"
+    DRILL = "drill"
+    DRILL_HEARD = "drill_heard"
     TOO_MANY = "too_many"
 
 
@@ -91,6 +93,8 @@ PARAMETERS: Mapping[Phrase, str] = {
     Phrase.UNREACHABLE: "node whom",
     Phrase.REDUNDANCY_GONE: "node undo_code",
     Phrase.TEST_MESSAGE: "pair node",
+    Phrase.DRILL: "node to",
+    Phrase.DRILL_HEARD: "",
     Phrase.TOO_MANY: "count",
 }
 """What each phrase is given, by name. `what` is an option's text (`option_text`) or an incident's (`headline`)."""

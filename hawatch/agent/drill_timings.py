@@ -1,0 +1,53 @@
+"""What a drill must know of each virtual router's configuration: its times, and whether its owner takes it again."""
+
+from __future__ import annotations
+
+from hawatch.drill.preconditions import Timing
+from hawatch.judge import Judge
+from hawatch.situation.router import RouterState
+from hawatch.snapshot import RouterView, Snapshot
+from hawatch.wire.report import ReportedRouter
+
+
+def timings_of(judge: Judge, snapshot: Snapshot) -> dict[str, Timing]:
+    """By instance, for those that this node has configured."""
+    known = judge.situation.routers
+    return {
+        each.instance: _timing(judge, known[each.instance], each, snapshot.at, snapshot.node)
+        for each in snapshot.routers
+        if each.instance in known
+    }
+
+
+def _timing(judge: Judge, router: RouterState, view: RouterView, now: float, node: str) -> Timing:
+    here = node in view.owners
+    told = _told_by_others(judge, router, now)
+    return Timing(
+        interval=router.interval(),
+        comes_back=_comes_back(router, told, here=here),
+        # The other node's preempt_delay is not told; that of a pair is mostly the same.
+        delay=router.config.preempt_delay,
+        sync_group=router.config.sync_group,
+    )
+
+
+def _told_by_others(judge: Judge, router: RouterState, now: float) -> list[ReportedRouter]:
+    config = router.config
+    words = [
+        member.said(router.vips, config.family, config.vrid, now)
+        for member in judge.situation.node.members.members
+    ]
+    return [each.router for each in words if each is not None]
+
+
+def _comes_back(router: RouterState, told: list[ReportedRouter], *, here: bool) -> bool | None:
+    """Whether the owner would preempt: higher priority, and no nopreempt. None: the other node has not told."""
+    if len(told) != 1:
+        return None
+    (other,) = told
+    ours, theirs = router.config.priority, other.configured_priority
+    if here:
+        return ours > theirs and not router.config.nopreempt
+    if other.settings is None:
+        return None
+    return theirs > ours and not other.settings.nopreempt
