@@ -68,6 +68,12 @@ RULES: tuple[Rule, ...] = (
         "{owners} both hold {vips}: {peer} goes on advertising as if {node} were not there",
     ),
     Rule(
+        "SB5-witnessed",
+        {"proof": _is(ProofKind.WITNESSED)},
+        VerdictKind.SPLIT_BRAIN,
+        "{owners} both hold {vips}: two owners answer a witness that asks for it",
+    ),
+    Rule(
         "CF1-foreign-router",
         {"outsider": _is(OutsiderKind.ROUTER)},
         VerdictKind.CONFLICT,
@@ -151,6 +157,12 @@ RULES: tuple[Rule, ...] = (
         {"owner_runs": _NO, "owner": _ONE_OWNER},
         VerdictKind.DEGRADED,
         "{owner} holds {vips}, but no keepalived runs it there",
+    ),
+    Rule(
+        "DG5-gone-for-witness",
+        {"standby_ready": _NO, "peer_alive": _NO, "owner": _is(Owner.US), "witness": _NO},
+        VerdictKind.DEGRADED,
+        "{owner} holds {vips}; {peer} is out of reach for {owner} and for the witness: down, or cut off from both",
     ),
     Rule(
         "DG2-peer-gone",

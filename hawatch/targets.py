@@ -107,6 +107,7 @@ class Targets:
     references: tuple[ReferenceTarget, ...] = ()
     services: tuple[ServiceTarget, ...] = ()
     serial_links: tuple[SerialTarget, ...] = ()
+    witness_links: tuple[LinkTarget, ...] = ()
 
 
 def plan(
@@ -146,6 +147,11 @@ def plan(
             for peer in config.peers
             for link in peer.links
             if isinstance(link, SerialLink)
+        ),
+        witness_links=tuple(
+            LinkTarget(peer=witness.name, link=link.name, remote=link.remote, local=link.local)
+            for witness in config.witnesses
+            for link in witness.links
         ),
     )
 

@@ -119,6 +119,7 @@ def _first(doc: Doc, *way: str | int) -> Base:
     return Base(doc, way)
 
 
+_WITNESS = {"name": "witness1", "link": [{"remote": "192.168.136.170"}]}
 _PASSIVE = {"name": "n", "command_file": "/c"}
 _PASSIVE_ICINGA = {"name": "n", "icinga2": "https://i.example.org:5665", "password_file": "/p"}
 _MONITOR_ALERT = {"name": "n", "alertmanager": "http://a.example.org:9093"}
@@ -137,6 +138,8 @@ BASES: dict[str, list[Base]] = {
     "[[peer.link]], over a serial cable": [
         _first({"peer": [{"name": "lb02", "link": [{"device": "/dev/ttyS0"}]}]}, "peer", 0, "link", 0)
     ],
+    "[[witness]]": [_first({"witness": [_WITNESS]}, "witness", 0)],
+    "[[witness.link]]": [_first({"witness": [_WITNESS]}, "witness", 0, "link", 0)],
     "[[reference]]": [_first({"reference": [{"address": "192.168.136.2"}]}, "reference", 0)],
     "[[service]]": [
         _first({"service": [{way: value}]}, "service", 0)

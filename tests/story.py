@@ -11,6 +11,14 @@ from hawatch.keepalived.model import KeepalivedConfig, VirtualAddress, VirtualRo
 from hawatch.verdict import Finding, Severity, VerdictKind
 from hawatch.wire.family import Family
 from hawatch.wire.report import DaemonState, NodeReport, ReportedRouter, ReportedVip
+from hawatch.wire.witness import (
+    WitnessedAdverts,
+    WitnessedAnswer,
+    WitnessedMember,
+    WitnessedRound,
+    WitnessedVip,
+    WitnessWord,
+)
 
 VIP = "10.0.0.100"
 ADDRESSES = {"lb01": "10.0.0.1", "lb02": "10.0.0.2", "lb03": "10.0.0.3"}
@@ -156,6 +164,7 @@ class Story:
         vips: tuple[str, ...] | None = None,
         priority: int | None = None,
         clock_offset: float | None = None,
+        witness: str = "",
         **further: object,
     ) -> None:
         """The agent of `node` reports over a link; `further` are fields of its word on the virtual router."""
@@ -178,7 +187,8 @@ class Story:
             ev.PeerReport(
                 at=self.now,
                 link=link,
-                src=ADDRESSES[node],
+                src="" if witness else ADDRESSES[node],
+                witness=witness,
                 boot_id=f"{node}-boot",
                 sequence=self._sequence,
                 round_trip=0.0005,
@@ -193,6 +203,68 @@ class Story:
                     expected_return=10.0 if leaving else None,
                     going_down=going_down,
                 ),
+            )
+        )
+
+    def witness(
+        self,
+        *answering: str,
+        reaches: tuple[str, ...] = (),
+        misses: tuple[str, ...] = (),
+        control: str | None = "lb01",
+        control_count: int = 1,
+        rounds: int = 2,
+        apart: float = 0.3,
+        age: float = 0.05,
+        delay: float = 0.001,
+        looked: float = 0.4,
+        adverts: tuple[str, ...] = (),
+        name: str = "witness1",
+    ) -> None:
+        """A witness speaks: whom it reaches and misses, who answered for the VIP in its last rounds, who advertises."""
+        macs = [MACS.get(each, each) for each in answering]
+        answers = tuple(WitnessedAnswer(mac=mac, count=macs.count(mac)) for mac in dict.fromkeys(macs))
+        told = tuple(
+            WitnessedRound(
+                age=age + apart * (rounds - 1 - number),
+                answers=answers,
+                control_address=ADDRESSES[control] if control else None,
+                control_answers=(WitnessedAnswer(mac=MACS[control], count=control_count),)
+                if control and control_count
+                else (),
+            )
+            for number in range(rounds)
+        )
+        members = [
+            WitnessedMember(node=node, reachable=True, asked_age=looked, reached_age=looked)
+            for node in reaches
+        ]
+        members += [WitnessedMember(node=node, reachable=False, asked_age=looked) for node in misses]
+        word = WitnessWord(
+            witness=name,
+            members=tuple(members),
+            vips=(WitnessedVip(address=VIP, rounds=told),),
+            adverts=tuple(
+                WitnessedAdverts(
+                    family=Family.IPV4, vrid=51, src=ADDRESSES[node], priority=PRIORITIES[node], age=age
+                )
+                for node in adverts
+            ),
+        )
+        self.tell(
+            ev.WitnessSaid(at=self.now, witness=name, link="lan", src="10.0.0.60", delay=delay, word=word)
+        )
+
+    def has_witness(self, name: str = "witness1") -> None:
+        """The configuration names a witness."""
+        others = [each for each in ("lb01", "lb02") if each != self.me]
+        peers = tuple(ev.KnownPeer(name=each, addresses=(ADDRESSES[each],)) for each in others)
+        self.tell(
+            ev.Settings(
+                at=self.now,
+                peers=peers,
+                references=("gateway",),
+                witnesses=(ev.KnownPeer(name=name, addresses=("10.0.0.60",)),),
             )
         )
 
@@ -330,6 +402,11 @@ class Story:
     def finding(self, cause: str) -> Finding:
         """The finding of this cause that stands now."""
         return next(each for each in self.judge.standing["VI_1"].findings if each.cause.value == cause)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings that stand now."""
+        return self.judge.standing["VI_1"].findings
 
     @property
     def causes(self) -> set[str]:

@@ -263,6 +263,15 @@ class Agent:
             services_of_owner=tuple(
                 each.name for each in self._config.services if each.on is ServicePlace.OWNER
             ),
+            witnesses=tuple(
+                KnownPeer(
+                    name=each.name,
+                    addresses=tuple(
+                        link.remote.partition("%")[0] for link in each.links if _is_address(link.remote)
+                    ),
+                )
+                for each in self._config.witnesses
+            ),
             accepted=tuple(
                 AcceptedCause(cause=each.cause, reason=each.reason, until=end_of_day(each.until))
                 for each in self._config.accepts

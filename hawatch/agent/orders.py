@@ -99,7 +99,7 @@ class Orders:
         if targets.services:
             orders["service"] = Order(targets.services, lambda: self._check_services(targets))
         if self.equipment.key is not None:
-            orders["peer_link"] = Order(targets.links, lambda: self._link(targets))
+            orders["peer_link"] = Order((targets.links, targets.witness_links), lambda: self._link(targets))
         if self.equipment.serves:
             orders["firewall"] = Order(targets.routers, lambda: self._watch_firewall(targets))
             orders["keepalived_counters"] = Order(None, self._read_counters)
@@ -214,6 +214,7 @@ class Orders:
 
         link = PeerLink(
             links=targets.links,
+            witnesses=targets.witness_links,
             port=self.equipment.config.peer_link.port,
             key=self.equipment.key or b"",
             node=self.node,

@@ -94,6 +94,8 @@ def subject_of(evidence: ev.Evidence) -> Hashable:
     if isinstance(evidence, ev.PeerReport):  # a large one comes in slices
         told = frozenset((router.family, router.vrid) for router in evidence.report.routers)
         return evidence.link, evidence.report.node, told
+    if isinstance(evidence, ev.WitnessSaid):
+        return evidence.witness, frozenset(vip.address for vip in evidence.word.vips)
     names = _SUBJECTS.get(type(evidence), ())
     return tuple(getattr(evidence, name) for name in names)
 

@@ -17,6 +17,7 @@ from hawatch.causes.peers import links, peers
 from hawatch.causes.relay import reported, to_report
 from hawatch.causes.sight import find_node_causes, seeing, services
 from hawatch.causes.vips import vips
+from hawatch.causes.witnesses import witnesses
 from hawatch.situation.facts import Facts
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
@@ -35,6 +36,7 @@ FINDERS: tuple[Finder, ...] = (
     hosts,
     peers,
     links,
+    witnesses,
     not_loaded,
     services,
     seeing,

@@ -153,6 +153,8 @@ CATALOGUE: dict[Cause, Entry] = {
         "a channel to people does not get through, or its gateway tells nothing of what it was given",
     ),
     Cause.WITNESS_DOWN: Entry(
-        "service and watch", (_W,), "the witness does not answer (not in this version)"
+        "service and watch",
+        (_W,),
+        "a witness is silent, speaks of the past, or has another key; it is ignored",
     ),
 }

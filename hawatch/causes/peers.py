@@ -12,6 +12,7 @@ from hawatch.situation.member import AgentState, Member
 from hawatch.situation.node import Node
 from hawatch.situation.refresh import cut_off_is_open_until
 from hawatch.situation.router import RouterState
+from hawatch.situation.witness import is_reached
 from hawatch.verdict import Cause, Finding, Severity
 from hawatch.wire.report import DaemonState
 
@@ -39,7 +40,7 @@ def peers(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator
 
 def _may_be_us(router: RouterState, node: Node, facts: Facts, now: float) -> bool:
     """Whether it is this node that is cut off, may be, or was until just now: then nothing is said of the others."""
-    open_until = cut_off_is_open_until(node)
+    open_until = cut_off_is_open_until(node, now)
     returning = now - router.back_at <= FOUND_AGAIN_WITHIN or _has_just_got_link(router, node, now)
     return facts.cut_off is True or returning or (open_until is not None and now <= open_until)
 
@@ -66,6 +67,9 @@ def _gone(node: Node, member: Member, now: float) -> Finding:
         "paths": ", ".join(sorted(member.links)) or "none but the LAN",
         "references_answer": node.references_alive(now),
     }
+    seen = is_reached(member, now)
+    if node.witnesses:
+        known["a_witness_reaches_it"] = seen
     if member.report is not None and member.report.going_down:
         return found(
             Cause.NODE_DOWN,
@@ -77,14 +81,17 @@ def _gone(node: Node, member: Member, now: float) -> Finding:
             said_that_it_goes_down=True,
             **known,
         )
+    and_for_witness = ", and for the witness" if seen is False else ""
     return found(
         Cause.PEER_UNREACHABLE,
         member.name,
         Severity.WARNING,
-        f"{member.name} is out of reach on every path: down or cut off, cannot be told apart from here",
+        f"{member.name} is out of reach on every path{and_for_witness}: down or cut off, cannot be told apart from "
+        "here",
         f"look at {member.name}'s console and power: if it runs, on {member.name}: ip -br link; ip -br address  # if "
         "those are as they should be: the cable and the switch between",
-        tell_apart="a second path between the nodes ([[peer.link]] in hawatch.toml) tells a dead host from one cut off",
+        tell_apart="a second path between the nodes ([[peer.link]] in hawatch.toml), or a witness beside them "
+        "(docs/witness.md), tells a dead host from one cut off",
         said_that_it_goes_down=False if member.report else None,
         **known,
     )

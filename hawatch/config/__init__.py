@@ -36,6 +36,7 @@ from hawatch.config.records import (
     UdpLink,
     UnreachablePeer,
     VirtualRouterOptions,
+    Witness,
 )
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "UnreachablePeer",
     "VirtualRouterOptions",
     "Way",
+    "Witness",
     "effective_channels",
     "effective_contacts",
     "load",

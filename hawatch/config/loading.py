@@ -23,6 +23,7 @@ from hawatch.config.records import (
     UdpLink,
     UnreachablePeer,
     VirtualRouterOptions,
+    Witness,
 )
 from hawatch.config.table import Table
 from hawatch.errors import ConfigError
@@ -58,6 +59,7 @@ def load(text: str, file_name: str) -> Config:
         peer_link=_peer_link(table.table("peer_link")),
         peers=tuple(_peer(each) for each in table.tables("peer")),
         references=tuple(_reference(each) for each in table.tables("reference")),
+        witnesses=tuple(_witness(each) for each in table.tables("witness")),
         services=tuple(_service(each) for each in table.tables("service")),
         virtual_routers=tuple(_virtual_router(each) for each in table.tables("virtual_router")),
         accepts=tuple(_accept(each) for each in table.tables("accept")),
@@ -71,6 +73,7 @@ def load(text: str, file_name: str) -> Config:
     table.end()
     table.once("peer", "name", (each.name for each in config.peers))
     table.once("reference", "name", (each.name for each in config.references))
+    table.once("witness", "name", (each.name for each in config.witnesses))
     table.once("service", "name", (each.name for each in config.services))
     table.once("virtual_router", "instance", (each.instance for each in config.virtual_routers))
     table.once("passive", "name", (each.name for each in config.passive))
@@ -172,6 +175,19 @@ def _reference(table: Table) -> Reference:
     reference = Reference(name=table.string("name", address), address=address)
     table.end()
     return reference
+
+
+def _witness(table: Table) -> Witness:
+    links = []
+    for each in table.tables("link"):
+        links.append(_udp_link(each))
+        each.end()
+    witness = Witness(name=table.checked("name"), links=tuple(links))
+    if not links:
+        raise table.error("link", "missing: a [[witness.link]] says where the witness is")
+    table.end()
+    table.once("link", "name", (each.name for each in links))
+    return witness
 
 
 def _service(table: Table) -> Service:

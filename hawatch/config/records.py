@@ -95,6 +95,14 @@ class Reference:
     address: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """A host that owns nothing and sees the pair from beside it, and the links to it."""
+
+    name: str
+    links: tuple[UdpLink, ...]
+
+
 class ServicePlace(StrEnum):
     """Where a service must be up: where the VIP is, on this node, on the peers, or everywhere."""
 
@@ -151,6 +159,7 @@ class Config:
     peer_link: PeerLink = PeerLink()
     peers: tuple[Peer, ...] = ()
     references: tuple[Reference, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
     services: tuple[Service, ...] = ()
     virtual_routers: tuple[VirtualRouterOptions, ...] = ()
     accepts: tuple[Accept, ...] = ()

@@ -39,6 +39,7 @@ from hawatch.evidence.wire import (
     GroupMembership,
     ProtocolUnreachable,
 )
+from hawatch.evidence.witness import WitnessSaid
 
 __all__ = [
     "AcceptedCause",
@@ -74,6 +75,7 @@ __all__ = [
     "Stopping",
     "Tick",
     "VipHeld",
+    "WitnessSaid",
 ]
 
 Evidence = (
@@ -104,6 +106,7 @@ Evidence = (
     | HostTools
     | FirewallJudged
     | CountersRead
+    | WitnessSaid
 )
 
 Sink = Callable[[Evidence], None]

@@ -51,7 +51,7 @@ class Settings:
 
     `suspect_unreachable`: the instances for which a peer gone on every path is called a suspected split brain.
     `services_of_owner`: the services that must be up only where the VIP is. `guessed_references`: those of the
-    references that nobody named (default gateways).
+    references that nobody named (default gateways). `witnesses` are hosts that own nothing and see the pair.
     """
 
     at: float
@@ -61,6 +61,7 @@ class Settings:
     accepted: tuple[AcceptedCause, ...] = ()
     services_of_owner: tuple[str, ...] = ()
     guessed_references: tuple[str, ...] = ()
+    witnesses: tuple[KnownPeer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ class PeerReport:
     """One datagram (or slice of one report) from a peer's agent.
 
     `round_trip` is the latest measured on this link, in seconds, None before the first answer; `clock_offset` is by how
-    many seconds its wall clock is ahead of ours, None when it did not say.
+    many seconds its wall clock is ahead of ours, None when it did not say. `witness` names the one that passed it on,
+    with `at` as late and `round_trip` as long as the way over it leaves open; `src` is then empty.
     """
 
     at: float
@@ -36,6 +37,7 @@ class PeerReport:
     report: NodeReport
     round_trip: float | None = None
     clock_offset: float | None = None
+    witness: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hawatch import evidence as ev
-from hawatch.situation import configuring, fold, hearing
+from hawatch.situation import configuring, fold, hearing, testimony
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
 
@@ -69,6 +69,8 @@ class Situation:
                 fold.refused(node, evidence)
             case ev.ProtocolUnreachable():
                 return fold.unreachable(node, everyone, evidence)
+            case ev.WitnessSaid():
+                return testimony.hear(node, everyone, evidence)
             case ev.LinkState():
                 fold.link_state(node, evidence)
             case ev.ObserverState():

@@ -15,6 +15,8 @@ from hawatch.situation.probing import RoundResult
 from hawatch.situation.refresh import cut_off, longest_down_interval
 from hawatch.situation.router import OutsiderKind, Owner, ProofKind, RouterState
 from hawatch.situation.talker import Talker
+from hawatch.situation.witness import WITNESS_FRESH, is_reached
+from hawatch.situation.witness_word import witness_word
 from hawatch.verdict import MoveKind, VerdictKind
 from hawatch.wire.report import DaemonState
 
@@ -42,7 +44,8 @@ class Facts:
     carrier: the VRRP device has its link. cut_off: neither references nor peers answer. resolved: the grace after a
     start is over. pending: too early to tell, so the standing verdict stands. vacant: shown that nobody holds.
     suspicion: signs of two owners without proof. owner_runs: the owner's keepalived runs. standby_ready: another
-    node could take over. watching: our own capture works, or a member's agent speaks.
+    node could take over. watching: our own capture works, or a member's agent speaks. witness: a witness reaches the
+    other node, True or False, in its own fresh sight.
     """
 
     owner: Owner = Owner.UNKNOWN
@@ -62,6 +65,7 @@ class Facts:
     owner_runs: bool | None = None
     standby_ready: bool | None = None
     watching: bool = True
+    witness: bool | None = None
 
 
 def facts_of(router: RouterState, node: Node, now: float) -> Facts:
@@ -86,6 +90,7 @@ def facts_of(router: RouterState, node: Node, now: float) -> Facts:
         owner_runs=owner_runs(router, node, now),
         standby_ready=standby_ready(router, node, now),
         watching=is_watching(router, node, now),
+        witness=witness_reaches_others(node, now),
     )
 
 
@@ -135,11 +140,20 @@ def _lives_out_of_reach(router: RouterState, member: Member, now: float) -> bool
     if (
         not member.alive(now)
         or _word(router, member, now) is not None
+        or witness_word(router, member, now - WITNESS_FRESH) is not None
         or member.agent(now) is AgentState.LEFT
     ):
         return False
     neighbour = member.neighbour
     return member.lives_elsewhere and neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS) is False
+
+
+def witness_reaches_others(node: Node, now: float) -> bool | None:
+    """Whether a witness reaches any member: one that it does beats those that it does not."""
+    reached = [is_reached(member, now) for member in node.members.members]
+    if True in reached:
+        return True
+    return None if None in reached or not reached else False
 
 
 def is_watching(router: RouterState, node: Node, now: float) -> bool:

@@ -29,6 +29,7 @@ from hawatch.situation.outsiders import is_virtual
 from hawatch.situation.paths import MISSES_TO_DOWN, Path
 from hawatch.situation.proofs import prove_by_report
 from hawatch.situation.router import Claims, RouterState
+from hawatch.situation.witness import settle
 from hawatch.wire.family import Family
 
 Touched = Iterable[RouterState]
@@ -60,6 +61,7 @@ def settings(node: Node, evidence: Settings) -> None:
     for peer in evidence.peers:
         node.members.admit(peer.name, peer.addresses).listed = True
     node.references = {name: node.references.get(name) or Path(name) for name in evidence.references}
+    node.witnesses = settle(node.witnesses, evidence.witnesses, evidence.at)
 
 
 def vip_held(node: Node, routers: Touched, evidence: VipHeld) -> Touched:
@@ -199,7 +201,7 @@ def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
 def peer_report(node: Node, routers: Touched, evidence: PeerReport) -> Touched:
     """A peer's agent spoke."""
     report = evidence.report
-    member = node.members.admit(report.node, (evidence.src, *report.addresses))
+    member = node.members.admit(report.node, (*filter(None, (evidence.src,)), *report.addresses))
     if member.is_overtaken(evidence):
         return ()
     before = (member.agent(evidence.at), member.report.daemon if member.report else None)

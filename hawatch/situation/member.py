@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from hawatch.evidence import PeerReport
 from hawatch.situation.paths import Path, any_alive
+from hawatch.situation.witness import Glimpse, is_reached
 from hawatch.wire.family import Family
 from hawatch.wire.report import NodeReport, ReportedRouter
 
@@ -61,6 +62,7 @@ class Member:
     agent_macs: set[str] = field(default_factory=set)
     links: dict[str, Path] = field(default_factory=dict)
     neighbour: Path = field(default_factory=lambda: Path("neighbour"))
+    glimpses: dict[str, Glimpse] = field(default_factory=dict)
     seen_alive_at: float | None = None
     lives_elsewhere: bool = False
     listed: bool = False
@@ -84,7 +86,8 @@ class Member:
         report = evidence.report
         self.name = report.node
         self.addresses.update(report.addresses)
-        self.agent_addresses.add(evidence.src)
+        if evidence.src:
+            self.agent_addresses.add(evidence.src)
         self.macs.update(report.macs)
         self.agent_macs.update(report.macs)
         if evidence.boot_id != self.boot_id:
@@ -106,8 +109,9 @@ class Member:
             self.routers[router.family, router.vrid] = heard
         if evidence.clock_offset is not None:
             self._compare_clocks(evidence.clock_offset)
-        path = self.links.setdefault(evidence.link, Path(evidence.link))
-        path.answered(evidence.at, evidence.round_trip)
+        if not evidence.witness:
+            path = self.links.setdefault(evidence.link, Path(evidence.link))
+            path.answered(evidence.at, evidence.round_trip)
 
     def _compare_clocks(self, offset: float) -> None:
         """Of the last readings the middle one counts, so that one datagram that was held up says nothing."""
@@ -151,6 +155,7 @@ class Member:
     def sign_of_life_at(self) -> float:
         """When anything was last heard of the node, on any path; 0 when never."""
         answered = [path.answered_at for path in (*self.links.values(), self.neighbour)]
+        answered += [glimpse.seen_at for glimpse in self.glimpses.values()]
         return max(
             at or 0.0 for at in (self.wire_heard_at, self.unreachable_icmp_at, self.report_at, *answered)
         )
@@ -183,7 +188,12 @@ class Member:
         return neighbour.missing_since + WHEREABOUTS_KNOWN_IN if self.alive(now) else None
 
     def alive(self, now: float) -> bool | None:
-        """Whether the node lives, on any path, its own frames on the wire included."""
+        """Whether the node lives, on any path, its own frames on the wire and the sight of a witness included.
+
+        What a witness does not reach may live all the same.
+        """
+        if is_reached(self, now):
+            return True
         for sign in (self.wire_heard_at, self.unreachable_icmp_at):
             if sign is not None and now - sign <= SIGN_SPEAKS:
                 return True
@@ -253,6 +263,7 @@ class Membership:
         kept.agent_addresses |= other.agent_addresses
         kept.agent_macs |= other.agent_macs
         kept.links |= other.links
+        kept.glimpses |= other.glimpses
         kept.listed = kept.listed or other.listed
         self.members.remove(other)
 

@@ -17,6 +17,7 @@ from hawatch.situation.host import Host
 from hawatch.situation.member import Membership
 from hawatch.situation.paths import Path, any_alive
 from hawatch.situation.talker import Talker
+from hawatch.situation.witness import Witness, any_speaks
 from hawatch.wire.report import DaemonState
 
 LATE = 0.050
@@ -59,6 +60,7 @@ class Node:
     interfaces: dict[str, InterfaceState] = field(default_factory=dict)
     lost_addresses: dict[str, float] = field(default_factory=dict)
     references: dict[str, Path] = field(default_factory=dict)
+    witnesses: dict[str, Witness] = field(default_factory=dict)
     services: dict[tuple[str, str], ServiceResult] = field(default_factory=dict)
     observers: dict[str, ObserverState] = field(default_factory=dict)
     refused: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -102,11 +104,13 @@ class Node:
         return all(state.up and (since is None or state.at <= since) for state in states)
 
     def references_alive(self, now: float) -> bool | None:
-        """Whether any reference answers; unknown when there is none.
+        """Whether any reference answers, or a witness speaks; unknown when there is none.
 
-        A default gateway that nobody named as a reference may be one that never answers: until it has, it does not
-        count.
+        A witness that is silent counts for nothing. A default gateway that nobody named as a reference may be one that
+        never answers: until it has, it does not count.
         """
+        if any_speaks(self.witnesses.values(), now):
+            return True
         counted = [
             path
             for path in self.references.values()

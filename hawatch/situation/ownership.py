@@ -11,6 +11,8 @@ from hawatch.situation.probing import RoundResult
 from hawatch.situation.router import Owner, Ownership, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.situation.timing import master_down_interval
+from hawatch.situation.witness import WITNESS_FRESH
+from hawatch.situation.witness_word import advert_by_witness, witness_word
 from hawatch.wire.report import ReportedRouter
 
 PROBE_SPEAKS = 2.0
@@ -38,6 +40,7 @@ def member_holds(router: RouterState, member: Member, node: Node, now: float) ->
         *_by_adverts(router, member, now),
         *_by_report(router, member, now),
         *_by_probes(router, member, node, now),
+        *_by_witness(router, member, now),
     ]
     return max(statements, key=lambda statement: statement[0])[1] if statements else None
 
@@ -108,6 +111,23 @@ def _by_probes(router: RouterState, member: Member, node: Node, now: float) -> l
         if nobody:
             statements.append((latest.asked_at, False))
     return statements if all(empty) else []
+
+
+def _by_witness(router: RouterState, member: Member, now: float) -> list[Statement]:
+    """What a witness asked and heard lately, and after we took over; who was relieved since owns no more."""
+    if not router.witnessed and not router.heard_by_witness:
+        return []
+    since = now - WITNESS_FRESH
+    if router.we_hold(now):
+        since = max(since, router.took_over_at())
+    statements: list[Statement] = []
+    asked = witness_word(router, member, since)
+    if asked is not None:
+        statements.append(asked)
+    heard_at = advert_by_witness(router, member, since)
+    if heard_at is not None:
+        statements.append((heard_at, True))
+    return [each for each in statements if not (each[1] and _was_relieved(router, member, each[0], now))]
 
 
 def decide(router: RouterState, node: Node, now: float) -> Ownership:

@@ -26,7 +26,7 @@ def pending_until(router: RouterState, node: Node, now: float) -> float | None:
         Owner.NOBODY: _while_nobody_owns,
         Owner.UNKNOWN: _while_nobody_owns,
     }[router.ownership.owner]
-    open_until = cut_off_is_open_until(node)
+    open_until = cut_off_is_open_until(node, now)
     ends = [*waits(router, node, now), *([] if open_until is None else [open_until])]
     return max(ends, default=None)
 

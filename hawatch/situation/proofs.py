@@ -4,6 +4,7 @@ S1: two nodes' unbroken holds overlap by more than the release allowance.
 S2: probes are answered by a second owner, twice, further apart than the allowance.
 S3: we hold on although a superior advertisement was heard longer ago than the allowance.
 S4: we hold across successive advertisements of a member that ignores us, or that cannot hear us.
+A witness is a bystander: its rounds prove S2, too.
 A proof stands until it is disproved; silence disproves nothing.
 """
 
@@ -17,6 +18,7 @@ from hawatch.situation.ownership import vip_word
 from hawatch.situation.probing import Probing, RoundResult
 from hawatch.situation.router import Proof, ProofKind, RouterState
 from hawatch.situation.talker import Talker
+from hawatch.situation.witness import WITNESS_FRESH
 
 EMPTY_ROUNDS = 3
 _SECOND_OWNER = frozenset({RoundResult.MEMBER, RoundResult.SEVERAL})
@@ -73,6 +75,25 @@ def prove_by_probes(router: RouterState, node: Node, now: float) -> None:
                 since=now if began is None else began,
                 ours=bool(ours),
             )
+
+
+def prove_by_witness(router: RouterState, node: Node, probing: Probing, now: float) -> None:
+    """S2 by a witness: two owners answered its questions, in rounds apart enough, the last of them just now."""
+    ours, latest = router.we_hold(now), probing.latest
+    since = max(router.held_since(now), router.cleared_at) if ours else router.cleared_at
+    if latest is None or now - latest.asked_at > WITNESS_FRESH:
+        return
+    if probing.repeated(_TWO_OWNERS, router.release(), since):
+        member = node.members.find(mac=latest.mac)
+        began = probing.agreed_since(_TWO_OWNERS, since)
+        _prove(
+            router,
+            ProofKind.WITNESSED,
+            now,
+            member.name if member else "",
+            since=now if began is None else began,
+            ours=bool(ours),
+        )
 
 
 def note_superior(
@@ -168,10 +189,31 @@ def disprove(router: RouterState, node: Node, now: float) -> None:
         return
     if proof.ours and True in words:
         return
+    if proof.kind is ProofKind.WITNESSED:
+        if _witnesses_take_it_back(router, proof, now):
+            _clear(router, now)
+        return
     gone = node.references_alive(now) and not node.peers_alive(now)
     askable = [probing for probing in router.probings.values() if not probing.is_void()]
     if askable and all(_is_clean(probing, proof, gone=bool(gone)) for probing in askable):
         _clear(router, now)
+
+
+def _witnesses_take_it_back(router: RouterState, proof: Proof, now: float) -> bool:
+    """Whether every witness that saw two owners sees one or none now, time after time, and its control is answered.
+
+    Our own questions say nothing against it: they found nobody when it was made.
+    """
+    probings = [each.probing for each in router.witnessed.values()]
+    fresh = [p for p in probings if p.latest is not None and now - p.latest.asked_at <= WITNESS_FRESH]
+    return bool(fresh) and all(_is_single(probing, proof) for probing in fresh)
+
+
+def _is_single(probing: Probing, proof: Proof) -> bool:
+    latest = probing.latest
+    clean = (RoundResult.MEMBER, RoundResult.EMPTY)
+    streaks = [probing.in_a_row(result, proof.at) for result in clean]
+    return latest is not None and latest.controlled and max(streaks) >= EMPTY_ROUNDS
 
 
 def _is_clean(probing: Probing, proof: Proof, *, gone: bool) -> bool:

@@ -10,6 +10,7 @@ from hawatch.situation.ownership import decide, talkers_of
 from hawatch.situation.paths import FRESH
 from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
 from hawatch.situation.router import Owner, Ownership, RouterState
+from hawatch.situation.witness import any_speaks
 
 
 def refresh(router: RouterState, node: Node, now: float) -> None:
@@ -115,11 +116,13 @@ def cut_off(router: RouterState, node: Node, now: float) -> bool | None:
     return False if references or peers else None
 
 
-def cut_off_is_open_until(node: Node) -> float | None:
+def cut_off_is_open_until(node: Node, now: float) -> float | None:
     """Until when it is open whether this node is cut off: nobody answered the last echo, and one miss decides nothing.
 
-    None while anybody answers, and where no reference could tell.
+    None while anybody answers, or a witness speaks, and where no reference could tell.
     """
+    if any_speaks(node.witnesses.values(), now):
+        return None
     links = [link for member in node.members.members for link in member.links.values()]
     asked = [path for path in (*node.references.values(), *links) if path.asked_at is not None]
     if not node.references or not asked or not all(path.misses for path in asked):

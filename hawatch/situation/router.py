@@ -13,6 +13,7 @@ from hawatch.situation.node import Holding
 from hawatch.situation.probing import Probing
 from hawatch.situation.talker import Talker
 from hawatch.situation.timing import jitter_allowance, master_down_interval, release_allowance
+from hawatch.situation.witness import WitnessedQuestion
 from hawatch.verdict import Move
 from hawatch.wire.report import ReportedFinding
 
@@ -35,6 +36,7 @@ class ProofKind(StrEnum):
     S2 = "S2"
     S3 = "S3"
     S4 = "S4"
+    WITNESSED = "S2 of a witness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,14 @@ class Claims:
     at: float = 0.0
 
 
+@dataclass(slots=True)
+class Witnessed:
+    """What one witness found of one VIP: its last rounds, judged, and its last question."""
+
+    probing: Probing
+    question: WitnessedQuestion | None = None
+
+
 ASK_MARGIN = 0.005
 """Seconds beyond the release allowance after which the peers are asked again."""
 
@@ -134,6 +144,10 @@ class RouterState:
     own: Talker = field(default_factory=lambda: Talker("self"))
     talkers: dict[str, Talker] = field(default_factory=dict)
     probings: dict[str, Probing] = field(default_factory=dict)
+    witnessed: dict[tuple[str, str], Witnessed] = field(default_factory=dict)
+    """What each witness found of each VIP."""
+    heard_by_witness: dict[str, float] = field(default_factory=dict)
+    """When a witness heard the last advertisement of a source that we do not hear, and that has not given up."""
     outsiders: dict[str, Outsider] = field(default_factory=dict)
     ownership: Ownership = field(default_factory=lambda: Ownership(Owner.UNKNOWN, (), 0.0))
     last_held_at: float = 0.0

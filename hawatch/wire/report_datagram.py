@@ -19,7 +19,7 @@ SLICE_BYTES = MOST_BYTES
 """The size from which a report is cut into slices."""
 
 _MAGIC = b"hW"
-_ASKS, _ANSWERS, _LEAVING, _TAKES_LETTERS = 1, 2, 4, 8
+_ASKS, _ANSWERS, _LEAVING, _TAKES_LETTERS, _WANTS_RELAY = 1, 2, 4, 8, 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Envelope:
     bits). `asks` wants a fresh report back at once, `answers` is one. `stamp` is the sender's clock in microseconds (48
     bits), `echoed_stamp` the last one it heard from us, and `held` for how many microseconds before it sent this.
     `takes_letters`: the sender reads the datagrams of hawatch/wire/letter_datagram.py (from minor version 2).
+    `wants_relay`: the sender misses a peer's own word, and a witness is to pass on what it has of it.
     """
 
     boot_id: str
@@ -40,6 +41,7 @@ class Envelope:
     asks: bool = False
     answers: bool = False
     takes_letters: bool = False
+    wants_relay: bool = False
     minor: int = MINOR
 
 
@@ -84,6 +86,7 @@ def decode(datagram: bytes, key: bytes) -> tuple[Envelope, NodeReport]:
         asks=bool(sealed.flags & _ASKS),
         answers=bool(sealed.flags & _ANSWERS),
         takes_letters=bool(sealed.flags & _TAKES_LETTERS),
+        wants_relay=bool(sealed.flags & _WANTS_RELAY),
         minor=sealed.minor,
     )
     return envelope, contents.report(leaving=bool(sealed.flags & _LEAVING))
@@ -91,7 +94,7 @@ def decode(datagram: bytes, key: bytes) -> tuple[Envelope, NodeReport]:
 
 def _sealed(envelope: Envelope, body: bytes, key: bytes, *, leaving: bool) -> bytes:
     flags = envelope.asks * _ASKS | envelope.answers * _ANSWERS | leaving * _LEAVING
-    flags |= envelope.takes_letters * _TAKES_LETTERS
+    flags |= envelope.takes_letters * _TAKES_LETTERS | envelope.wants_relay * _WANTS_RELAY
     sealed = Sealed(
         boot_id=envelope.boot_id,
         sequence=envelope.sequence,

@@ -88,6 +88,8 @@ def _surroundings(proposal: Proposal) -> Iterator[str]:
     now = f"now {gateways}" if gateways else "now there is none: name something that always answers"
     example = _given(address=proposal.gateways[0] if proposal.gateways else None)
     yield table_text(replace(node.REFERENCE, about=f"{node.REFERENCE.about[:-1]} ({now})."), examples=example)
+    yield table_text(node.WITNESS)
+    yield table_text(node.WITNESS_LINK)
     yield table_text(node.SERVICE)
     if proposal.services:
         guesses = (block("#[[service]]", _guess(each)) for each in proposal.services)

@@ -175,6 +175,32 @@ REFERENCE = KeyTable(
         ),
     ),
 )
+WITNESS = KeyTable(
+    heading="[[witness]]",
+    about="A host that owns nothing and sees the pair from beside it (docs/witness.md). Without any, none is missed.",
+    keys=(Key(name="name", form=TEXT, meaning="what it is called", needed=True, example='"witness1"'),),
+)
+WITNESS_LINK = KeyTable(
+    heading="[[witness.link]]",
+    about="One for each way to the witness; at least one, and best over other switches than the pair's own.",
+    keys=(
+        LINK_NAME,
+        Key(
+            name="remote",
+            form="address or host name",
+            meaning="the witness on this way",
+            needed=True,
+            example='"192.168.136.170"',
+        ),
+        Key(
+            name="local",
+            form="address or interface",
+            meaning="this node on it; the witness knows a node by this address",
+            otherwise="as the route goes",
+            example='"192.168.136.161"',
+        ),
+    ),
+)
 SERVICE = KeyTable(
     heading="[[service]]",
     about="What the VIP is there for: exactly one of `http`, `tcp`, `process` and `plugin`.",
@@ -284,6 +310,8 @@ TABLES = (
     UDP_LINK,
     SERIAL_LINK,
     REFERENCE,
+    WITNESS,
+    WITNESS_LINK,
     SERVICE,
     VIRTUAL_ROUTER,
     ACCEPT,

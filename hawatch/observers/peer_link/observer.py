@@ -20,12 +20,16 @@ from hawatch.observers.peer_link.refusals import Refusals
 from hawatch.observers.peer_link.resolver import keep_resolved
 from hawatch.observers.peer_link.run import Run
 from hawatch.observers.peer_link.stamps import Stamps, clock_offset
+from hawatch.observers.peer_link.witness_ear import WitnessEar
 from hawatch.targets import LinkTarget
 from hawatch.wire.letter_datagram import is_mail
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope, decode, encode
+from hawatch.wire.witness_datagram import is_witness_word
 
 _GREETING_PAUSE = 0.1
+MISSED_AFTER = 1.5
+"""Intervals without a report of a peer after which what a witness has of it is wanted."""
 
 Report = Callable[[float], NodeReport]
 """This node's report as of a moment (monotonic seconds); asked for anew whenever one is sent."""
@@ -36,7 +40,8 @@ class PeerLink:
 
     `key` is the peer key; a datagram without it is refused, and so is a recorded one: a run of a peer is listened to
     once it has echoed a stamp of ours. On the wire a run is one life of this object, whose sequence begins anew.
-    `post` has letters for the peers; without one none are taken, and the peers are told so.
+    `post` has letters for the peers; without one none are taken, and the peers are told so. `witnesses` get the report,
+    too, and are listened to (hawatch/observers/peer_link/witness_ear.py).
     """
 
     name = "peer_link"
@@ -54,6 +59,7 @@ class PeerLink:
         report: Report,
         interval: float = 1.0,
         post: Post | None = None,
+        witnesses: Sequence[LinkTarget] = (),
     ) -> None:
         self._port = port
         self._key = key
@@ -63,8 +69,8 @@ class PeerLink:
         self._clock = clock
         self._report = report
         self._interval = interval
-        self._paths = Paths(links)
-        self._endpoints = Endpoints(links, port=port, clock=clock, receive=self._receive)
+        self._paths = Paths(links, witnesses)
+        self._endpoints = Endpoints([*links, *witnesses], port=port, clock=clock, receive=self._receive)
         self._admission = Admission()
         self._strangers = Path(peer="", link="", remote="")
         self._stamps = Stamps()
@@ -72,6 +78,16 @@ class PeerLink:
         self._leaving = False
         self._expected_return: float | None = None
         self._letters = self._carrier(post) if post is not None else None
+        self._ear = WitnessEar(
+            key=key,
+            node=node,
+            paths=self._paths,
+            stamps=self._stamps,
+            put=put,
+            missed_after=MISSED_AFTER * interval,
+            refuse=self._refuse,
+            greet=lambda path: self._send(path, asks=True),
+        )
 
     def _carrier(self, post: Post) -> LetterCarrier:
         return LetterCarrier(
@@ -98,7 +114,7 @@ class PeerLink:
                     tasks.create_task(
                         keep_resolved(path, self._port, self._clock, found=self._open_path, failed=self._tell)
                     )
-                if not self._paths.configured:
+                if all(path.is_witness for path in self._paths.configured):
                     tasks.create_task(self._listen())
                 tasks.create_task(self._speak())
         finally:
@@ -182,6 +198,7 @@ class PeerLink:
             asks=asks,
             answers=answers,
             takes_letters=self._letters is not None,
+            wants_relay=path.is_witness and self._ear.misses_somebody(now),
         )
         datagrams = encode(envelope, report, self._key)
         self._run.sent(len(datagrams))
@@ -205,6 +222,9 @@ class PeerLink:
     # --- receiving ------------------------------------------------------------------------------
 
     def _receive(self, endpoint: Endpoint, arrival: Arrival) -> None:
+        if is_witness_word(arrival.data):
+            self._ear.receive(endpoint, arrival)
+            return
         if is_mail(arrival.data):
             if self._letters is not None:
                 self._letters.receive(endpoint, arrival)

@@ -31,7 +31,7 @@ def _settled() -> asyncio.Event:
 
 @dataclass(slots=True, eq=False)
 class Path:
-    """A link of the configuration, or the way to a peer that found us; times are monotonic seconds.
+    """A link of the configuration, or the way to a peer that found us, or to a witness; times are monotonic seconds.
 
     `told` is the state and the problem that the situation knows of; `settled` is set while no answer is waited for.
     `node` and `heard_from` are the peer's own name and the way to where its last report came from.
@@ -41,6 +41,7 @@ class Path:
     link: str
     remote: str
     local: str | None = None
+    is_witness: bool = False
     endpoint: Endpoint | None = None
     address: SocketAddress | None = None
     told: tuple[bool, str | None] | None = None

@@ -16,9 +16,16 @@ _MOST_LEARNED = 32
 class Paths:
     """Finds the path that a datagram came by."""
 
-    def __init__(self, links: Sequence[LinkTarget]) -> None:
+    def __init__(self, links: Sequence[LinkTarget], witnesses: Sequence[LinkTarget] = ()) -> None:
         self.configured = [
-            Path(peer=each.peer, link=each.link, remote=each.remote, local=each.local) for each in links
+            Path(
+                peer=each.peer,
+                link=each.link,
+                remote=each.remote,
+                local=each.local,
+                is_witness=each in witnesses,
+            )
+            for each in (*links, *witnesses)
         ]
         self.learned: list[Path] = []
 
