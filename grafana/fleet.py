@@ -233,6 +233,31 @@ PEOPLE = Part(
             Column(name="Value #B", title="Took", unit=units.Seconds, mappings=[style.NONE_YET]),
             Column(name="Value #C", title="Last", unit=units.Seconds, mappings=[style.NONE_YET]),
         ),
+        rows(
+            Frame(
+                title="Drills",
+                about="How long ago each pair's last drill was, whether all passed, for how long a client got no answer"
+                " at the most, and how long the slower verdict took.",
+                queries=[
+                    Query(f"max by (pair) (hawatch_drill_last_success{{{P}}})"),
+                    Query(f"time() - max by (pair) (hawatch_drill_last_timestamp_seconds{{{P}}})"),
+                    Query(f"max by (pair) (hawatch_drill_client_outage_seconds{{{P}}})"),
+                    Query(f"max by (pair) (hawatch_drill_verdict_seconds{{{P}}})"),
+                ],
+                size=(24, 6),
+                empty="no pair has had a drill",
+            ),
+            PAIR_COLUMN,
+            Column(name="Value #A", title="Passed", mappings=[style.PASSED_WORDS]),
+            Column(name="Value #B", title="Ago", unit=units.Seconds),
+            Column(
+                name="Value #C",
+                title="Longest without an answer",
+                unit=units.Seconds,
+                mappings=[style.NONE_YET],
+            ),
+            Column(name="Value #D", title="Slowest verdict", unit=units.Seconds, mappings=[style.NONE_YET]),
+        ),
         lines(
             Frame(
                 title="Incidents over time",

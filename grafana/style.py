@@ -98,6 +98,7 @@ AGENT_WORDS = words(*((number, text, color) for number, (text, color) in enumera
 UP_WORDS = words((0, "down", BAD), (1, "up", OK))
 ANSWERS_WORDS = words((0, "silent", BAD), (1, "answers", OK))
 BACK_WORDS = words((0, "did not come back", BAD), (1, "came back", OK))
+PASSED_WORDS = words((0, "failed", BAD), (1, "passed", OK))
 SEES_WORDS = words((0, "blind", UNKNOWN), (1, "sees", OK))
 HELD_WORDS = words((0, "does not hold it", "super-light-blue"), (1, "holds it", QUIET))
 OWNER_WORDS = (words((0, "no owner", BAD), (1, "one owner", OK)), at_least(2, "several owners", BAD))

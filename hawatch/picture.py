@@ -81,6 +81,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         passive_results=desk.passive_results,
         passive_accepted=desk.passive_accepted,
         monitors=desk.monitors,
+        drill=desk.drill,
         detection_seconds=agent.detection_seconds,
         http=agent.http,
         daemon=_daemon(node.daemon_state()),

@@ -171,6 +171,20 @@ class LoopView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrillView:
+    """The pair's latest drill that was graded, at `at` (epoch seconds).
+
+    `outages` are by move and client the seconds without an answer, `verdicts` by move and virtual router those until
+    the verdict.
+    """
+
+    at: float
+    passed: bool
+    outages: tuple[tuple[str, str, float], ...] = ()
+    verdicts: tuple[tuple[str, str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskView:
     """What the on-call desk adds to the picture: the incidents that are open, and what is muted, now or later.
 
@@ -193,6 +207,7 @@ class DeskView:
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
     monitors: tuple[MonitorView, ...] = ()
+    drill: DrillView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +265,7 @@ class Snapshot:
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
     monitors: tuple[MonitorView, ...] = ()
+    drill: DrillView | None = None
     http: HttpView | None = None
     daemon: str | None = None
 

@@ -90,6 +90,10 @@ class HelperActions:
             return Outcome(state=_STATES[error.fault], text=one_line(str(error)))
         return _outcome(answer)
 
+    async def arm(self, ability: str, id: str, after: float) -> None:  # noqa: A002 - the protocol's word
+        """Have the helper run it under this id in `after` seconds, unless it was begun by then. HelperError."""
+        await self._ask("arm", name=ability, id=id, after=after)
+
 
 _STATES = {
     HelperFault.ABSENT: OutcomeState.ABSENT,

@@ -9,12 +9,13 @@ from hawatch.agent.monitor_tally import MonitorTally
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.webhook_tally import WebhookTally
 from hawatch.config.oncall import Channel
+from hawatch.desk.drill import Drill
 from hawatch.desk.ledger import Ledger
 from hawatch.desk.looping import loop_of
 from hawatch.incident import Incident
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.mute import Mute
-from hawatch.snapshot import DeskView, LoopView
+from hawatch.snapshot import DeskView, DrillView, LoopView
 from hawatch.tally import NO_NOTIFICATIONS
 
 RESULTS = (
@@ -54,7 +55,22 @@ def desk_view(
         put_aside=tuple((channel, reason, count) for (channel, reason), count in put_aside.items()),
         webhooks=webhooks.of(each.name for each in known if each.webhook is not None),
         loops=tuple(_loop(each, ledger) for each in known if each.probe is not None),
+        drill=_drill(ledger),
         waiting=sum(each.waiting and each.node == ledger.node for each in ledger.all(Message)),
+    )
+
+
+def _drill(ledger: Ledger) -> DrillView | None:
+    """The latest that has been graded, on whichever node it was asked for."""
+    results = [each.result for each in ledger.all(Drill) if each.result is not None]
+    last = max(results, key=lambda each: each.at, default=None)
+    if last is None:
+        return None
+    return DrillView(
+        at=last.at,
+        passed=last.passed,
+        outages=tuple((each.move, each.name, each.seconds) for each in last.outages),
+        verdicts=tuple((each.move, each.name, each.seconds) for each in last.verdicts),
     )
 
 

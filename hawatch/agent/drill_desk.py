@@ -178,7 +178,7 @@ class DrillDesk:
         media = {each.name: each.media for each in around.roster.channels}
         for person in around.roster.contacts:
             if person.name in plan.people:
-                text = tell(around.language(person), around.pair, Phrase.DRILL, node=leg.node, to=leg.to)
+                text = tell(around.language(person), around.pair, Phrase.DRILL, node=leg.node, target=leg.to)
                 for way in person.ways:
                     medium = Medium.SMS if Medium.SMS in media.get(way.channel, ()) else Medium.MAIL
                     write(self._ledger, around, person, way, text, occasion=DRILL, medium=medium)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from hawatch.drill.preconditions import Timing
+from collections.abc import Iterable
+
+from hawatch.drill.preconditions import MOVES, Timing
 from hawatch.judge import Judge
+from hawatch.situation.moves import FLAPS_LONG, FLAPS_SHORT, LONG_SECONDS, SHORT_INTERVALS
 from hawatch.situation.router import RouterState
 from hawatch.snapshot import RouterView, Snapshot
 from hawatch.wire.report import ReportedRouter
@@ -28,7 +31,21 @@ def _timing(judge: Judge, router: RouterState, view: RouterView, now: float, nod
         # The other node's preempt_delay is not told; that of a pair is mostly the same.
         delay=router.config.preempt_delay,
         sync_group=router.config.sync_group,
+        rest=_rest(router, now),
     )
+
+
+def _rest(router: RouterState, now: float) -> float:
+    """Seconds until two more moves are not called flapping."""
+    short = _wait(router.moves, now, SHORT_INTERVALS * router.own_down_interval(), FLAPS_SHORT)
+    return max(short, _wait(router.moves, now, LONG_SECONDS, FLAPS_LONG))
+
+
+def _wait(moves: Iterable[float], now: float, window: float, flaps: int) -> float:
+    """Until of the moves within a window so few are left that two more are still less than `flaps`."""
+    inside = sorted(at for at in moves if now - at <= window)
+    too_many = inside[: max(len(inside) - (flaps - 1 - MOVES), 0)]
+    return max((at + window - now for at in too_many), default=0.0)
 
 
 def _told_by_others(judge: Judge, router: RouterState, now: float) -> list[ReportedRouter]:

@@ -7,15 +7,15 @@ import logging
 from dataclasses import replace
 
 from hawatch.ability import Ability, Danger, Power
-from hawatch.actions.runner import HelperActions, Outcome, OutcomeState
+from hawatch.actions.runner import HelperActions, Outcome, OutcomeState, one_line
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
 from hawatch.desk.around import Around
 from hawatch.desk.deed import Deed, DeedState
 from hawatch.desk.deeds import instances_here, may_wait, refusal, to_do
-from hawatch.desk.drilling import is_due, return_waits
+from hawatch.desk.drilling import is_due, return_of, return_waits
 from hawatch.desk.records import NodeAbilities
-from hawatch.errors import HawatchError
+from hawatch.errors import HawatchError, HelperError
 from hawatch.permit import Gone, Trace, gone
 from hawatch.refusal import Refusal
 
@@ -31,6 +31,8 @@ BUSY_PAUSE = 1.0
 SEEN_WITHIN = 30.0
 """Seconds after a fence device's word within which the node must be seen to be gone."""
 EVIDENCE_EVERY = 0.2
+AFTER_AGENT = 10.0
+"""Seconds after which the helper does what the agent ought to have done: bring a node back."""
 HOLD = 1.0
 """Seconds for which a demotion is held: two nodes that are both asked must have heard of each other's first."""
 _STATES = {
@@ -111,7 +113,7 @@ class Performer:
             begun = await self._oncall.change(lambda around: self._begin(deed, around, power, problem))
             patience = SOON
         if begun.state is DeedState.BEGUN:
-            outcome = await self._run(begun, patience)
+            outcome = await self._arm(begun) or await self._run(begun, patience)
             # Of what an agent before this one began, only a helper knows whether it was run.
             lost = outcome.state is OutcomeState.ABSENT and deed.state is DeedState.BEGUN
             state = DeedState.UNKNOWN if lost else _STATES[outcome.state]
@@ -124,6 +126,18 @@ class Performer:
             log.info(
                 "deed=%s action=%s state=%s text=%r", begun.id, begun.action, begun.state.value, begun.text
             )
+
+    async def _arm(self, deed: Deed) -> Outcome | None:
+        """Who steps aside for a drill is brought back by the helper, too; an outcome when it will not do that."""
+        start = return_of(deed, self._oncall.ledger)
+        if start is None:
+            return None
+        after = max(start.not_before - self._clock.wall(), 0.0) + AFTER_AGENT
+        try:
+            await self._actions.arm(start.action, start.id, after)
+        except HelperError as error:
+            return Outcome(state=OutcomeState.REFUSED, text=one_line(str(error)))
+        return None
 
     async def _run(self, deed: Deed, patience: float) -> Outcome:
         """Run it, or learn what came of it when it was begun before; while the helper is busy it waits."""

@@ -157,7 +157,8 @@ def _verdict(report: Report) -> str:
 def _last(args: argparse.Namespace) -> int:
     answer = look_up(args.socket, "/api/v1/drills/last")
     report = _decoded(args, REPORT.decode, answer.get("report"))
-    _finish(argparse.Namespace(json=args.json, report=args.report or Path("-")), report)
+    shown_on = args.report if args.json or args.report else Path("-")
+    _finish(argparse.Namespace(json=args.json, report=shown_on), report)
     return 0
 
 

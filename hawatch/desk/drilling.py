@@ -112,6 +112,13 @@ def drill_refusal(deed: Deed, ability: Ability, ledger: Ledger, around: Around) 
     return may_step_aside(around.snapshot) if ability.name == STOP_KEEPALIVED else Refusal.NOT_ALLOWED
 
 
+def return_of(deed: Deed, ledger: Ledger) -> Deed | None:
+    """The return that belongs to a node's stepping aside; None of any other deed."""
+    if deed.drill is None or deed.action != STOP_KEEPALIVED:
+        return None
+    return ledger.get(Deed, f"{deed.drill}/{deed.leg}/start")
+
+
 def return_waits(deed: Deed, ledger: Ledger, now: float) -> bool:
     """Whether keepalived, which seems to run, may be about to end: then the return is not done with."""
     if deed.drill is None or deed.action != START_KEEPALIVED or now >= deed.until:

@@ -99,7 +99,7 @@ def limits_of(clients: Mapping[str, str], plan: Plan) -> dict[str, float]:
 
 
 def _verdict(move: Move, moving: Moving, lanes: Lanes) -> tuple[Item | None, float | None]:
-    """From the truth, as this node heard it, to the verdict."""
+    """From the former owner's last word, its resignation or an advertisement, as this node heard it, to the verdict."""
     if move.expects is None:
         return None, None
     spans, start = lanes.verdicts(moving.instance), move.ordered - _EARLY
@@ -108,17 +108,14 @@ def _verdict(move: Move, moving: Moving, lanes: Lanes) -> tuple[Item | None, flo
     limit = verdict_within(moving.interval)
     if said is None or said > move.ended:
         return Item(what=what, passed=False, limit=limit, text="was not said"), None
-    if move.expects == VerdictKind.FAILBACK.value:
-        truth, of = (
-            begins(lanes.advertised(moving.instance, move.to), value=True, after=start),
-            "first advertisement",
-        )
-    else:
-        truth, of = ends(lanes.advertised(moving.instance, move.node), value=True, after=start), "resignation"
+    truth = ends(lanes.advertised(moving.instance, move.node), value=True, after=start)
     if truth is None or truth > said:
-        return Item(what=what, passed=None, text=f"said, but the {of} was not seen from here"), None
+        return Item(
+            what=what, passed=None, text=f"said, but {move.node}'s last word was not heard here"
+        ), None
     took = said - truth
-    text = f"after the {of} of {move.to if of.startswith('first') else move.node}"
+    resigned = move.expects == VerdictKind.SWITCHOVER.value
+    text = f"after {move.node}'s {'resignation' if resigned else 'last advertisement'}"
     return Item(what=what, passed=took <= limit, measured=took, limit=limit, text=text), took
 
 

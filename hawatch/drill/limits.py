@@ -13,9 +13,10 @@ ROUND = 15.0
 
 
 def verdict_within(interval: float) -> float:
-    """From the resignation, or the returned owner's first advertisement, to the verdict: A + 1 s.
+    """From the former owner's last word to the verdict: A + 1 s.
 
-    After a resignation a standby waits for the Skew_Time, which is A at the most.
+    After a resignation a standby waits for the Skew_Time, which is A at the most; who is preempted has advertised
+    within A.
     """
     return interval + SPARE
 

@@ -21,6 +21,8 @@ from hawatch.snapshot import PeerView, RouterView
 from hawatch.verdict import VerdictKind
 from hawatch.wire.report import DaemonState
 
+MOVES = 2
+"""There and back."""
 MARGIN = 60.0
 """Seconds by which a window of the drill's own outlasts it: in a quarrel over the time, less is told."""
 _UP = "up"
@@ -28,12 +30,13 @@ _UP = "up"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """What is configured of one virtual router: see Moving."""
+    """What is known of one virtual router: see Moving. `rest`: seconds until a drill's moves are no flapping."""
 
     interval: float
     comes_back: bool | None
     delay: float = 0.0
     sync_group: str | None = None
+    rest: float = 0.0
 
 
 class DrillRefusedError(NotPossibleError):
@@ -66,7 +69,7 @@ def plan_drill(
         _moving(each, owner, to, timings) for each in around.snapshot.routers if owner in each.owners
     )
     legs = _legs(owner, to, moving)
-    for problem in (*_data(moving, around), *_not_allowed(legs, ledger)):
+    for problem in (*_data(moving, around), *_not_allowed(legs, ledger), *_restless(moving, timings)):
         raise DrillRefusedError(problem)
     longest = _longest(legs, moving, away)
     return Plan(
@@ -160,6 +163,13 @@ def _data(moving: Sequence[Moving], around: Around) -> Iterator[str]:
     for each in moving:
         if each.instance in around.data:
             yield f"{each.instance}: data = true; a drill does not move it"
+
+
+def _restless(moving: Sequence[Moving], timings: Mapping[str, Timing]) -> Iterator[str]:
+    for each in moving:
+        timing = timings.get(each.instance)
+        if timing is not None and timing.rest > 0:
+            yield f"{each.instance}: has moved lately; for {timing.rest:.0f} s two more moves would be called flapping"
 
 
 def _not_allowed(legs: Sequence[Leg], ledger: Ledger) -> Iterator[str]:

@@ -285,6 +285,39 @@ MONITOR_REQUESTS = Metric(
     " shown: looked (how it stands there), changed (one was made or taken back), failed.",
     absent="without such a tool",
 )
+DRILL_TIME = Metric(
+    name="hawatch_drill_last_timestamp_seconds",
+    kind=Kind.GAUGE,
+    labels=("pair",),
+    series="1",
+    help="When the pair's last drill ended that was graded, in seconds since the epoch.",
+    absent="before the first",
+)
+DRILL_SUCCESS = Metric(
+    name="hawatch_drill_last_success",
+    kind=Kind.GAUGE,
+    labels=("pair",),
+    series="1",
+    help="1 if all passed in the pair's last drill, 0 if something failed or it was broken off.",
+    absent="before the first",
+)
+DRILL_OUTAGE = Metric(
+    name="hawatch_drill_client_outage_seconds",
+    kind=Kind.GAUGE,
+    labels=("pair", "move", "client"),
+    series="2 for each client of the last drill",
+    help="For how long a client got no answer in the last drill; move is failover or failback.",
+    absent="before the first",
+)
+DRILL_VERDICT = Metric(
+    name="hawatch_drill_verdict_seconds",
+    kind=Kind.GAUGE,
+    labels=("pair", "move", "vrrp_instance"),
+    series="2 for each virtual router that moved in the last drill",
+    help="How long the verdict took in the last drill, from the former owner's last word (its resignation, or an"
+    " advertisement) as the node heard it on which the drill was asked for; move is failover or failback.",
+    absent="before the first",
+)
 SNAPSHOT_TIME = Metric(
     name="hawatch_snapshot_timestamp_seconds",
     kind=Kind.GAUGE,
@@ -332,6 +365,10 @@ METRICS: tuple[Metric, ...] = (
     PASSIVE_RESULTS,
     PASSIVE_ACCEPTED,
     MONITOR_REQUESTS,
+    DRILL_TIME,
+    DRILL_SUCCESS,
+    DRILL_OUTAGE,
+    DRILL_VERDICT,
     SNAPSHOT_TIME,
     BUILD,
 )

@@ -33,7 +33,7 @@ SIZES = """
 
 Under each metric stands how many series one agent can have of it. All `hawatch_*` together, counted on pictures of a
 pair with two links, a reference, a service, a channel, a target of passive results and a
-monitoring tool for acknowledgements:
+monitoring tool for acknowledgements, after a drill:
 
 | virtual routers | VIPs of each | all is well | three findings on each |
 |---:|---:|---:|---:|

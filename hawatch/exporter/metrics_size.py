@@ -5,6 +5,7 @@ from __future__ import annotations
 from hawatch.exporter.samples import samples
 from hawatch.snapshot import (
     AdvertCount,
+    DrillView,
     LinkView,
     LoopView,
     MonitorView,
@@ -22,6 +23,7 @@ from hawatch.wire.family import Family
 
 NODES = ("lb01", "lb02")
 RESULTS = ("sent", "left", "delivered", "late", "retrying", "failed")
+MOVES = ("failover", "failback")
 OBSERVERS = 16
 """Of an agent on two interfaces with all that it can do."""
 SPLIT = (Cause.VRRP_BLOCKED_INBOUND, Cause.STALE_ARP, Cause.RP_FILTER)
@@ -37,7 +39,7 @@ def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
     """A pair with so many virtual routers of so many VIPs; on each stand so many findings, up to three.
 
     It has two links, a reference, a service, a way to people, a mailbox, a webhook, a target of passive results
-    and a monitoring tool.
+    and a monitoring tool, and has had a drill.
     """
     links = tuple(
         LinkView(name=name, state="up", rtt_seconds=0.0, loss_ratio=0.0) for name in ("lan", "cable")
@@ -61,6 +63,12 @@ def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
         webhooks=tuple(("twilio", result, 0) for result in ("taken", "nothing", "refused", "failed")),
         passive_results=(("icinga", "accepted", 0), ("icinga", "failed", 0)),
         passive_accepted=(("icinga", 0.0),),
+        drill=DrillView(
+            at=0.0,
+            passed=True,
+            outages=tuple((move, "icmp://10.0.0.100", 0.0) for move in MOVES),
+            verdicts=tuple((move, f"VI_{number}", 0.0) for move in MOVES for number in range(routers)),
+        ),
         monitors=(MonitorView(name="icinga", requests=(("looked", 0), ("changed", 0), ("failed", 0))),),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hawatch.exporter import metric_table as table
 from hawatch.exporter.bounded import bounded
 from hawatch.exporter.metric_table import Metric
-from hawatch.snapshot import LoopView, PeerView, RouterView, Snapshot
+from hawatch.snapshot import DrillView, LoopView, PeerView, RouterView, Snapshot
 from hawatch.tally import Tally
 from hawatch.verdict import Finding, Severity, VerdictKind
 
@@ -79,6 +79,17 @@ def _desk(snapshot: Snapshot) -> Iterator[Sample]:
         yield Sample(table.WEBHOOKS, (*pair, channel, result), count)
     for loop in snapshot.loops:
         yield from _loop(loop, (*pair, loop.channel))
+    if snapshot.drill is not None:
+        yield from _drill(snapshot.drill, pair)
+
+
+def _drill(drill: DrillView, pair: Values) -> Iterator[Sample]:
+    yield Sample(table.DRILL_TIME, pair, drill.at)
+    yield Sample(table.DRILL_SUCCESS, pair, float(drill.passed))
+    for move, client, seconds in drill.outages:
+        yield Sample(table.DRILL_OUTAGE, (*pair, move, client), seconds)
+    for move, instance, seconds in drill.verdicts:
+        yield Sample(table.DRILL_VERDICT, (*pair, move, instance), seconds)
 
 
 def _loop(loop: LoopView, labels: Values) -> Iterator[Sample]:

@@ -15,6 +15,7 @@ from hawatch import __version__, clock
 from hawatch.errors import HawatchError
 from hawatch.helper.acted import Acted
 from hawatch.helper.actions import Actions
+from hawatch.helper.armed import Armed
 from hawatch.helper.config_feed import ConfigFeed
 from hawatch.helper.dump import Dump
 from hawatch.helper.fencing import Fencing
@@ -94,6 +95,7 @@ async def _run(arguments: argparse.Namespace) -> None:
         "dump": Dump(feed.dump_files).answer,
         "actions": actions.list,
         "act": actions.act,
+        "arm": Armed(actions.act, actions.check).arm,
         "power": Fencing(arguments.actions).power,
     }
     server = Server(verbs=verbs, feed=feed, allowed_uids=frozenset({0, user.pw_uid}))

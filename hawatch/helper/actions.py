@@ -75,6 +75,10 @@ class Actions:
             self._running = None
         return {**what, "again": False, **result}
 
+    def check(self, name: object) -> None:
+        """HawatchError when an action that is about the whole node is not allowed."""
+        self._work(name, None)
+
     def _work(self, name: object, vip: object) -> Work:
         """What is to be run; nothing is, yet. HawatchError for what is not allowed."""
         known = allowed(self._path)

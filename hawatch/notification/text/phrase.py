@@ -93,7 +93,7 @@ PARAMETERS: Mapping[Phrase, str] = {
     Phrase.UNREACHABLE: "node whom",
     Phrase.REDUNDANCY_GONE: "node undo_code",
     Phrase.TEST_MESSAGE: "pair node",
-    Phrase.DRILL: "node to",
+    Phrase.DRILL: "node target",
     Phrase.DRILL_HEARD: "",
     Phrase.TOO_MANY: "count",
 }
