@@ -33,7 +33,7 @@ _hawatch() {
     local -A values=()
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'agent init status watch incidents ack release snooze act silence maintenance test-message phone check check-config lint doctor decode replay --help --version' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'agent init status watch incidents ack release snooze act silence maintenance test-message drill phone check check-config lint doctor decode replay --help --version' -- "$current")
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -119,6 +119,18 @@ _hawatch() {
             options='--loop --wait --as --socket -h --help --version'
             values[--loop]='word'
             values[--wait]='word'
+            values[--as]='word'
+            values[--socket]='file'
+            operands+=('word')
+            ;;
+        drill)
+            options='--client --report --away --answer-within --yes --dry-run --json --last --stop --observe --expect --as --socket -h --help --version'
+            values[--client]='word'
+            values[--report]='file'
+            values[--away]='word'
+            values[--answer-within]='word'
+            values[--observe]='word'
+            values[--expect]='word'
             values[--as]='word'
             values[--socket]='file'
             operands+=('word')
