@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo test test-integration test-packaging lint type imports unit lab test-crash bench-detection docs deb screenshots lock env-path clean
+.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab test-crash bench-detection docs deb screenshots lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -25,6 +25,10 @@ setup-tests: ## and the monitoring systems that the tests run for real
 
 demo: setup ## a real pair with an agent on each node: steady, split brain, steady (KEEP=1 leaves it running)
 	@$(PY) -m deploy.lab.demo $(if $(KEEP),--keep)
+
+example: ## two nginx, two VIPs, a client: six events, what each costs and who is told (EXAMPLE_ARGS="--interval 0.3 nginx")
+	@bash deploy/setup.sh --example
+	@$(PY) -m deploy.examples.nginx_pair $(EXAMPLE_ARGS)
 
 test: setup-tests lint type imports ## every gate: ruff, mypy, import-linter, pytest with the lab
 	@echo "test: pytest, $(LAB_WORKERS) at a time"

@@ -2,6 +2,7 @@
 # Prepares a Debian 12 host for `make demo` and `make test`: packages, user, Python environment.
 # Idempotent: what is there is left alone.
 #   deploy/setup.sh              set up, for the demo
+#   deploy/setup.sh --example    set up, and nginx for `make example`
 #   deploy/setup.sh --tests      set up, and the monitoring systems that the tests run for real, and Ansible
 #   deploy/setup.sh --env-path   only print the path of the environment's interpreter
 #   deploy/setup.sh --lock       set up, then pin requirements/*.txt anew
@@ -21,6 +22,7 @@ packages=(
   smstools gammu-smsd
   python3 python3-venv
 )
+example_packages=(nginx-light curl)
 test_packages=(
   nagios4-core nagios-nrpe-server nagios-nrpe-plugin nsca nsca-client
   icinga2-bin icinga2-common
@@ -33,7 +35,8 @@ test_packages=(
   lintian systemd e2fsprogs # the Debian package and the units
   rpm rpmlint cpio checkpolicy semodule-utils selinux-policy-dev # an RPM and its SELinux module
   dpkg-dev make patch xz-utils tcl libssl-dev                   # the single file's interpreter
-  curl git openssl # what the documents show
+  git openssl          # what the documents show
+  rsyslog logrotate    # deploy/keepalived has files for them
 )
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -48,8 +51,9 @@ case ${1:-} in
   exit 0
   ;;
 '' | --lock) ;;
---tests) packages+=("${test_packages[@]}") ;;
-*) fail "unknown argument: $1 (there are --env-path, --tests and --lock)" ;;
+--example) packages+=("${example_packages[@]}") ;;
+--tests) packages+=("${example_packages[@]}" "${test_packages[@]}") ;;
+*) fail "unknown argument: $1 (there are --env-path, --example, --tests and --lock)" ;;
 esac
 
 [ "$(id -u)" -eq 0 ] || fail "needs root (it installs Debian packages and adds the user $lab_user)"

@@ -16,9 +16,10 @@ EXAMPLES = (
     "nagios",
     "grafana/dashboards",
     "grafana/provisioning",
+    "deploy/examples/nginx-pair",
     *(
         f"deploy/{name}"
-        for name in ("actions", "alertmanager", "gammu", "prometheus", "providers", "smstools")
+        for name in ("actions", "alertmanager", "gammu", "keepalived", "prometheus", "providers", "smstools")
     ),
 )
 """Directories of the clone that users take files from; they are /usr/share/hawatch/NAME, without `deploy`."""

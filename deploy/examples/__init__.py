@@ -1,0 +1,1 @@
+"""Worked examples: files to copy, and the programs that show what they do."""
