@@ -282,6 +282,21 @@ def test_multicast_alone_is_lost_where_unicast_arrives() -> None:
     assert story.blamed == set()
 
 
+def test_what_could_not_arrive_before_the_cable_was_in_is_not_lost() -> None:
+    story = peace(standby())
+    story.tell_carrier(up=False)
+    for _ in range(4):
+        story.report("lb01", True, link="cable")
+        story.wait(1.0)
+    story.tell_carrier(up=True)
+    for _ in range(3):
+        live(story, adverts=False)
+        assert "multicast_not_delivered@lb02" not in story.blamed
+    for _ in range(2):
+        live(story, adverts=False)
+    assert "multicast_not_delivered@lb02" in story.blamed
+
+
 def test_a_few_lost_advertisements_are_nobodys_fault() -> None:
     story = peace(standby())
     for adverts in (False, False, True, False, False, True):

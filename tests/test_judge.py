@@ -221,6 +221,52 @@ def test_the_same_vrid_in_another_group_is_only_information() -> None:
     assert "foreign_router" in story.causes
 
 
+def test_a_stranger_that_takes_a_group_of_its_own_disturbs_no_more() -> None:
+    story = master()
+    stranger: dict[str, Any] = {"src": "10.0.0.77", "addresses": ("10.0.0.200",)}
+    for _ in range(2):
+        story.advert("lb03", **stranger)
+    assert story.verdict.value == "conflict"
+    for _ in range(6):
+        story.adverts("lb01", 1)
+        story.report("lb02", False)
+        story.advert("lb03", dst="224.0.0.99", **stranger)
+    assert story.verdicts == ["conflict", "steady"]
+    assert story.severity_of("foreign_router") == "info"
+
+
+def test_a_stranger_that_comes_into_our_group_disturbs_from_then_on() -> None:
+    story = master()
+    stranger: dict[str, Any] = {"src": "10.0.0.77", "addresses": ("10.0.0.200",)}
+    for _ in range(3):
+        story.advert("lb03", dst="224.0.0.99", **stranger)
+    assert story.verdicts == []
+    for _ in range(2):
+        story.advert("lb03", **stranger)
+    assert story.verdict.value == "conflict"
+
+
+def test_a_stranger_that_speaks_in_two_groups_at_once_goes_on_to_disturb() -> None:
+    story = master()
+    stranger: dict[str, Any] = {"src": "10.0.0.77", "addresses": ("10.0.0.200",)}
+    for _ in range(8):
+        story.adverts("lb01", 1)
+        story.report("lb02", False)
+        story.advert("lb03", **stranger)
+        story.advert("lb03", dst="224.0.0.99", **stranger)
+    assert story.verdicts == ["conflict"]
+
+
+def test_a_pair_with_a_group_of_its_own_says_nothing_of_others_with_its_vrid() -> None:
+    story = master()
+    story.configured(multicast_group="224.0.0.151")
+    for _ in range(3):
+        story.advert("lb01", dst="224.0.0.151")
+        story.advert("lb03", src="10.0.0.77", addresses=("10.0.0.200",))
+    assert "foreign_router" not in story.causes
+    assert story.verdict.value != "conflict"
+
+
 def test_an_unlisted_member_with_our_vips_is_information() -> None:
     story = standby(agents=False)
     story.adverts("lb01", 2)

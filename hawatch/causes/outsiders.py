@@ -11,6 +11,7 @@ from hawatch.situation.node import Node
 from hawatch.situation.outsiders import disturber
 from hawatch.situation.router import Outsider, OutsiderKind, RouterState
 from hawatch.verdict import Cause, Finding, Severity
+from hawatch.wire.address import VRRP_GROUP_IPV4, VRRP_GROUP_IPV6
 
 
 def outsiders(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
@@ -22,7 +23,7 @@ def outsiders(router: RouterState, node: Node, facts: Facts, now: float) -> Iter
     for outsider in router.outsiders.values():
         if outsider is disturbing:
             yield _disturbance(router, outsider, node)
-        elif outsider.elsewhere:
+        elif outsider.elsewhere and not _kept_apart(router):
             severity = Severity.WARNING if router.config.vmac_interface else Severity.INFO
             yield found(
                 Cause.FOREIGN_ROUTER,
@@ -32,6 +33,13 @@ def outsiders(router: RouterState, node: Node, facts: Facts, now: float) -> Iter
                 _another_vrid(router, node) if router.config.vmac_interface else "",
                 **_heard(router, outsider),
             )
+
+
+def _kept_apart(router: RouterState) -> bool:
+    """Whether a group was chosen for this pair, as one does for several on a LAN; virtual MACs would be the same still."""
+    config = router.config
+    chosen = config.multicast_group not in (VRRP_GROUP_IPV4, VRRP_GROUP_IPV6)
+    return chosen and not config.unicast and not config.vmac_interface
 
 
 def _heard(router: RouterState, outsider: Outsider) -> dict[str, Any]:

@@ -86,11 +86,15 @@ def _note(
     elsewhere: bool,
 ) -> None:
     known = router.outsiders.get(who)
-    if known is None or quiet(router, known, at):
+    if known is None or quiet(router, known, at) or (known.elsewhere and not elsewhere):
         router.outsiders[who] = Outsider(kind, who, count, at, at, interval, elsewhere)
-        return
-    known.count += count
-    known.at = at
+    elif known.elsewhere is elsewhere:
+        known.count += count
+        known.at = at
+    elif (
+        at - known.at > router.own_down_interval()
+    ):  # it has left our group; before that, it may speak in both
+        router.outsiders[who] = Outsider(kind, who, count, at, at, interval, elsewhere)
 
 
 def quiet(router: RouterState, outsider: Outsider, now: float) -> bool:
