@@ -15,6 +15,7 @@ from hawatch.situation.paths import Path
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.refresh import longest_down_interval
 from hawatch.situation.talker import Talker
+from hawatch.situation.witness import WITNESS_FRESH, Witness
 from hawatch.snapshot import (
     AdvertCount,
     AdvertiserView,
@@ -23,12 +24,14 @@ from hawatch.snapshot import (
     DeskView,
     LinkView,
     ObserverView,
+    OutageView,
     PeerView,
     ReferenceView,
     RouterView,
     ServiceView,
     Snapshot,
     VipView,
+    WitnessView,
     overall_severity,
 )
 from hawatch.wire.report import DaemonState
@@ -60,6 +63,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         references=tuple(
             ReferenceView(name=r.name, state=_STATES[r.alive(now)]) for r in node.references.values()
         ),
+        witnesses=tuple(_witness(each, now) for each in node.witnesses.values()),
         services=tuple(
             ServiceView(name=s.name, node=s.node, state=_STATES[s.up]) for s in node.services.values()
         ),
@@ -97,6 +101,31 @@ def pair_name(node: Node) -> str:
     members = node.members.members
     counted = [member for member in members if _is_sure(member)] or members[:1]
     return "-".join(sorted({node.name, *(member.name for member in counted)}))
+
+
+def _witness(witness: Witness, now: float) -> WitnessView:
+    """What it said counts while it is fresh; an outage that was measured stays so."""
+    state = True if witness.speaks(now) else None if witness.heard_at is None else False
+    services = tuple(
+        (name, _STATES[up if now - at <= WITNESS_FRESH else None])
+        for name, (up, at) in sorted(witness.services.items())
+    )
+    last = max(witness.outages.values(), key=lambda outage: outage.began_at, default=None)
+    told = None if last is None else last.told
+    return WitnessView(
+        name=witness.name,
+        state=_STATES[state],
+        services=services,
+        last_outage=None
+        if last is None or told is None
+        else OutageView(
+            service=told.service,
+            began_at=last.began_at,
+            seconds=told.seconds,
+            lost=told.lost,
+            within=told.within,
+        ),
+    )
 
 
 _STATES: dict[bool | None, str] = {True: "up", False: "down", None: "unknown"}

@@ -129,6 +129,30 @@ class ReferenceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutageView:
+    """A time in which clients were without service, as a witness measured it: `began_at` in monotonic seconds.
+
+    `seconds` is None while it goes on; `lost` requests failed, and either end may be wrong by `within` seconds.
+    """
+
+    service: str
+    began_at: float
+    seconds: float | None
+    lost: int
+    within: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessView:
+    """A witness: it, and each service through a VIP as it says, is `up`, `down` or `unknown`."""
+
+    name: str
+    state: str
+    services: tuple[tuple[str, str], ...] = ()
+    last_outage: OutageView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceView:
     """A service on a node: state `up`, `down` or `unknown`."""
 
@@ -248,6 +272,7 @@ class Snapshot:
     peers: tuple[PeerView, ...] = ()
     references: tuple[ReferenceView, ...] = ()
     services: tuple[ServiceView, ...] = ()
+    witnesses: tuple[WitnessView, ...] = ()
     observers: tuple[ObserverView, ...] = ()
     node_findings: tuple[Finding, ...] = ()
     captures_dropped: int = 0

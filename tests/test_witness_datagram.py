@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hawatch.errors import DecodeError
+from hawatch.wire.address import address_text
 from hawatch.wire.family import Family
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope
@@ -33,7 +34,7 @@ BOOT = "0123456789abcdef"
 milliseconds = st.integers(0, 10**7).map(lambda number: number / 1000)
 maybe = st.none() | milliseconds
 names = st.text(min_size=1, max_size=20)
-addresses = st.ip_addresses().map(str)
+addresses = st.ip_addresses().map(lambda address: address_text(address.packed))
 macs = st.binary(min_size=6, max_size=6).map(lambda raw: raw.hex(":"))
 answers = st.lists(st.builds(WitnessedAnswer, mac=macs, count=st.integers(1, 255)), max_size=3).map(tuple)
 rounds = st.builds(
@@ -83,6 +84,7 @@ words = st.builds(
             WitnessedOutage,
             number=st.integers(0, 10**6),
             service=names,
+            vip=addresses,
             began_age=milliseconds,
             seconds=maybe,
             lost=st.integers(0, 10**6),
@@ -126,7 +128,11 @@ def test_nothing_gets_fresher_and_no_outage_longer_on_the_wire(age: float) -> No
         members=(
             WitnessedMember(node="lb01", reachable=True, asked_age=age, reached_age=age, report_age=age),
         ),
-        outages=(WitnessedOutage(number=1, service="web", began_age=age, seconds=age, lost=2, within=0.2),),
+        outages=(
+            WitnessedOutage(
+                number=1, service="web", vip="10.0.0.100", began_age=age, seconds=age, lost=2, within=0.2
+            ),
+        ),
     )
     told = joined(encode(WitnessEnvelope(boot_id=BOOT, sequence=1), word, KEY))
     assert age - 1e-8 <= (told.members[0].asked_age or 0.0) < age + 0.002

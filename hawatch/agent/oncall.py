@@ -16,6 +16,7 @@ from hawatch.agent.desk_view import desk_view
 from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.letters import Letters
 from hawatch.agent.monitor_tally import MonitorTally
+from hawatch.agent.outages import remarks_of
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
@@ -65,6 +66,7 @@ def words_of(judge: Judge) -> tuple[Word, ...]:
             sync_group=routers[instance].config.sync_group,
             down_interval=routers[instance].own_down_interval(),
             router=f"{routers[instance].config.vrid}/{routers[instance].config.family.value}",
+            remarks=remarks_of(routers[instance], judge.situation.node),
         )
         for instance, standing in judge.standing.items()
         if instance in routers

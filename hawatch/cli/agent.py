@@ -17,6 +17,7 @@ from hawatch.agent.patient_journal import PatientJournal
 from hawatch.agent.service_manager import ServiceManager
 from hawatch.cli.choosing import choose_config, read_key
 from hawatch.config.records import DEFAULT_PATH
+from hawatch.errors import ConfigError
 
 SUMMARY = "Watch this node's virtual routers until told to stop."
 
@@ -34,23 +35,37 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--peer", metavar="ADDR", action="append", default=[], help="a peer's address; may be repeated"
     )
+    parser.add_argument(
+        "--witness",
+        action="store_true",
+        help="watch the pairs of witness.toml from a host that owns nothing (default: /etc/hawatch/witness.toml)",
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="log what each observer does")
     parser.epilog = (
         "Without hawatch.toml it reads /etc/keepalived/keepalived.conf and watches every virtual router in it.\n\n"
         "example:\n"
-        "  hawatch agent --peer 192.168.136.162"
+        "  hawatch agent --peer 192.168.136.162\n"
+        "  hawatch agent --witness --config /etc/hawatch/witness.toml"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM or SIGINT; ConfigError names what cannot be used."""
-    config = choose_config(args.config, args.keepalived_conf)
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.DEBUG if args.verbose else logging.INFO,
         format="%(levelname)s %(name)s %(message)s",
     )
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    if args.witness:
+        if args.peer or args.keepalived_conf:
+            raise ConfigError(
+                "--witness", "goes with --config alone: a witness has no peers and no keepalived.conf"
+            )
+        from hawatch.cli.witness import run_witness
+
+        return run_witness(args.config)
+    config = choose_config(args.config, args.keepalived_conf)
     manager = ServiceManager.of(os.environ, HostClock().monotonic)
     state_directory = Path(config.node.state_dir)
     equipment = Equipment(

@@ -8,6 +8,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from hawatch import clock
 from hawatch.cli.agent_socket import DEFAULT_SOCKET, ask_agent
@@ -79,13 +80,22 @@ def run(args: argparse.Namespace) -> int:
     speak_carefully(sys.stdout)
     now = datetime.fromtimestamp(clock.wall(), UTC)
     try:
-        text = status_lines(picture) if args.lines else render(picture, now, _paint())
+        text = _text(picture, now, lines=args.lines)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise AgentUnreachableError(
             f"{args.socket}: the agent's answer is not understood (another version? --json shows it)"
         ) from error
     print(text, end="")
     return 0
+
+
+def _text(picture: dict[str, Any], now: datetime, *, lines: bool) -> str:
+    """The page of an agent or of a witness, or an agent's lines."""
+    if "witness" in picture:
+        from hawatch.witness.text import render_witness
+
+        return render_witness(picture)
+    return status_lines(picture) if lines else render(picture, now, _paint())
 
 
 def _is_unicode() -> bool:

@@ -45,6 +45,11 @@ def address_or_interface(text: str) -> str | None:
     return None
 
 
+def interface(text: str) -> str | None:
+    """A network interface."""
+    return None if _INTERFACE.fullmatch(text) else "is not an interface"
+
+
 def absolute_path(text: str) -> str | None:
     """A path that means the same wherever a program is started."""
     return None if text.startswith("/") else "is not an absolute path"

@@ -46,7 +46,7 @@ def read(path: str) -> Config:
 
 def load(text: str, file_name: str) -> Config:
     """The configuration in a text. ConfigError (`file: key.path` or `file:line`): the first thing that is wrong."""
-    table = Table(_parse(text, file_name), file_name)
+    table = Table(parse(text, file_name), file_name)
     options = loading_oncall.on_call(table.table("oncall"))
     channels = tuple(loading_oncall.channel(each) for each in table.tables("channel"))
     contacts = tuple(
@@ -55,7 +55,7 @@ def load(text: str, file_name: str) -> Config:
     config = Config(
         node=_node(table.table("node")),
         keepalived=_keepalived(table.table("keepalived")),
-        listen=_listen(table.table("listen")),
+        listen=load_listen(table.table("listen")),
         peer_link=_peer_link(table.table("peer_link")),
         peers=tuple(_peer(each) for each in table.tables("peer")),
         references=tuple(_reference(each) for each in table.tables("reference")),
@@ -84,7 +84,8 @@ def load(text: str, file_name: str) -> Config:
     return config
 
 
-def _parse(text: str, file_name: str) -> dict[str, object]:
+def parse(text: str, file_name: str) -> dict[str, object]:
+    """The tables in a text. ConfigError (`file:line`) where it is not TOML."""
     try:
         return tomllib.loads(text)
     except RecursionError:
@@ -116,7 +117,8 @@ def _keepalived(table: Table) -> Keepalived:
     return keepalived
 
 
-def _listen(table: Table) -> Listen:
+def load_listen(table: Table) -> Listen:
+    """Where an agent or a witness answers."""
     default = Listen()
     written = table.optional("http", checks.endpoint)
     found = checks.split_endpoint(written) if written else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from hawatch.notification.mute import Mute
-from hawatch.snapshot import CountersView, PeerView, RouterView, Snapshot
+from hawatch.snapshot import CountersView, PeerView, RouterView, Snapshot, WitnessView
 from hawatch.verdict import Finding, Move
 
 JsonDict = dict[str, object]
@@ -42,6 +42,7 @@ def status(snapshot: Snapshot) -> JsonDict:
             {"name": service.name, "node": service.node, "state": service.state}
             for service in snapshot.services
         ],
+        "witnesses": [_witness(witness, offset) for witness in snapshot.witnesses],
         "findings": [_finding(finding) for finding in snapshot.node_findings],
         "observers": [
             {"name": observer.name, "up": observer.up, "problem": observer.problem}
@@ -58,6 +59,25 @@ def status(snapshot: Snapshot) -> JsonDict:
             }
             for each in snapshot.monitors
         ],
+    }
+
+
+def _witness(witness: WitnessView, offset: float) -> JsonDict:
+    """A witness of this pair, and the last outage that it measured."""
+    last = witness.last_outage
+    return {
+        "name": witness.name,
+        "state": witness.state,
+        "services": [{"name": name, "state": state} for name, state in witness.services],
+        "last_outage": None
+        if last is None
+        else {
+            "service": last.service,
+            "began": iso_utc(last.began_at + offset),
+            "seconds": last.seconds,
+            "lost": last.lost,
+            "within": last.within,
+        },
     }
 
 

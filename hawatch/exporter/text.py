@@ -119,11 +119,23 @@ def _surroundings(status: Json, paint: Paint) -> Iterator[str]:
         yield from _wrapped(
             "reference", ", ".join(f"{each['name']} {each['state']}" for each in status["references"])
         )
+    for witness in status.get("witnesses", ()):
+        yield from _wrapped(
+            "witness", f"{witness['name']}: {witness['state']}{_outage(witness['last_outage'])}"
+        )
     for service in status["services"]:
         yield from _wrapped("service", f"{service['name']} on {service['node']}: {service['state']}")
     for observer in status.get("observers", ()):
         if not observer["up"]:
             yield from _wrapped("blind", f"{observer['name']}: {observer['problem'] or 'does not see'}")
+
+
+def _outage(outage: Json | None) -> str:
+    """The last time in which clients were without service, as a witness measured it."""
+    if outage is None:
+        return ""
+    lasted = "and they still are" if outage["seconds"] is None else f"for {outage['seconds']:.1f} s"
+    return f"; clients were last without {outage['service']} at {outage['began'][11:19]} UTC, {lasted}"
 
 
 def _passive(status: Json, now: datetime) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hawatch.incident.opening import step
 from hawatch.incident.record import Entry, EntryKind, Incident, Part, State
 from hawatch.incident.transitions import NotPossibleError, UnknownIncidentError, acknowledge, release, snooze
-from hawatch.incident.word import Word
+from hawatch.incident.word import Remark, Word
 
 __all__ = [
     "Entry",
@@ -13,6 +13,7 @@ __all__ = [
     "Incident",
     "NotPossibleError",
     "Part",
+    "Remark",
     "State",
     "UnknownIncidentError",
     "Word",

@@ -12,6 +12,8 @@ from hawatch.verdict import Finding, Severity, VerdictKind
 
 MOST_ENTRIES = 500
 """Lines that changes alone may fill; after them a trouble that flaps all night only counts its revisions."""
+REMARKED_BEFORE = 30.0
+"""Seconds before an incident from which a remark may still be about it."""
 IT_GOT_WORSE = "it got worse"
 NO_LONGER_CONFIGURED = "no longer in keepalived.conf"
 GRAVITY = (
@@ -66,6 +68,19 @@ def heard(incident: Incident, word: Word, now: float, *, node: str) -> Incident:
     if (after.verdict, after.severity, after.causes) == (part.verdict, part.severity, part.causes):
         return _written(replace(incident, parts=parts), now, node, lines)
     return _changed(incident, parts, word, now, node, lines)
+
+
+def noted(incident: Incident, word: Word, *, node: str) -> Incident:
+    """With every remark in its timeline that belongs to its time, and stands there not yet."""
+    if not word.remarks:
+        return incident
+    seen = {entry.ref for entry in incident.timeline if entry.ref}
+    news = [
+        Entry(at=each.at, kind=EntryKind.FOUND, who=node, text=each.text, ref=each.ref)
+        for each in word.remarks
+        if each.ref not in seen and each.at >= incident.opened_at - REMARKED_BEFORE
+    ]
+    return replace(incident, timeline=(*incident.timeline, *news)) if news else incident
 
 
 def gone_from_configuration(

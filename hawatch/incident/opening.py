@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from hawatch.incident.changes import calmed, gone_from_configuration, heard, joined, opened
+from hawatch.incident.changes import calmed, gone_from_configuration, heard, joined, noted, opened
 from hawatch.incident.naming import next_id
 from hawatch.incident.record import Incident, State
 from hawatch.incident.transitions import resolve, wake
@@ -38,7 +38,7 @@ def step(
     for word in sorted(words, key=lambda each: each.instance):
         known = [number for number, each in _open(after) if word.instance in each.instances]
         for number in known:
-            after[number] = heard(after[number], word, now, node=node)
+            after[number] = noted(heard(after[number], word, now, node=node), word, node=node)
         if word.bad and not known:
             at = _to_join(after, word, now)
             if at is None:

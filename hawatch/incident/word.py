@@ -10,6 +10,15 @@ BAD = frozenset({Severity.WARNING, Severity.CRITICAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A line for the timeline of an incident that was open at about `at` (epoch seconds); `ref` is told once."""
+
+    at: float
+    text: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
     """The verdict on one virtual router, and the findings beside it, of which those that are only shown do not count.
 
@@ -26,6 +35,7 @@ class Word:
     down_interval: float = 3.6
     router: str = ""
     doubtful: bool = False
+    remarks: tuple[Remark, ...] = ()
     drilled: bool = False
 
     @property

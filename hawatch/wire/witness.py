@@ -72,7 +72,7 @@ class WitnessedService:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WitnessedOutage:
-    """A time in which clients were not served through a VIP: `number` counts them in one run of the witness.
+    """A time in which clients were not served through `vip`: `number` counts those of a service in one run.
 
     It began `began_age` ago, with the first request that was lost, and took `seconds` (None: it goes on) until the
     first that was served again; `lost` requests failed, and either end may be wrong by `within`.
@@ -80,6 +80,7 @@ class WitnessedOutage:
 
     number: int
     service: str
+    vip: str
     began_age: float
     seconds: float | None
     lost: int

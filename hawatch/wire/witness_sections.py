@@ -124,7 +124,14 @@ def _service(service: WitnessedService) -> bytes:
 def _outage(outage: WitnessedOutage) -> bytes:
     seconds = varint(0 if outage.seconds is None else 1 + int(outage.seconds * 1000 + 1e-6))
     numbers = varint(outage.lost) + _age(outage.within)
-    return varint(outage.number) + text(outage.service) + _age(outage.began_age) + seconds + numbers
+    return (
+        varint(outage.number)
+        + text(outage.service)
+        + _address(outage.vip)
+        + _age(outage.began_age)
+        + seconds
+        + numbers
+    )
 
 
 def _answers(answers: tuple[WitnessedAnswer, ...]) -> bytes:
@@ -216,11 +223,13 @@ def _read_adverts(value: Cursor) -> WitnessedAdverts:
 
 
 def _read_outage(value: Cursor) -> WitnessedOutage:
-    number, service, began = value.varint(), value.text(), value.varint() / 1000
+    number, service = value.varint(), value.text()
+    vip, began = _read_address(value) or "", value.varint() / 1000
     took = value.varint()
     return WitnessedOutage(
         number=number,
         service=service,
+        vip=vip,
         began_age=began,
         seconds=None if took == 0 else (took - 1) / 1000,
         lost=value.varint(),

@@ -40,7 +40,7 @@ class Reply:
 
 
 class EchoSocket:
-    """To one address, bound to a local address, to an interface, or to nothing.
+    """To one address (or, with the unspecified one, to any), bound to a local address, to an interface, or to nothing.
 
     Everything raises OSError when it cannot be done now, ObserverError when it is not permitted at all.
     """
@@ -75,9 +75,9 @@ class EchoSocket:
         """For the event loop."""
         return int(self._icmp.sock.fileno())
 
-    def send(self, identifier: int, sequence: int) -> None:
-        """Send one request."""
-        request = ICMPRequest(self._destination, id=identifier, sequence=sequence, payload=PAYLOAD)
+    def send(self, identifier: int, sequence: int, to: str | None = None) -> None:
+        """Send one request, to another address if one is given."""
+        request = ICMPRequest(to or self._destination, id=identifier, sequence=sequence, payload=PAYLOAD)
         with _as_os_error(self.remote):
             self._icmp.send(request)
 

@@ -1,0 +1,115 @@
+"""Live: a witness that dies, sees nobody, has another key, stands still or speaks of the past; and what it measures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.lab import conf
+from deploy.lab.node import INTERPRETER
+from deploy.lab.waiting import wait_until
+from tests.lab import asking_client
+from tests.lab.scene import HANG_GUARD
+from tests.lab.witness_host import BOTH, EYES, ONE, OTHER, witnessed
+
+pytestmark = pytest.mark.integration
+
+SLACK = 0.15
+"""Seconds: the client asks every twentieth of a second, on a machine that is busy with other labs."""
+
+
+def test_a_witness_that_dies_or_sees_nobody_is_named_and_changes_no_verdict() -> None:
+    with witnessed() as (pair, host):
+        host.kill()
+        pair.must_warn_of("witness_down@witness")
+        pair.must_have_said("steady")
+        with pair.lab.firewall.partition(ONE, OTHER):
+            pair.lab.truth.wait_holders(conf.VIP, BOTH)
+            pair.await_verdict("degraded")
+            pair.must_have_said("steady degraded", on=ONE)
+            pair.must_have_said("steady failover degraded", on=OTHER)
+        pair.lab.truth.wait_owner(conf.VIP, "lb01")
+        pair.await_verdict("steady")
+        host.start()
+        host.wait_ready()
+        pair.must_warn_of()
+        with pair.lab.firewall.partition((*ONE, *OTHER), EYES):
+            pair.must_warn_of("witness_down@witness")
+        pair.must_warn_of()
+
+
+def test_a_witness_with_another_key_is_refused_and_named_on_both_sides() -> None:
+    with witnessed(key="0123456789abcdef" * 4) as (pair, host):
+        pair.must_warn_of("witness_down@witness")
+        for node in sorted(BOTH):
+            assert "refused: wrong key" in pair.must_know("witness_down", on=node)["summary"]
+        refusal = host.pair()["last_refusal"]
+        assert refusal["reason"] == "wrong key"
+        assert {each["agent"] for each in host.pair()["members"]} == {"none"}
+        with pair.lab.firewall.partition(ONE, OTHER):
+            pair.lab.truth.wait_holders(conf.VIP, BOTH)
+            pair.await_verdict("degraded")
+            pair.look_on(3)
+            pair.must_have_said("steady degraded", on=ONE)
+        pair.lab.truth.wait_owner(conf.VIP, "lb01")
+        pair.await_verdict("steady")
+
+
+def test_a_witness_that_stands_still_is_silent_and_what_it_says_afterwards_is_not_taken_for_new() -> None:
+    with witnessed() as (pair, host):
+        host.freeze()
+        pair.must_warn_of("witness_down@witness")
+        with pair.lab.firewall.partition(ONE, OTHER):
+            pair.lab.truth.wait_holders(conf.VIP, BOTH)
+            pair.await_verdict("degraded")
+        pair.lab.truth.wait_owner(conf.VIP, "lb01")
+        pair.await_verdict("steady")
+        pair.forget()
+        host.thaw()
+        pair.must_warn_of()
+        pair.must_have_said("steady")
+
+
+def test_the_outage_that_the_witness_measured_is_the_one_that_clients_had() -> None:
+    service = f'[[pair.service]]\nname = "web"\nhttp = "http://{conf.VIP}/"\n'
+    with witnessed(further=service) as (pair, host):
+        for node in sorted(BOTH):
+            pair.lab.node(node).popen(
+                [INTERPRETER, "-m", "http.server", "80", "--directory", "/opt/hawatch"], name="web"
+            )
+        client = pair.lab.node("client")
+        client.write("/tmp/asking_client.py", Path(asking_client.__file__).read_text())
+        asking = client.popen([INTERPRETER, "-IS", "/tmp/asking_client.py", conf.VIP, "80"], name="asking")
+        wait_until(lambda: host.pair()["services"][0]["up"] or None, what="service", timeout=HANG_GUARD)
+        pair.look_on()
+        unplugged = pair.lab.wires.cut("lb01")
+        pair.lab.truth.wait_owner(conf.VIP, "lb02")
+
+        def measured() -> dict[str, Any] | None:
+            last = host.pair()["services"][0]["last_outage"]
+            return dict(last) if last and last["seconds"] is not None else None
+
+        told = wait_until(measured, what="the end of the outage", timeout=HANG_GUARD)
+        pair.look_on()
+        truth = asking_client.outages(asking.output().splitlines())[-1]
+        print(
+            f"the client: {truth.seconds:.3f} s; the witness: {told['seconds']:.3f} s, within {told['within']:.3f} s"
+        )
+        assert abs(told["seconds"] - truth.seconds) <= 2 * told["within"] + SLACK
+        seen = pair.lab.agent("lb02").status()["witnesses"][0]
+        assert seen["last_outage"]["seconds"] == pytest.approx(told["seconds"], abs=0.01)
+
+        def noted() -> list[str] | None:
+            incidents = json.loads(pair.lab.agent("lb02").get("/api/v1/incidents"))
+            lines = [
+                each["text"] for i in incidents for each in i["timeline"] if "without service" in each["text"]
+            ]
+            return lines or None
+
+        print(wait_until(noted, what="a line in the timeline", timeout=HANG_GUARD))
+        unplugged.heal()
+        pair.lab.truth.wait_owner(conf.VIP, "lb01")
+        pair.await_verdict("steady")
