@@ -14,7 +14,7 @@ from hawatch import clock
 from hawatch.evidence import Evidence, PeerReport
 from hawatch.observers.peer_link import PeerLink
 from hawatch.observers.peer_link.post import Post
-from hawatch.targets import LinkTarget
+from hawatch.targets import LinkTarget, SerialTarget
 from hawatch.wire.family import Family
 from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
 
@@ -94,6 +94,7 @@ class Stories:
         interval: float = INTERVAL,
         routers: int = 1,
         post: Post | None = None,
+        cables: tuple[SerialTarget, ...] = (),
     ) -> Node:
         node = Node()
 
@@ -125,6 +126,7 @@ class Stories:
             report=report,
             interval=interval,
             post=post,
+            cables=cables,
         )
         self.tasks.append(asyncio.create_task(node.link.run()))
         return node

@@ -24,7 +24,7 @@ from hawatch.agent.serving import Serving
 from hawatch.blackbox import BlackBox
 from hawatch.clock import boottime, end_of_day, monotonic, wall
 from hawatch.config import ServicePlace, UdpLink, UnreachablePeer
-from hawatch.evidence import AcceptedCause, ConfigRead, KnownPeer, LinkState, Settings, Started, Stopping
+from hawatch.evidence import AcceptedCause, ConfigRead, KnownPeer, Settings, Started, Stopping
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.status import status
 from hawatch.judge import Judge
@@ -214,7 +214,6 @@ class Agent:
         if settings != self._settings:
             self._settings = settings
             self.loop.take_in(settings)
-            self._say_what_is_not_supported()
         orders = {**self._orders.of(self._targets), "history": Order(None, self._history.run)}
         if self._given is not None:
             del orders["keepalived_config"]
@@ -277,13 +276,6 @@ class Agent:
                 for each in self._config.accepts
             ),
         )
-
-    def _say_what_is_not_supported(self) -> None:
-        for link in self._targets.serial_links:
-            problem = f"{link.device}: serial heartbeat lines are not supported by this version"
-            self._inbox.put(
-                LinkState(at=monotonic(), peer=link.peer, link=link.link, up=False, problem=problem)
-            )
 
     # --- wishes -----------------------------------------------------------------------------------
 

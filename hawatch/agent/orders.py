@@ -99,7 +99,8 @@ class Orders:
         if targets.services:
             orders["service"] = Order(targets.services, lambda: self._check_services(targets))
         if self.equipment.key is not None:
-            orders["peer_link"] = Order((targets.links, targets.witness_links), lambda: self._link(targets))
+            wires = (targets.links, targets.witness_links, targets.serial_links)
+            orders["peer_link"] = Order(wires, lambda: self._link(targets))
         if self.equipment.serves:
             orders["firewall"] = Order(targets.routers, lambda: self._watch_firewall(targets))
             orders["keepalived_counters"] = Order(None, self._read_counters)
@@ -215,6 +216,7 @@ class Orders:
         link = PeerLink(
             links=targets.links,
             witnesses=targets.witness_links,
+            cables=targets.serial_links,
             port=self.equipment.config.peer_link.port,
             key=self.equipment.key or b"",
             node=self.node,

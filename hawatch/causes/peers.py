@@ -173,18 +173,25 @@ def links(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator
         }
         if True in states.values():
             for name in (name for name, alive in states.items() if alive is False):
-                yield _link_down(node, member, name, now)
+                if not {(member.name, name)} <= node.cables.keys() & node.link_problems.keys():
+                    yield _link_down(node, member, name, now)
 
 
 def _link_down(node: Node, member: Member, name: str, now: float) -> Finding:
     path = member.links[name]
     target = path.address or member.name
+    device = node.cables.get((member.name, name))
+    look = (
+        f"ping -c 3 {target}; ip route get {target}; ip -br link"
+        if device is None
+        else f"hawatch doctor; ls -l {device}"
+    )
     return found(
         Cause.HEARTBEAT_LINK_DOWN,
         node.name,
         Severity.WARNING,
         f"the link {name} to {member.name} is down; another still carries the truth",
-        f"on {node.name}: ping -c 3 {target}; ip route get {target}; ip -br link  # then its cable and switch",
+        f"on {node.name}: {look}  # then its cable{' and switch' if device is None else ', at both ends'}",
         link=name,
         last_answer=f"{now - (path.answered_at or 0.0):.1f} s ago",
         misses=path.misses,

@@ -66,13 +66,16 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
     for (peer, link), problem in node.link_problems.items():
         if peer in node.witnesses:
             continue  # hawatch/causes/witnesses.py
+        device = node.cables.get((peer, link))
         yield found(
             Cause.HEARTBEAT_LINK_DOWN,
             node.name,
             Severity.WARNING,
             f"the link {link} to {peer} cannot be used: {problem}",
             f"on {node.name}: ip -br address; ss -ulpn  # then correct the [[peer.link]] {link} in "
-            "/etc/hawatch/hawatch.toml",
+            "/etc/hawatch/hawatch.toml"
+            if device is None
+            else f"on {node.name}: hawatch doctor; ls -l {device}  # then the cable, at both ends: docs/heartbeats.md",
             link=link,
             problem=problem,
         )

@@ -9,7 +9,10 @@ from hawatch.wire.report import NodeReport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EchoResult:
-    """One ICMP echo over one link to a peer, or to a reference (then `link` is None). `replied` None: not sent."""
+    """One ICMP echo over one link to a peer, or to a reference (then `link` is None). `replied` None: not sent.
+
+    Of a serial cable, which has no address: whether it worked both ways in this interval.
+    """
 
     at: float
     target: str
@@ -53,10 +56,14 @@ class ReportRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkState:
-    """One peer link's own socket: up False means it cannot be used now (a lost address), with the reason."""
+    """One peer link's own socket or device: up False means it cannot be used now (a lost address), with the reason.
+
+    `device` is that of a serial cable.
+    """
 
     at: float
     peer: str
     link: str
     up: bool
     problem: str | None = None
+    device: str = ""

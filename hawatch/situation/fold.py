@@ -203,6 +203,7 @@ def peer_report(node: Node, routers: Touched, evidence: PeerReport) -> Touched:
     report = evidence.report
     member = node.members.admit(report.node, (*filter(None, (evidence.src,)), *report.addresses))
     if member.is_overtaken(evidence):
+        member.hear_link(evidence)
         return ()
     before = (member.agent(evidence.at), member.report.daemon if member.report else None)
     member.hear_report(evidence)
@@ -225,6 +226,8 @@ def refused(node: Node, evidence: ReportRefused) -> None:
 def link_state(node: Node, evidence: LinkState) -> None:
     """A peer link's own socket works, or does not."""
     key = (evidence.peer, evidence.link)
+    if evidence.device:
+        node.cables[key] = evidence.device
     if evidence.up:
         node.link_problems.pop(key, None)
     else:

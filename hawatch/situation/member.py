@@ -109,6 +109,10 @@ class Member:
             self.routers[router.family, router.vrid] = heard
         if evidence.clock_offset is not None:
             self._compare_clocks(evidence.clock_offset)
+        self.hear_link(evidence)
+
+    def hear_link(self, evidence: PeerReport) -> None:
+        """The link that a datagram came by works, even if its word came too late to count."""
         if not evidence.witness:
             path = self.links.setdefault(evidence.link, Path(evidence.link))
             path.answered(evidence.at, evidence.round_trip)

@@ -65,6 +65,8 @@ class Node:
     observers: dict[str, ObserverState] = field(default_factory=dict)
     refused: dict[str, tuple[float, str]] = field(default_factory=dict)
     link_problems: dict[tuple[str, str], str] = field(default_factory=dict)
+    cables: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The devices of serial links, by peer and link."""
     suspect_unreachable: frozenset[str] = frozenset()
     accepted: tuple[AcceptedCause, ...] = ()
     services_of_owner: frozenset[str] = frozenset()

@@ -30,7 +30,7 @@ def about(router: ReportedRouter) -> bytes:
 
 def router_item(router: ReportedRouter) -> ReportedRouter:
     """What a ROUTER item says of it."""
-    return replace(router, settings=None, findings=(), vips=router.vips[:MOST_VIPS])
+    return replace(router, vips=router.vips[:MOST_VIPS], settings=None, findings=(), virtual_services=None)
 
 
 def details_item(router: ReportedRouter) -> ReportedRouter:
@@ -44,6 +44,8 @@ def details_item(router: ReportedRouter) -> ReportedRouter:
         advertising=None,
         settings=router.settings,
         findings=router.findings,
+        virtual_services=router.virtual_services,
+        all_virtual_services=router.all_virtual_services,
     )
 
 

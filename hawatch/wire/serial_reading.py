@@ -97,15 +97,22 @@ class Reading:
         def grown(age: float | None) -> float | None:
             return age if age is None or is_fresh(age, router) else age + passed
 
-        return replace(
+        grown_router = replace(
             router,
             vips=tuple(
                 replace(vip, for_seconds=vip.for_seconds + passed) if vip.held else vip for vip in router.vips
             ),
             heard_age=grown(router.heard_age),
             delivered_age=grown(router.delivered_age),
-            settings=more.settings if more else None,
-            findings=more.findings if more else (),
+        )
+        if more is None:
+            return grown_router
+        return replace(
+            grown_router,
+            settings=more.settings,
+            findings=more.findings,
+            virtual_services=more.virtual_services,
+            all_virtual_services=more.all_virtual_services,
         )
 
 

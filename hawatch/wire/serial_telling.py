@@ -114,7 +114,8 @@ def _compared(
     if told is None:
         return _compared_of_node(kind, report), ()
     if kind == ItemKind.DETAILS:
-        return (told.settings, tuple((each.cause, each.severity) for each in told.findings)), ()
+        causes = tuple((each.cause, each.severity) for each in told.findings)
+        return (told.settings, causes, told.virtual_services, told.all_virtual_services), ()
     router = router_item(told)
     ages = (router.heard_age, router.delivered_age)
     fresh = tuple(is_fresh(age, router) for age in ages)

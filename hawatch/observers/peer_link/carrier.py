@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from hawatch.errors import DecodeError
 from hawatch.observers.peer_link.admission import UNPROVED, Admission
-from hawatch.observers.peer_link.endpoint import Arrival, Clock, Endpoint
+from hawatch.observers.peer_link.endpoint import Clock
 from hawatch.observers.peer_link.path import Way
 from hawatch.observers.peer_link.paths import Paths
 from hawatch.observers.peer_link.post import Post
 from hawatch.observers.peer_link.run import Run
+from hawatch.observers.peer_link.serial_wire import SerialWire
 from hawatch.wire.letter import Acknowledgement, Letter, LetterPart
 from hawatch.wire.letter_datagram import Cover, Mail, cut_for, decode, encode
 from hawatch.wire.report_datagram import Envelope
@@ -32,7 +33,7 @@ class LetterCarrier:
     clock: Clock
     post: Post
     admission: Admission
-    refuse: Callable[[Endpoint, Arrival, str], None]
+    cables: Sequence[SerialWire] = ()
     turn: int = 0
 
     # --- what the post calls --------------------------------------------------------------------
@@ -47,7 +48,7 @@ class LetterCarrier:
 
     def reaches(self, node: str) -> bool:
         """Whether any path to the node has been heard lately."""
-        return bool(self._ways(node))
+        return bool(self._ways(node) or self._cables(node))
 
     def cut(self, letter: Letter) -> tuple[LetterPart, ...]:
         """The letter in parts that fit a datagram of this node."""
@@ -56,8 +57,10 @@ class LetterCarrier:
     def carry(self, node: str, to: str, parts: Sequence[LetterPart], news: Sequence[Acknowledgement]) -> None:
         """Send this over two ways that are alive, over others the next time; each copy is a datagram of its own.
 
-        A socket that fails is told of by the reports.
+        A socket that fails is told of by the reports. A serial cable gets it as well, as far as it has room.
         """
+        for cable in self._cables(node):
+            cable.carry(to, parts, news)
         ways = self._ways(node)
         self.turn += 1
         for number in range(min(AT_ONCE, len(ways))):
@@ -75,6 +78,10 @@ class LetterCarrier:
         now = self.clock.monotonic()
         return [way for path in self.paths if path.node == node and path.is_heard(now) for way in path.ways()]
 
+    def _cables(self, node: str) -> list[SerialWire]:
+        now = self.clock.monotonic()
+        return [each for each in self.cables if each.path.node == node and each.path.is_heard(now)]
+
     # --- what the peer link calls ---------------------------------------------------------------
 
     def begin(self) -> None:
@@ -89,14 +96,14 @@ class LetterCarrier:
         """A report of this node was believed."""
         self.post.heard(node, envelope.boot_id, takes_letters=envelope.takes_letters)
 
-    def receive(self, endpoint: Endpoint, arrival: Arrival) -> None:
-        """Take one datagram of letters, or refuse it.
+    def receive(self, datagram: bytes, refuse: Callable[[str], None]) -> None:
+        """Take one datagram of letters, or refuse it with the reason.
 
         One to another run is dropped in silence, and so is one from a run that the reports have not proved yet: a node
         has just restarted, and the letters come again.
         """
         try:
-            mail = decode(arrival.data, self.key)
+            mail = decode(datagram, self.key)
             if mail.cover.node == self.node:
                 own = mail.cover.boot_id == self.run.boot_id
                 raise DecodeError("own datagram" if own else "own node name")
@@ -107,6 +114,6 @@ class LetterCarrier:
             if reason is None:
                 self.post.arrived(mail)
             elif reason != UNPROVED:
-                self.refuse(endpoint, arrival, reason)
+                refuse(reason)
         except DecodeError as error:
-            self.refuse(endpoint, arrival, error.reason)
+            refuse(error.reason)

@@ -19,9 +19,11 @@ from hawatch.observers.peer_link.post import Post
 from hawatch.observers.peer_link.refusals import Refusals
 from hawatch.observers.peer_link.resolver import keep_resolved
 from hawatch.observers.peer_link.run import Run
+from hawatch.observers.peer_link.serial_wire import SerialWire
 from hawatch.observers.peer_link.stamps import Stamps, clock_offset
+from hawatch.observers.peer_link.voice import Voice
 from hawatch.observers.peer_link.witness_ear import WitnessEar
-from hawatch.targets import LinkTarget
+from hawatch.targets import LinkTarget, SerialTarget
 from hawatch.wire.letter_datagram import is_mail
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope, decode, encode
@@ -36,7 +38,7 @@ Report = Callable[[float], NodeReport]
 
 
 class PeerLink:
-    """All links to the peers' agents, over one UDP port.
+    """All links to the peers' agents, over one UDP port and any serial cables.
 
     `key` is the peer key; a datagram without it is refused, and so is a recorded one: a run of a peer is listened to
     once it has echoed a stamp of ours. On the wire a run is one life of this object, whose sequence begins anew.
@@ -60,6 +62,7 @@ class PeerLink:
         interval: float = 1.0,
         post: Post | None = None,
         witnesses: Sequence[LinkTarget] = (),
+        cables: Sequence[SerialTarget] = (),
     ) -> None:
         self._port = port
         self._key = key
@@ -77,6 +80,8 @@ class PeerLink:
         self._refusals = Refusals()
         self._leaving = False
         self._expected_return: float | None = None
+        self._cables = [SerialWire(each, self._voice(takes_letters=post is not None)) for each in cables]
+        self._paths.cables += [each.path for each in self._cables]
         self._letters = self._carrier(post) if post is not None else None
         self._ear = WitnessEar(
             key=key,
@@ -98,7 +103,25 @@ class PeerLink:
             clock=self._clock,
             post=post,
             admission=self._admission,
-            refuse=self._refuse,
+            cables=self._cables,
+        )
+
+    def _voice(self, *, takes_letters: bool) -> Voice:
+        return Voice(
+            run=self._run,
+            key=self._key,
+            node=self._node,
+            clock=self._clock,
+            put=self._put,
+            stamps=self._stamps,
+            admission=self._admission,
+            report=self._told_now,
+            takes_letters=takes_letters,
+            letter=self._take_letter,
+            heard=self._tell_letters,
+            refused=self._refusals.note,
+            beside=lambda path, now: self._paths.is_heard_beside(path, now, MISSED_AFTER * self._interval),
+            interval=self._interval,
         )
 
     # --- what the agent calls -------------------------------------------------------------------
@@ -116,6 +139,8 @@ class PeerLink:
                     )
                 if all(path.is_witness for path in self._paths.configured):
                     tasks.create_task(self._listen())
+                for cable in self._cables:
+                    tasks.create_task(cable.run())
                 tasks.create_task(self._speak())
         finally:
             if self._letters is not None:
@@ -128,6 +153,8 @@ class PeerLink:
         """Send the report at once over every link; with `ask` the peers answer at once, and are asked again if not."""
         for path in self._paths:
             self._send(path, asks=ask)
+        for cable in self._cables:
+            cable.push(ask=ask)
 
     async def goodbye(self, expected_return: float | None) -> None:
         """Tell every peer that this agent ends in order; returns when they have answered, or do not."""
@@ -135,6 +162,8 @@ class PeerLink:
         self.push(ask=True)
         for path in self._paths:
             await path.settled.wait()
+        for cable in self._cables:
+            await cable.goodbye()
 
     # --- sending --------------------------------------------------------------------------------
 
@@ -185,9 +214,7 @@ class PeerLink:
     ) -> bool:
         """Send a report made this instant; whether the socket took it."""
         now = self._clock.monotonic()
-        report = replace(self._report(now), wall_time=self._clock.wall())
-        if self._leaving:
-            report = replace(report, leaving=True, expected_return=self._expected_return)
+        report = self._told_now(now)
         stamp, held = echo
         envelope = Envelope(
             boot_id=self._run.boot_id,
@@ -212,6 +239,12 @@ class PeerLink:
         self._tell(path, None)
         return True
 
+    def _told_now(self, now: float) -> NodeReport:
+        report = replace(self._report(now), wall_time=self._clock.wall())
+        if self._leaving:
+            report = replace(report, leaving=True, expected_return=self._expected_return)
+        return report
+
     def _tell(self, path: Path, problem: str | None) -> None:
         state = (problem is None, problem)
         if path.told != state and path is not self._strangers:
@@ -226,8 +259,7 @@ class PeerLink:
             self._ear.receive(endpoint, arrival)
             return
         if is_mail(arrival.data):
-            if self._letters is not None:
-                self._letters.receive(endpoint, arrival)
+            self._take_letter(arrival.data, lambda reason: self._refuse(endpoint, arrival, reason))
             return
         try:
             envelope, report = decode(arrival.data, self._key)
@@ -279,11 +311,18 @@ class PeerLink:
                 clock_offset=clock_offset(self._clock, report.wall_time, arrival.at, path.round_trip),
             )
         )
-        if self._letters is not None:
-            self._letters.heard(report.node, envelope)
+        self._tell_letters(report.node, envelope)
         if envelope.asks:
             echo = path.echo(self._clock.monotonic())
             self._send_to(path, endpoint, arrival.address, echo, answers=True)
+
+    def _take_letter(self, datagram: bytes, refuse: Callable[[str], None]) -> None:
+        if self._letters is not None:
+            self._letters.receive(datagram, refuse)
+
+    def _tell_letters(self, node: str, envelope: Envelope) -> None:
+        if self._letters is not None:
+            self._letters.heard(node, envelope)
 
     def _greet(self, path: Path, endpoint: Endpoint, arrival: Arrival, envelope: Envelope) -> None:
         """A peer that has just started, or a recording: ask, since only the living can echo what is sent now."""

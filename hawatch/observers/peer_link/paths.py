@@ -14,7 +14,7 @@ _MOST_LEARNED = 32
 
 
 class Paths:
-    """Finds the path that a datagram came by."""
+    """Finds the path that a datagram came by. Those of `cables` have no address: none is found by it."""
 
     def __init__(self, links: Sequence[LinkTarget], witnesses: Sequence[LinkTarget] = ()) -> None:
         self.configured = [
@@ -28,9 +28,19 @@ class Paths:
             for each in (*links, *witnesses)
         ]
         self.learned: list[Path] = []
+        self.cables: list[Path] = []
 
     def __iter__(self) -> Iterator[Path]:
-        return iter([*self.configured, *self.learned])
+        return iter([*self.configured, *self.learned, *self.cables])
+
+    def is_heard_beside(self, path: Path, now: float, within: float) -> bool:
+        """Whether the peer of this path was heard on another one in the last so many seconds."""
+        names = {path.peer, path.node} - {None}
+        return any(
+            each.heard_at is not None and now - each.heard_at <= within
+            for each in self
+            if each is not path and not each.is_witness and not names.isdisjoint({each.peer, each.node})
+        )
 
     def by_source(self, endpoint: Endpoint, src: str) -> Path | None:
         """The path whose other end is this address, best on the socket that it arrived at."""
