@@ -481,6 +481,85 @@ def test_a_standby_whose_tracked_interface_has_no_link_is_in_fault_though_it_say
     must_find(story, "standby_fault", on="lb02")
 
 
+OTHER_VIP = "10.0.0.200"
+
+
+def both_at_home(story: Story, other_tracks: tuple[TrackedScript, ...]) -> Story:
+    """A node that is MASTER of VI_1 and standby of VI_2, as in a pair in which each node has one at home."""
+    check = (TrackedScript(name="check_nginx", weight=0),)
+    routers = (
+        VirtualRouter(
+            instance="VI_1",
+            interface="eth0",
+            vrid=51,
+            priority=150,
+            vips=(VirtualAddress(address=VIP, prefix_length=24),),
+            tracked_scripts=check,
+        ),
+        VirtualRouter(
+            instance="VI_2",
+            interface="eth0",
+            vrid=52,
+            priority=100,
+            vips=(VirtualAddress(address=OTHER_VIP, prefix_length=24),),
+            tracked_scripts=other_tracks,
+        ),
+    )
+    story.tell(ev.ConfigRead(at=story.now, config=KeepalivedConfig(virtual_routers=routers, digest="e")))
+    story.tell(ev.DaemonSeen(at=story.now, state=DaemonState.RUNNING, pid=1, loads="2"))
+    story.advert("lb01")
+    other_home(story)
+    return story
+
+
+def other_home(story: Story) -> None:
+    """An advertisement of VI_2 by lb02, where it is at home."""
+    story.wait(0.1)
+    story.advert("lb02", 150, vrid=52, addresses=(OTHER_VIP,))
+
+
+def of_other(story: Story) -> set[str]:
+    """What is blamed of VI_2."""
+    return {f"{each.cause.value}@{each.node}" for each in story.judge.standing["VI_2"].findings}
+
+
+def fall_into_fault(story: Story) -> None:
+    story.advert("lb01", 0)
+    story.advert("lb01", 0)
+    story.holds(False)
+    other_home(story)
+
+
+def test_a_standby_that_tracks_what_has_put_its_sister_into_fault_is_in_fault_too() -> None:
+    story = both_at_home(master(), (TrackedScript(name="check_nginx", weight=0),))
+    assert of_other(story) == set()
+    fall_into_fault(story)
+    assert "standby_fault@lb01" in of_other(story)
+    found = next(f for f in story.judge.standing["VI_2"].findings if f.cause.value == "standby_fault")
+    assert "in FAULT for VI_2 as for VI_1, the tracked script check_nginx has failed" in found.summary
+    assert story.judge.standing["VI_2"].facts.standby_ready is False
+    story.advert("lb01")
+    other_home(story)
+    assert of_other(story) == set()
+
+
+@pytest.mark.parametrize(
+    "tracked",
+    [(), (TrackedScript(name="check_dns", weight=0),), (TrackedScript(name="check_nginx", weight=-60),)],
+)
+def test_a_standby_that_tracks_something_else_may_be_well(tracked: tuple[TrackedScript, ...]) -> None:
+    story = both_at_home(master(), tracked)
+    fall_into_fault(story)
+    assert "standby_fault@lb01" not in of_other(story)
+
+
+def test_a_sister_that_is_stopped_in_order_says_nothing_of_a_fault() -> None:
+    story = both_at_home(master(), (TrackedScript(name="check_nginx", weight=0),))
+    story.advert("lb01", 0)
+    other_home(story)
+    assert "standby_fault@lb01" not in of_other(story)
+
+
 def test_a_member_without_an_agent_shows_its_fault_by_its_advertisements() -> None:
     story = standby(agents=False)
     story.advert("lb01", 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hawatch.causes.finder import found
 from hawatch.keepalived.model import TrackedInterface, TrackedScript, VirtualRouter
-from hawatch.situation.facts import Facts, fault_lasts, member_ready, own_ready
+from hawatch.situation.facts import Facts, fault_lasts, fault_of_kin, member_ready, own_ready
 from hawatch.situation.member import AgentState
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import talkers_of
@@ -29,6 +29,8 @@ def faults(router: RouterState, node: Node, facts: Facts, now: float) -> Iterato
         yield _fall(router, node)
     elif mate := _faulty_mate(router, node):
         yield _fault_of_group(router, node, mate)
+    elif not own.given_up and (kin := fault_of_kin(router.config, node, now)):
+        yield _fault_of_kin(router, node, kin)
     elif router.config.tracked_interfaces and not router.we_hold(now):
         yield from _standby(router, node)
     yield from _members(router, node, now)
@@ -181,6 +183,20 @@ def _fault_of_group(router: RouterState, node: Node, mate: str) -> Finding:
         sync_group=router.config.sync_group,
         member_in_fault=mate,
         tracked=", ".join(map(_called, tracked)) or "nothing known",
+    )
+
+
+def _fault_of_kin(router: RouterState, node: Node, kin: RouterState) -> Finding:
+    culprits = _culprits(node, [each for each in _tracked(kin.config) if not each.weight])
+    return found(
+        Cause.STANDBY_FAULT,
+        node.name,
+        Severity.WARNING,
+        f"{node.name} could not take over: its keepalived is in FAULT for {router.config.instance} as for "
+        f"{kin.config.instance}, {_words(culprits, 'has failed')}",
+        _remedy(node, culprits),
+        said_of=kin.config.instance,
+        tracked_by_both=", ".join(map(_called, culprits)) or "the device",
     )
 
 

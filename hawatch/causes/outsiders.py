@@ -36,7 +36,7 @@ def outsiders(router: RouterState, node: Node, facts: Facts, now: float) -> Iter
 
 
 def _kept_apart(router: RouterState) -> bool:
-    """Whether a group was chosen for this pair, as one does for several on a LAN; virtual MACs would be the same still."""
+    """Whether a group was chosen for this pair, as one does for several on a LAN; virtual MACs would be one still."""
     config = router.config
     chosen = config.multicast_group not in (VRRP_GROUP_IPV4, VRRP_GROUP_IPV6)
     return chosen and not config.unicast and not config.vmac_interface

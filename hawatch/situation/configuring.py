@@ -62,6 +62,7 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
     for instance in [name for name in routers if name not in wanted]:
         del routers[instance]
         node.voices.pop(instance, None)
+        node.kin.pop(instance, None)
     for instance, router in wanted.items():
         known = routers.get(instance)
         if known is None or not _same_identity(known.config, router):
@@ -71,6 +72,7 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
             routers[instance] = known
         known.config = router
         node.voices[instance] = known.own
+        node.kin[instance] = known
         addresses = [vip.address for vip in router.all_vips]
         known.holdings = {address: node.held.setdefault(address, Holding()) for address in addresses}
         known.probings = {address: known.probings.get(address) or Probing(address) for address in addresses}

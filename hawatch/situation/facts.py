@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hawatch.keepalived.model import VirtualRouter
+from hawatch.situation.kin import sharers
 from hawatch.situation.member import NEIGHBOUR_SPEAKS, AgentState, Member
 from hawatch.situation.moves import flapping
 from hawatch.situation.node import Node
@@ -212,10 +214,21 @@ def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
     states = []
     for mate in [mate for mate in configured if mate.sync_group == group] or [router.config]:
         voice = node.voices.get(mate.instance, router.own)
-        states.append(node.ready(mate, in_fault=_has_given_up(router, node, voice, now)))
+        with_kin = fault_of_kin(mate, node, now) is not None
+        in_fault = True if with_kin else _has_given_up(router, node, voice, now)
+        states.append(node.ready(mate, in_fault=in_fault))
     if False in states:
         return False
     return None if None in states else True
+
+
+def fault_of_kin(config: VirtualRouter, node: Node, now: float) -> RouterState | None:
+    """Another virtual router of this node, in FAULT for something that takes this silent one with it."""
+    own = node.kin.get(config.instance)
+    if own is None or (not own.own.given_up and own.advertising(now)):
+        return None
+    faults = (kin for kin in sharers(config, node) if kin.own.zero_is_fault)
+    return next((kin for kin in faults if _has_given_up(kin, node, kin.own, now)), None)
 
 
 def _has_given_up(router: RouterState, node: Node, voice: Talker, now: float) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hawatch.evidence import (
     AcceptedCause,
@@ -19,6 +20,9 @@ from hawatch.situation.paths import Path, any_alive
 from hawatch.situation.talker import Talker
 from hawatch.situation.witness import Witness, any_speaks
 from hawatch.wire.report import DaemonState
+
+if TYPE_CHECKING:
+    from hawatch.situation.router import RouterState
 
 LATE = 0.050
 """Waking later than this, in seconds, means that events may be read out of order."""
@@ -78,6 +82,8 @@ class Node:
     not_loaded: bool = False
     config: KeepalivedConfig | None = None
     voices: dict[str, Talker] = field(default_factory=dict)
+    kin: dict[str, RouterState] = field(default_factory=dict)
+    """This node's own virtual routers, by instance; those that track the same fail together."""
     woke_at: float = 0.0
     captures_dropped: int = 0
     dropped_at: float | None = None
