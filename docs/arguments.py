@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import cast
 
-from hawatch.cli import COMMANDS, Command
+from hawatch.cli import COMMANDS
+from hawatch.cli.parser import Command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,9 @@ RESTART_SERVICE = "restart-service"
 FENCE = "fence-"
 POWER_ON = "power-on-"
 """What the names of the two abilities of a fence device begin with; the node that it is about follows."""
+GIVE_UP = "give-up-"
+TAKE_BACK = "take-back-"
+"""What the names of the two abilities of a file that keepalived tracks begin with; root's name for it follows."""
 
 
 class Danger(StrEnum):

@@ -85,6 +85,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         passive_results=desk.passive_results,
         passive_accepted=desk.passive_accepted,
         monitors=desk.monitors,
+        guards=desk.guards,
         drill=desk.drill,
         detection_seconds=agent.detection_seconds,
         http=agent.http,
@@ -145,6 +146,7 @@ def _peer(member: Member, now: float) -> PeerView:
         daemon=_daemon(report.daemon if report else None),
         address=_address(member),
         hearsay=not _is_sure(member),
+        services=tuple((each.name, each.up) for each in report.services) if report else (),
     )
 
 

@@ -21,6 +21,11 @@ class Refusal(StrEnum):
     itself: it would fence itself. cut_off: its references do not answer. booting: it has only just booted. power_off:
     the fence device says that the power is off. no_power: the fence device does not say that it is on. alive: the
     agent of the node to be switched on speaks.
+
+    Of a guard that would give a VIP up: maintenance: people are at work on the pair. given_up_often: it was given up
+    too often in the last hour. no_standby: no other node can take it over. unsettled: who owns it is not settled.
+    unknown_service: it is not known whether the service works on the other node. not_owner: this node has nothing to
+    give up. no_way_back: root allows no action that would take it back.
     """
 
     OTHER_NOT_OWNER = "other_not_owner"
@@ -50,3 +55,10 @@ class Refusal(StrEnum):
     POWER_OFF = "power_off"
     NO_POWER = "no_power"
     ALIVE = "alive"
+    MAINTENANCE = "maintenance"
+    GIVEN_UP_OFTEN = "given_up_often"
+    NO_STANDBY = "no_standby"
+    UNSETTLED = "unsettled"
+    UNKNOWN_SERVICE = "unknown_service"
+    NOT_OWNER = "not_owner"
+    NO_WAY_BACK = "no_way_back"

@@ -108,7 +108,8 @@ class PeerView:
     Its wall clock is `clock_offset_seconds` ahead of ours, None while that is not known. `daemon` is its keepalived as
     its agent says now: `running`, `frozen`, `dead`, or None while that is not known. `address` is where its agent
     ought to be reached, None while that is not known, or nobody but the wire says that there is such a peer
-    (`hearsay`): whoever can speak on the LAN can invent that one.
+    (`hearsay`): whoever can speak on the LAN can invent that one. `services` are those that its agent looks at, by
+    name: whether they work there, None while it does not know.
     """
 
     name: str
@@ -118,6 +119,7 @@ class PeerView:
     daemon: str | None = None
     address: str | None = None
     hearsay: bool = False
+    services: tuple[tuple[str, bool | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +161,20 @@ class ServiceView:
     name: str
     node: str
     state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardView:
+    """The guard of a service on this node: its state (hawatch/guard/record.py), since when (epoch seconds), how many of
+    its restarts it has made in this trouble, why the VIP stays here all the same, and what it has done in all."""
+
+    service: str
+    state: str
+    since: float
+    attempts: int = 0
+    refusal: str | None = None
+    restarts: int = 0
+    gave_up: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +247,7 @@ class DeskView:
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
     monitors: tuple[MonitorView, ...] = ()
+    guards: tuple[GuardView, ...] = ()
     drill: DrillView | None = None
 
 
@@ -290,6 +307,7 @@ class Snapshot:
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
     monitors: tuple[MonitorView, ...] = ()
+    guards: tuple[GuardView, ...] = ()
     drill: DrillView | None = None
     http: HttpView | None = None
     daemon: str | None = None

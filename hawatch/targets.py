@@ -78,7 +78,10 @@ class ReferenceTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTarget:
-    """A service check: exactly one of `http`, `tcp`, `process`, `plugin` is set; `on` says where it must be up."""
+    """A service check: exactly one of `http`, `tcp`, `process`, `plugin`, `unit`, `command` is set.
+
+    `on` says where it must be up; it is looked at every so many seconds (`every`).
+    """
 
     name: str
     on: str
@@ -86,6 +89,9 @@ class ServiceTarget:
     tcp: str | None = None
     process: str | None = None
     plugin: str | None = None
+    unit: str | None = None
+    command: tuple[str, ...] = ()
+    every: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,4 +268,7 @@ def _service(service: Service) -> ServiceTarget:
         tcp=service.tcp,
         process=service.process,
         plugin=service.plugin,
+        unit=service.unit,
+        command=service.command,
+        every=service.every,
     )

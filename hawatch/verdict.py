@@ -106,6 +106,7 @@ class Cause(StrEnum):
     FOREIGN_ROUTER = "foreign_router"
     ADDRESS_CLAIMED = "address_claimed"
     SERVICE_DOWN = "service_down"
+    VIP_GIVEN_UP = "vip_given_up"
     REFERENCE_DOWN = "reference_down"
     PEER_UNVERIFIED = "peer_unverified"
     BLIND = "blind"

@@ -148,7 +148,12 @@ BASES: dict[str, list[Base]] = {
             ("tcp", "127.0.0.1:80"),
             ("process", "nginx"),
             ("plugin", "/bin/true"),
+            ("unit", "nginx.service"),
+            ("command", ["/bin/true"]),
         )
+    ],
+    "[service.guard]": [
+        _first({"service": [{"name": "nginx", "process": "nginx", "guard": {}}]}, "service", 0, "guard")
     ],
     "[[virtual_router]]": [_first({"virtual_router": [{"instance": "VI_1"}]}, "virtual_router", 0)],
     "[[accept]]": [_first({"accept": [{"cause": "peer_unverified"}]}, "accept", 0)],

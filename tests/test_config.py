@@ -208,10 +208,13 @@ def test_everything_that_can_be_said_is_taken_in() -> None:
         ),
         ("[[reference]]\naddress = 'gw'", "reference[0].address: 'gw' is not an address"),
         ("[[reference]]\nname = 'gw'", "reference[0].address: missing"),
-        ("[[service]]\nname = 'x'", "service[0]: none of http, tcp, process and plugin; one is wanted"),
+        (
+            "[[service]]\nname = 'x'",
+            "service[0]: none of http, tcp, process, plugin, unit and command; one is wanted",
+        ),
         (
             "[[service]]\nprocess = 'x'\ntcp = 'a:1'",
-            "service[0]: 2 of http, tcp, process and plugin; one is wanted",
+            "service[0]: 2 of http, tcp, process, plugin, unit and command; one is wanted",
         ),
         (
             "[[service]]\nhttp = '127.0.0.1'",

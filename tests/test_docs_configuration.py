@@ -17,7 +17,7 @@ from hawatch.config import load
 from hawatch.config.reference import ACTIONS_TOML, HAWATCH_TOML, Key, KeyTable
 from hawatch.config.table import Table
 from hawatch.errors import ConfigError
-from hawatch.helper import allowed, fence_table
+from hawatch.helper import allowed, fence_table, give_up
 from hawatch.helper.labels import LABEL
 from tests.key_bases import BASES, FREE_ENTRIES, Doc, document
 
@@ -185,6 +185,10 @@ def actions_of(table: KeyTable, values: dict[str, Any], tmp_path: Path) -> allow
     doc: Doc = {"action": {"fill-cache": other, **({name[1]: values} if name[0] == "action" else {})}}
     if name[0] == "fence":
         doc["fence"] = {name[1]: values}
+    if name[0] == "give_up":
+        doc["give_up"] = {name[1]: {"track_file": "/run/web.track", **values}}
+        if "fault_file" in values:
+            del doc["give_up"][name[1]]["track_file"]
     path = tmp_path / "actions.toml"
     path.write_text(document(doc))
     return allowed.allowed(path)
@@ -222,11 +226,12 @@ def test_a_documented_key_of_actions_toml_is_taken(table: KeyTable, key: Key, tm
 
 
 def test_every_key_that_actions_toml_takes_is_documented() -> None:
-    action, fence = (
+    action, fence, file = (
         {key.name for key in table.keys if not LABEL.fullmatch(key.name)} for table in ACTIONS_TOML
     )
     assert action == allowed._KEYS
     assert fence == fence_table._KEYS
+    assert file == give_up._KEYS
 
 
 # --- the document ---------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from hawatch.exporter.metric_table import METRICS, Kind
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.snapshot import (
+    GuardView,
     LoopView,
     MonitorView,
     ObserverView,
@@ -65,6 +66,7 @@ def everything() -> Snapshot:
         detection_seconds=took,
         passive_results=(("icinga", "accepted", 3), ("icinga", "failed", 1)),
         passive_accepted=(("icinga", EPOCH),),
+        guards=(GuardView(service="nginx", state="failing", since=0.0, restarts=1, gave_up=1),),
         monitors=(MonitorView(name="icinga", requests=(("looked", 1), ("changed", 1), ("failed", 1))),),
     )
 

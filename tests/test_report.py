@@ -19,6 +19,7 @@ from hawatch.wire.report import (
     NodeReport,
     ReportedFinding,
     ReportedRouter,
+    ReportedService,
     ReportedSettings,
     ReportedVip,
 )
@@ -97,6 +98,7 @@ reports = st.builds(
     version=st.text(max_size=20),
     wall_time=st.none() | st.integers(0, 2**41).map(lambda number: number / 1000),
     going_down=st.booleans(),
+    services=st.lists(st.builds(ReportedService, name=words, up=tristate), max_size=3).map(tuple),
 )
 stamps = st.integers(0, 2**48 - 1)
 

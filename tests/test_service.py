@@ -10,6 +10,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,7 @@ class Sink:
                 await self._more.wait()
 
 
-def first_result(timeout: float = HANG_GUARD, **how: str) -> ServiceResult:
+def first_result(timeout: float = HANG_GUARD, **how: Any) -> ServiceResult:
     """What one look at one service finds."""
 
     async def look() -> ServiceResult:
@@ -297,13 +298,12 @@ def test_a_change_is_told_at_once_and_an_unchanged_result_each_minute() -> None:
         sink = Sink()
         listener = socket.create_server(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        service = ServiceTarget(name="db", on="both", tcp=f"127.0.0.1:{port}")
+        service = ServiceTarget(name="db", on="both", tcp=f"127.0.0.1:{port}", every=QUICK)
         observer = ServiceObserver(
             services=[service],
             node="lb01",
             put=sink.put,
             clock=Skipping(),
-            interval=QUICK,
             timeout=HANG_GUARD,
         )
         watching = asyncio.create_task(observer.run())

@@ -34,7 +34,7 @@ REAL = {
     "code": 47, "number": 2, "nonce": "8316", "undo_code": "47 3", "minutes": 5, "tries": 2, "count": 12,
     "since": "03:12", "until": "04:12", "who": "Anna", "whom": "lb01", "node": "lb02", "pair": "lab1",
     "body": "lb01", "state": "lb01", "reason": "lb01", "target": "lb02", "vips": "10.0.0.100", "seconds": "1.2",
-    "still": "it still advertises",
+    "still": "it still advertises", "service": "nginx",
 }  # fmt: skip
 WHOLE = ("code", "nonce", "undo_code")
 each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=NAMES)

@@ -33,12 +33,12 @@ _hawatch() {
     local -A values=()
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W 'agent init status watch incidents ack release snooze act silence maintenance test-message drill phone check check-config lint doctor decode replay --help --version' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'agent init status watch incidents ack release snooze act silence maintenance test-message drill phone guard check check-config lint doctor decode replay --help --version' -- "$current")
         return
     fi
     case ${COMP_WORDS[1]} in
         agent)
-            options='--config --keepalived-conf --peer -v --verbose -h --help --version'
+            options='--config --keepalived-conf --peer --witness -v --verbose -h --help --version'
             values[--config]='file'
             values[--keepalived-conf]='file'
             values[--peer]='word'
@@ -137,6 +137,11 @@ _hawatch() {
             ;;
         phone)
             options='--once --socket -h --help --version'
+            values[--socket]='file'
+            operands+=('word')
+            ;;
+        guard)
+            options='--socket -h --help --version'
             values[--socket]='file'
             operands+=('word')
             ;;

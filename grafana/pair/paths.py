@@ -179,5 +179,39 @@ BETWEEN = Part(
                 mappings=[style.SEES_WORDS],
             )
         ),
+        states(
+            Frame(
+                title="Service guards",
+                about="What each service's guard does on each node: whether it is in this state. Restarts and give-ups"
+                " are counted beside it.",
+                queries=[
+                    Query(
+                        f'max by (service, state, instance) (hawatch_guard_state{{{P}, state!="watching"}})',
+                        "{{service}} {{state}} on {{instance}}",
+                    ),
+                ],
+                size=(12, 6),
+                empty="no service is guarded",
+                mappings=[style.GUARD_WORDS],
+            )
+        ),
+        lines(
+            Frame(
+                title="What the guards did",
+                about="Restarts that the guards have begun, and how often they gave a VIP up, within the last hour.",
+                queries=[
+                    Query(
+                        f"sum by (service, instance) (increase(hawatch_guard_restarts_total{{{P}}}[1h]))",
+                        "restarts of {{service}} on {{instance}}",
+                    ),
+                    Query(
+                        f"sum by (service, instance) (increase(hawatch_guard_give_ups_total{{{P}}}[1h]))",
+                        "given up for {{service}} on {{instance}}",
+                    ),
+                ],
+                size=(12, 6),
+                empty="no service is guarded",
+            )
+        ),
     ),
 )

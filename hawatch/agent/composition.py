@@ -27,6 +27,7 @@ from hawatch.config import ServicePlace, UdpLink, UnreachablePeer
 from hawatch.evidence import AcceptedCause, ConfigRead, KnownPeer, Settings, Started, Stopping
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.status import status
+from hawatch.guard.board import NAME as BOARD_NAME
 from hawatch.judge import Judge
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.observers.gateway import default_gateways
@@ -111,6 +112,9 @@ class Agent:
             monitors=self._config.monitors,
             peer_key=self._equipment.key,
             state_directory=self._equipment.state_directory,
+            services=self._config.services,
+            keepalived=lambda: self.judge.situation.node.config,
+            board=Path(self._config.listen.socket).with_name(BOARD_NAME),
         )
 
     def _make_serving(self) -> Serving:

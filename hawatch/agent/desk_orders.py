@@ -6,17 +6,21 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from hawatch.actions.runner import HelperActions
 from hawatch.agent.crew import Order
 from hawatch.agent.delivery import Deliveries
 from hawatch.agent.equipment import Clock
+from hawatch.agent.guarding import Guarding
+from hawatch.agent.helper_client import ask_helper
 from hawatch.agent.mail_key import mail_key
 from hawatch.agent.monitor_mirroring import Mirroring
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.passive_pushing import Pushing
-from hawatch.config import Passive
+from hawatch.config import Passive, Service
 from hawatch.config.monitor import Monitor
 from hawatch.config.oncall import Channel
 from hawatch.evidence import Sink
+from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.notification.duty import Shifts
 from hawatch.notifiers.apprise import check_installed
 from hawatch.observers.peer_link.post import Post
@@ -41,8 +45,14 @@ class DeskOrders:
         monitors: Sequence[Monitor] = (),
         peer_key: bytes | None = None,
         state_directory: Path | None = None,
+        services: Sequence[Service] = (),
+        keepalived: Callable[[], KeepalivedConfig | None] = lambda: None,
+        board: Path | None = None,
     ) -> None:
-        """`peer_key` is what both nodes have; in the directory is kept what must outlive the agent."""
+        """`peer_key` is what both nodes have; in the directory is kept what must outlive the agent.
+
+        `services` are looked at here, and some of them guarded; on the `board` everybody can read how they are.
+        """
         self._oncall = oncall
         self._node = node
         self._clock = clock
@@ -61,6 +71,16 @@ class DeskOrders:
         self._pushing = Pushing(oncall, targets=passive, node=node, clock=clock, put=put)
         self._mirroring = Mirroring(oncall, monitors=monitors, node=node, clock=clock)
         self._mirrors = bool(monitors)
+        self._guarding = Guarding(
+            oncall,
+            services=services,
+            actions=HelperActions(ask_helper),
+            config=keepalived,
+            clock=clock,
+            put=put,
+            board=board,
+        )
+        self._guards = bool(services)
         letters = oncall.letters
         self.post = Post(waiting=letters.waiting, take=letters.take, delivered=letters.delivered)
         # Whatever changes here goes out at once.
@@ -70,6 +90,7 @@ class DeskOrders:
         """The picture is new."""
         self._pushing.show(snapshot)
         self._mirroring.show(snapshot)
+        self._guarding.show(snapshot)
 
     def of(self) -> dict[str, Order]:
         """All orders."""
@@ -80,6 +101,8 @@ class DeskOrders:
         orders["delivery"] = Order(None, self._deliver)
         orders["deeds"] = Order(None, self._perform)
         orders["passive"] = Order(None, self._push)
+        if self._guards:
+            orders["guard"] = Order(None, self._guarding.run)
         if self._mirrors:
             orders["monitors"] = Order(None, self._mirroring.run)
         for channel in roster.channels:
@@ -113,8 +136,6 @@ class DeskOrders:
         await self._pushing.run()
 
     async def _perform(self) -> None:
-        from hawatch.actions.runner import HelperActions
-        from hawatch.agent.helper_client import ask_helper
         from hawatch.agent.performing import Performer
 
         actions = HelperActions(ask_helper)

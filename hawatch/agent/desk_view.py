@@ -12,10 +12,11 @@ from hawatch.config.oncall import Channel
 from hawatch.desk.drill import Drill
 from hawatch.desk.ledger import Ledger
 from hawatch.desk.looping import loop_of
+from hawatch.guard.record import Guard
 from hawatch.incident import Incident
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.mute import Mute
-from hawatch.snapshot import DeskView, DrillView, LoopView
+from hawatch.snapshot import DeskView, DrillView, GuardView, LoopView
 from hawatch.tally import NO_NOTIFICATIONS
 
 RESULTS = (
@@ -55,8 +56,22 @@ def desk_view(
         put_aside=tuple((channel, reason, count) for (channel, reason), count in put_aside.items()),
         webhooks=webhooks.of(each.name for each in known if each.webhook is not None),
         loops=tuple(_loop(each, ledger) for each in known if each.probe is not None),
+        guards=tuple(_guard(each) for each in ledger.all(Guard)),
         drill=_drill(ledger),
         waiting=sum(each.waiting and each.node == ledger.node for each in ledger.all(Message)),
+    )
+
+
+def _guard(guard: Guard) -> GuardView:
+    refusal = None if guard.refusal is None else guard.refusal.value
+    return GuardView(
+        service=guard.id,
+        state=guard.state.value,
+        since=guard.since,
+        attempts=guard.attempts,
+        refusal=refusal,
+        restarts=guard.restarts,
+        gave_up=guard.gave_up,
     )
 
 

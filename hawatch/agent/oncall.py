@@ -25,6 +25,7 @@ from hawatch.desk.answering_again import answer_again
 from hawatch.desk.around import Around
 from hawatch.desk.deeds import conclude
 from hawatch.desk.drilling import as_drilled
+from hawatch.desk.guarding import keep_guards
 from hawatch.desk.ledger import Key, Ledger
 from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
 from hawatch.desk.looping import keep_looping
@@ -290,6 +291,7 @@ class OnCall:
             conclude(whole, self.ledger, around)
             answer_again(self.ledger, around)
             keep_looping(whole, self.ledger, around)
+            keep_guards(incidents, self.ledger, around)
             self._look_again_at = tell(incidents, self.ledger, around, self._seen)
             if all(one is other for one, other in zip(known, incidents, strict=True)):
                 break

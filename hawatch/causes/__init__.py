@@ -9,6 +9,7 @@ from hawatch.causes.daemons import daemons, not_loaded
 from hawatch.causes.devices import devices
 from hawatch.causes.faults import faults
 from hawatch.causes.finder import Finder
+from hawatch.causes.guards import guards
 from hawatch.causes.hosts import hosts
 from hawatch.causes.mismatches import mismatches
 from hawatch.causes.outsiders import outsiders
@@ -39,6 +40,7 @@ FINDERS: tuple[Finder, ...] = (
     witnesses,
     not_loaded,
     services,
+    guards,
     seeing,
 )
 """In the order in which people want to read what they find."""

@@ -140,6 +140,11 @@ CATALOGUE: dict[Cause, Entry] = {
         "a service check fails where the service ought to be",
         mended_by=RESTART_SERVICE,
     ),
+    Cause.VIP_GIVEN_UP: Entry(
+        "service and watch",
+        (_W,),
+        "the guard of a service has given its VIP up, since restarts were in vain",
+    ),
     Cause.REFERENCE_DOWN: Entry(
         "service and watch", (_I, _W), "a reference does not answer; a warning if no peer does"
     ),

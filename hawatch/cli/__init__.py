@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Sequence
-from importlib import import_module
-from typing import NoReturn, Protocol, cast
 
 from hawatch import __version__
-from hawatch.errors import HawatchError
+
+TYPE_CHECKING = False  # as in typing, whose import alone takes longer than some commands may
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hawatch.cli.parser import Command
 
 # Command, its module in hawatch/cli/, and its line in `hawatch --help`.
 # The line stands here too, so that the help of one command does not import all of them.
@@ -35,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "drill": ("drill", "Try a graceful failover and failback on this pair, and grade what came of it."),
     "phone": ("phone", "A telephone in the terminal: shows the messages to a person, and takes replies."),
+    "guard": ("guard", "Say whether a service works, in milliseconds: for keepalived's vrrp_script."),
     "check": (
         "check",
         "Look once, for a few seconds, without an agent, and print one line for a monitoring system.",
@@ -49,37 +51,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "Give the verdicts of a recorded night: the agent's journal, or a capture file."),
 }
 
-# 2 means CRITICAL to Nagios, so a command that Nagios runs must say UNKNOWN about its own faults.
-USAGE_EXIT_CODES = {"check": 3}
-
-
-class Command(Protocol):
-    """What each module in hawatch/cli/ offers."""
-
-    SUMMARY: str
-
-    def configure(self, parser: argparse.ArgumentParser) -> None:
-        """Add the command's arguments to its parser."""
-
-    def run(self, args: argparse.Namespace) -> int:
-        """Do the work; the return value is the exit code."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that says what is wrong in one line, without the whole usage."""
-
-    def __init__(self, name: str, summary: str) -> None:
-        super().__init__(
-            prog=f"hawatch {name}",
-            description=summary,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        self.usage_exit_code = USAGE_EXIT_CODES.get(name, 2)
-        self.add_argument("--version", action="version", version=_version())
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(self.usage_exit_code, f"{self.prog}: {message} (see {self.prog} --help)\n")
+# 2 means CRITICAL to Nagios, so a command that Nagios runs must say UNKNOWN about its own faults; and to keepalived
+# everything but 0 is a failure, by which a VIP would move.
+USAGE_EXIT_CODES = {"check": 3, "guard": 0}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -108,8 +82,20 @@ def _dispatch(words: list[str]) -> int:
     if name not in COMMANDS:
         problem = f"no such command: {name}" if name else "which command?"
         return _complain(f"{problem} (see hawatch --help)", 2)
+    if name == "guard":
+        from hawatch.cli.guard_board import quick_answer
+
+        code = quick_answer(words[1:])
+        if code is not None:
+            return code
+    return _run_carefully(name, words[1:])
+
+
+def _run_carefully(name: str, words: list[str]) -> int:
+    from hawatch.errors import HawatchError
+
     try:
-        return _run(name, words[1:])
+        return _run(name, words)
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except HawatchError as error:
@@ -124,9 +110,15 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _run(name: str, words: list[str]) -> int:
+    from importlib import import_module
+    from typing import cast
+
+    from hawatch.cli.parser import Parser
+
     module, summary = COMMANDS[name]
     command = cast("Command", import_module(f"hawatch.cli.{module}"))
-    parser = _Parser(name, summary)
+    usage_exit_code = USAGE_EXIT_CODES.get(name, 2)
+    parser = Parser(name, summary, version=_version(), usage_exit_code=usage_exit_code)
     command.configure(parser)
     return command.run(parser.parse_args(words))
 

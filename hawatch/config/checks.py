@@ -11,6 +11,7 @@ _HOST_NAME = re.compile(rf"(?=.{{1,253}}\.?$){_LABEL}(?:\.{_LABEL})*\.?")
 _INTERFACE = re.compile(r"[^\s/:]{1,15}")
 _ENDPOINT = re.compile(r"(?:\[([^\[\]]+)\]|([^\[\]:]+)):([0-9]{1,5})")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,2}")
+_UNIT = re.compile(r"[A-Za-z0-9:_.\\@-]{1,240}\.(?:service|socket|target|mount|timer|path|slice|scope)")
 _URL = re.compile(r"https?://(?:\[([^\[\]/]+)\]|([^\[\]/:?#@]+))(?::([0-9]{1,5}))?(?:[/?#].*)?")
 
 
@@ -53,6 +54,18 @@ def interface(text: str) -> str | None:
 def absolute_path(text: str) -> str | None:
     """A path that means the same wherever a program is started."""
     return None if text.startswith("/") else "is not an absolute path"
+
+
+def unit(text: str) -> str | None:
+    """A systemd unit by its whole name; one that begins with a - would be an option."""
+    fits = _UNIT.fullmatch(text) and not text.startswith("-")
+    return None if fits else "is no unit's name, such as nginx.service"
+
+
+def keepalived_log(text: str) -> str | None:
+    """A log file by its path, or a word for where keepalived's log is."""
+    known = text in {"auto", "journal", "off"} or absolute_path(text) is None
+    return None if known else 'is neither "auto", "journal", "off" nor an absolute path'
 
 
 def path_or_url(text: str) -> str | None:

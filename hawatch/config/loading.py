@@ -6,7 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from hawatch.config import checks, loading_monitor, loading_oncall, loading_passive
+from hawatch.config import checks, loading_guard, loading_monitor, loading_oncall, loading_passive
 from hawatch.config.records import (
     Accept,
     Config,
@@ -78,6 +78,7 @@ def load(text: str, file_name: str) -> Config:
     table.once("virtual_router", "instance", (each.instance for each in config.virtual_routers))
     table.once("passive", "name", (each.name for each in config.passive))
     table.once("monitor", "name", (each.name for each in config.monitors))
+    loading_guard.check_guards(table, config.services, config.virtual_routers)
     loading_oncall.check_names(table, options, channels, contacts)
     loading_oncall.check_addresses(table, channels, contacts)
     loading_oncall.check_rules(table, config.notify)
@@ -197,16 +198,27 @@ def _service(table: Table) -> Service:
     tcp = table.optional("tcp", checks.endpoint)
     process = table.optional("process")
     plugin = table.optional("plugin")
-    written = [each for each in (http, tcp, process, plugin) if each is not None]
+    unit = table.optional("unit", checks.unit)
+    command = table.words("command")
+    if command and (problem := checks.absolute_path(command[0])):
+        raise table.error("command[0]", f"{command[0]!r} {problem}")
+    looks = (http, tcp, process, plugin, unit, " ".join(command) or None)
+    written = [each for each in looks if each is not None]
     if len(written) != 1:
-        raise table.error("", f"{len(written) or 'none'} of http, tcp, process and plugin; one is wanted")
+        wanted = "http, tcp, process, plugin, unit and command"
+        raise table.error("", f"{len(written) or 'none'} of {wanted}; one is wanted")
+    name = table.string("name", written[0])
     service = Service(
-        name=table.string("name", written[0]),
+        name=name,
         on=table.choice("on", ServicePlace.OWNER),
         http=http,
         tcp=tcp,
         process=process,
         plugin=plugin,
+        unit=unit,
+        command=command,
+        every=table.duration("every", Service(name="").every, least=1),
+        guard=loading_guard.guard(table.table("guard"), name) if table.has("guard") else None,
     )
     table.end()
     return service

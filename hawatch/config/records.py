@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from hawatch.config.guard import ServiceGuard
 from hawatch.config.monitor import Monitor
 from hawatch.config.oncall import Channel, Contact, NotifyRule, OnCallOptions
 from hawatch.config.passive import Passive
@@ -114,7 +115,10 @@ class ServicePlace(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What the VIP is there for: exactly one of `http`, `tcp`, `process`, `plugin` is set."""
+    """What the VIP is there for: exactly one of `http`, `tcp`, `process`, `plugin`, `unit`, `command` is set.
+
+    It is looked at every so many seconds (`every`).
+    """
 
     name: str
     on: ServicePlace = ServicePlace.OWNER
@@ -122,6 +126,10 @@ class Service:
     tcp: str | None = None
     process: str | None = None
     plugin: str | None = None
+    unit: str | None = None
+    command: tuple[str, ...] = ()
+    every: float = 5.0
+    guard: ServiceGuard | None = None
 
 
 class UnreachablePeer(StrEnum):

@@ -15,6 +15,7 @@ from hawatch.desk.drill import Drill
 from hawatch.desk.loop import Loop
 from hawatch.desk.records import Acquaintance, Answered, Heard, Mirrored, NodeAbilities, Pusher
 from hawatch.errors import DecodeError
+from hawatch.guard.record import Guard, GuardNote
 from hawatch.incident import Incident
 from hawatch.notification.message import Message
 from hawatch.notification.mute import Mute
@@ -54,6 +55,8 @@ KINDS: dict[str, type[Any]] = {
     "pusher": Pusher,
     "mirrored": Mirrored,
     "loop": Loop,
+    "guard": Guard,
+    "guard_note": GuardNote,
     "drill": Drill,
 }
 """The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
@@ -67,10 +70,11 @@ _ENDED_AT: dict[str, Callable[[Any], float | None]] = {
     "message": attrgetter("changed_at"),
     "mute": attrgetter("until"),
     "incident": attrgetter("resolved_at"),
+    "guard_note": attrgetter("at"),
     "mirrored": lambda record: None if record.stands else record.at,
 }
 """When a record was over, None while it is not."""
-_OF_ONE_NODE = frozenset({"incident", "acquaintance", "loop"})
+_OF_ONE_NODE = frozenset({"incident", "acquaintance", "loop", "guard"})
 _NAMES = {each: name for name, each in KINDS.items()}
 
 

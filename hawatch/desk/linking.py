@@ -8,6 +8,7 @@ from dataclasses import replace
 from hawatch.desk.deed import Deed
 from hawatch.desk.ledger import Ledger
 from hawatch.desk.records import Answer, Answered, Heard
+from hawatch.guard.record import GuardNote
 from hawatch.incident import (
     Entry,
     EntryKind,
@@ -83,7 +84,12 @@ def _digested(incident: Incident, ledger: Ledger) -> Incident:
     incident = _woken(incident, ledger)
     news = [
         entry
-        for entry in (*_replies(ledger, names), *_tellings(ledger, names), *_deeds(ledger, names))
+        for entry in (
+            *_replies(ledger, names),
+            *_tellings(ledger, names),
+            *_deeds(ledger, names),
+            *_guards(ledger, names),
+        )
         if entry.ref not in seen
     ]
     if news:
@@ -172,6 +178,12 @@ def _tellings(ledger: Ledger, names: Iterable[str]) -> Iterator[Entry]:
                 text=f"{each.channel}: {reason}",
                 ref=f"{each.id}/{each.state.value}",
             )
+
+
+def _guards(ledger: Ledger, names: Iterable[str]) -> Iterator[Entry]:
+    for each in ledger.about(GuardNote, names):
+        text = f"guard of {each.service} on {each.node}: {each.text}"
+        yield Entry(at=each.at, kind=EntryKind.ACTED, who=each.node, text=text, ref=f"guard/{each.id}")
 
 
 def _deeds(ledger: Ledger, names: Iterable[str]) -> Iterator[Entry]:

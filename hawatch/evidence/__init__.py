@@ -28,6 +28,7 @@ from hawatch.evidence.host import (
     PressureSeen,
     ReversePathSeen,
     ServiceResult,
+    VipGivenUp,
 )
 from hawatch.evidence.reaching import EchoResult, LinkState, PeerReport, ReportRefused
 from hawatch.evidence.wire import (
@@ -74,6 +75,7 @@ __all__ = [
     "Started",
     "Stopping",
     "Tick",
+    "VipGivenUp",
     "VipHeld",
     "WitnessSaid",
 ]
@@ -97,6 +99,7 @@ Evidence = (
     | LinkState
     | DaemonSeen
     | ServiceResult
+    | VipGivenUp
     | ObserverState
     | CaptureDropped
     | AdvertisementDelivered

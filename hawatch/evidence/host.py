@@ -30,6 +30,18 @@ class ServiceResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VipGivenUp:
+    """Whether this node's guard of a service has given up its VIP (`given`), with the virtual routers that it is about,
+    and for how many seconds the service must work before it is taken back."""
+
+    at: float
+    service: str
+    instances: tuple[str, ...]
+    given: bool
+    hold: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PressureSeen:
     """How scarce the processor was in the last moment: shares from 0 to 1 of the time in which some task waited for it
     (PSI) and in which the hypervisor gave it to others, by how many seconds the agent itself woke late, and for how

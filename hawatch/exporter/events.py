@@ -68,6 +68,7 @@ def said(snapshot: Snapshot) -> Said:
         tuple(_peer(each) for each in snapshot.peers),
         snapshot.references,
         snapshot.services,
+        snapshot.guards,
         snapshot.observers,
         _findings(snapshot.node_findings),
         snapshot.maintenance,

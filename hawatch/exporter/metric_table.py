@@ -167,6 +167,27 @@ SERVICE_UP = Metric(
     help="1 if the service works on the node, 0 if it does not; where it ought to is told by the finding service_down.",
     absent="while it is unknown",
 )
+GUARD_STATE = Metric(
+    name="hawatch_guard_state",
+    kind=Kind.GAUGE,
+    labels=("pair", "service", "state"),
+    series="8 for each guarded service: one for each state",
+    help="1 for the state of the service's guard on this node (docs/guard.md), 0 for each of the others.",
+)
+GUARD_RESTARTS = Metric(
+    name="hawatch_guard_restarts_total",
+    kind=Kind.COUNTER,
+    labels=("pair", "service"),
+    series="one for each guarded service",
+    help="Restarts that the guard of the service has begun on this node, also before the agent's start.",
+)
+GUARD_GIVE_UPS = Metric(
+    name="hawatch_guard_give_ups_total",
+    kind=Kind.COUNTER,
+    labels=("pair", "service"),
+    series="one for each guarded service",
+    help="How often the guard of the service has given this node's VIPs up, also before the agent's start.",
+)
 OBSERVER_UP = Metric(
     name="hawatch_observer_up",
     kind=Kind.GAUGE,
@@ -351,6 +372,9 @@ METRICS: tuple[Metric, ...] = (
     PEER_LOSS,
     REFERENCE_UP,
     SERVICE_UP,
+    GUARD_STATE,
+    GUARD_RESTARTS,
+    GUARD_GIVE_UPS,
     OBSERVER_UP,
     CAPTURE_DROPPED,
     INCIDENTS_OPEN,

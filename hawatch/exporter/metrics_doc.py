@@ -32,7 +32,7 @@ SIZES = """
 ## How many time series
 
 Under each metric stands how many series one agent can have of it. All `hawatch_*` together, counted on pictures of a
-pair with two links, a reference, a service, a channel, a target of passive results and a
+pair with two links, a reference, a virtual service, a guarded service, a channel, a target of passive results and a
 monitoring tool for acknowledgements, after a drill:
 
 | virtual routers | VIPs of each | all is well | three findings on each |

@@ -6,6 +6,7 @@ from hawatch.exporter.samples import samples
 from hawatch.snapshot import (
     AdvertCount,
     DrillView,
+    GuardView,
     LinkView,
     LoopView,
     MonitorView,
@@ -38,7 +39,7 @@ def series(snapshot: Snapshot) -> int:
 def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
     """A pair with so many virtual routers of so many VIPs; on each stand so many findings, up to three.
 
-    It has two links, a reference, a service, a way to people, a mailbox, a webhook, a target of passive results
+    It has two links, a reference, a guarded service, a way to people, a mailbox, a webhook, a target of passive results
     and a monitoring tool, and has had a drill.
     """
     links = tuple(
@@ -55,6 +56,7 @@ def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
         peers=(PeerView(name=NODES[1], agent="up", links=links),),
         references=(ReferenceView(name="gateway", state="up"),),
         services=tuple(ServiceView(name="nginx", node=node, state="up") for node in NODES),
+        guards=(GuardView(service="nginx", state="watching", since=0.0),),
         observers=tuple(ObserverView(name=str(number), up=True) for number in range(OBSERVERS)),
         notifications=tuple(("modem", result, 0) for result in RESULTS),
         notification_seconds=(("modem", NO_NOTIFICATIONS),),
@@ -74,6 +76,7 @@ def picture(*, routers: int, vips: int, findings: int = 0) -> Snapshot:
 
 
 def _router(number: int, vips: int, findings: int) -> RouterView:
+    """The first one balances, one virtual service."""
     return RouterView(
         instance=f"VI_{number}",
         interface="eth0",

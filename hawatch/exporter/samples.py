@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hawatch.exporter import metric_table as table
 from hawatch.exporter.bounded import bounded
 from hawatch.exporter.metric_table import Metric
-from hawatch.snapshot import DrillView, LoopView, PeerView, RouterView, Snapshot
+from hawatch.guard.record import GuardState
+from hawatch.snapshot import DrillView, GuardView, LoopView, PeerView, RouterView, Snapshot
 from hawatch.tally import Tally
 from hawatch.verdict import Finding, Severity, VerdictKind
 
@@ -48,8 +49,17 @@ def samples(snapshot: Snapshot) -> Iterator[Sample]:
         if service.state != "unknown":
             labels = (snapshot.pair, service.name, service.node)
             yield Sample(table.SERVICE_UP, labels, float(service.state == "up"))
+    for guard in snapshot.guards:
+        yield from _guard(guard, snapshot.pair)
     for observer in snapshot.observers:
         yield Sample(table.OBSERVER_UP, (snapshot.pair, observer.name), float(observer.up))
+
+
+def _guard(guard: GuardView, pair: str) -> Iterator[Sample]:
+    for state in GuardState:
+        yield Sample(table.GUARD_STATE, (pair, guard.service, state.value), float(guard.state == state))
+    yield Sample(table.GUARD_RESTARTS, (pair, guard.service), guard.restarts)
+    yield Sample(table.GUARD_GIVE_UPS, (pair, guard.service), guard.gave_up)
 
 
 def _node(snapshot: Snapshot) -> Iterator[Sample]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from hawatch.notification.mute import Mute
-from hawatch.snapshot import CountersView, PeerView, RouterView, Snapshot, WitnessView
+from hawatch.snapshot import CountersView, GuardView, PeerView, RouterView, Snapshot, WitnessView
 from hawatch.verdict import Finding, Move
 
 JsonDict = dict[str, object]
@@ -43,6 +43,7 @@ def status(snapshot: Snapshot) -> JsonDict:
             for service in snapshot.services
         ],
         "witnesses": [_witness(witness, offset) for witness in snapshot.witnesses],
+        "guards": [_guard(guard) for guard in snapshot.guards],
         "findings": [_finding(finding) for finding in snapshot.node_findings],
         "observers": [
             {"name": observer.name, "up": observer.up, "problem": observer.problem}
@@ -88,6 +89,18 @@ def mute_json(mute: Mute) -> JsonDict:
         "who": mute.who,
         "reason": mute.reason,
         "all": mute.everything,
+    }
+
+
+def _guard(guard: GuardView) -> JsonDict:
+    return {
+        "service": guard.service,
+        "state": guard.state,
+        "since": iso_utc(guard.since),
+        "attempts": guard.attempts,
+        "refusal": guard.refusal,
+        "restarts": guard.restarts,
+        "given_up": guard.gave_up,
     }
 
 

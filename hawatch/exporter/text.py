@@ -125,9 +125,16 @@ def _surroundings(status: Json, paint: Paint) -> Iterator[str]:
         )
     for service in status["services"]:
         yield from _wrapped("service", f"{service['name']} on {service['node']}: {service['state']}")
+    for guard in status.get("guards", ()):
+        yield from _wrapped("guard", _guard(guard))
     for observer in status.get("observers", ()):
         if not observer["up"]:
             yield from _wrapped("blind", f"{observer['name']}: {observer['problem'] or 'does not see'}")
+
+
+def _guard(guard: Json) -> str:
+    stays = f", the VIP stays: {guard['refusal']}" if guard["refusal"] else ""
+    return f"{guard['service']}: {guard['state'].replace('_', ' ')}{stays}"
 
 
 def _outage(outage: Json | None) -> str:

@@ -19,6 +19,7 @@ from hawatch.helper.allowed import allowed
 from hawatch.helper.busy import BusyError
 from hawatch.helper.command import Finished, NoEndError, run
 from hawatch.helper.fencing import switch
+from hawatch.helper.give_up import write
 from hawatch.helper.place import places_of
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.plain import codec
@@ -47,8 +48,10 @@ class Actions:
         places, known = places_of(self._config()), allowed(self._path)
         found = [action.ability(places) for action in known.actions.values()]
         devices = {device.target: device for device in known.fences.values()}
-        fences = [ability for device in devices.values() for ability in device.abilities()]
-        return {"abilities": _ABILITIES.encode((*(each for each in found if each is not None), *fences))}
+        files = {file.name: file for file in known.give_ups.values()}
+        more = [ability for device in devices.values() for ability in device.abilities()]
+        more += [ability for file in files.values() for ability in file.abilities()]
+        return {"abilities": _ABILITIES.encode((*(each for each in found if each is not None), *more))}
 
     async def act(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run the action `name`, for `vip` if it is about one, unless its `id` was begun before, or it is past `until`.
@@ -82,13 +85,15 @@ class Actions:
     def _work(self, name: object, vip: object) -> Work:
         """What is to be run; nothing is, yet. HawatchError for what is not allowed."""
         known = allowed(self._path)
-        if not isinstance(name, str) or name not in {*known.actions, *known.fences}:
+        if not isinstance(name, str) or name not in {*known.actions, *known.fences, *known.give_ups}:
             raise HawatchError("no such action is allowed")
-        if name in known.fences:
+        action = known.actions.get(name)
+        if action is None:
             if vip is not None:
                 raise HawatchError(f"{name}: is not about a VIP")
-            return partial(switch, known.fences[name], name)
-        action = known.actions[name]
+            if name in known.fences:
+                return partial(switch, known.fences[name], name)
+            return partial(write, known.give_ups[name], name)
         argv = action.vector(vip, places_of(self._config()))
         return partial(run, argv, seconds=action.seconds, most_bytes=_MOST_BYTES)
 

@@ -10,13 +10,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hawatch.ability import RESTART_SERVICE, Danger
 from hawatch.errors import ConfigError
 from hawatch.helper.action import Action
 from hawatch.helper.fence import Fence
 from hawatch.helper.fence_table import read_fence
+from hawatch.helper.give_up import GiveUp, read_give_up
 from hawatch.helper.labels import LABEL, read_labels
 from hawatch.helper.place import PLACEHOLDERS
 from hawatch.helper.ready import Ready, ready
@@ -28,33 +29,43 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 _KEYS = frozenset({"command", "command6", "seconds", "danger", "undo", "offer", "service"})
 _OFFERS = frozenset({*(kind.value for kind in VerdictKind), *(cause.value for cause in Cause)})
 _DANGERS = tuple(Danger)
+T = TypeVar("T", Fence, GiveUp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """All that the file has: actions by name, and fence devices by the names of both their abilities."""
+    """All that the file has: actions by name, and by the names of both their abilities fence devices and files."""
 
     actions: Mapping[str, Action]
     fences: Mapping[str, Fence]
+    give_ups: Mapping[str, GiveUp]
 
 
 def allowed(path: Path) -> Allowed:
     """What may be done, nothing if there is no file. ConfigError for a file that others may write, or a bad one."""
     tables = _tables(path)
-    actions, fences = tables.pop("action", {}), tables.pop("fence", {})
-    if tables or not isinstance(actions, dict) or not isinstance(fences, dict):
-        raise ConfigError(str(path), "only tables [action.NAME] and [fence.NODE] are known")
+    actions, fences, give_ups = (tables.pop(name, {}) for name in ("action", "fence", "give_up"))
+    if tables or not all(isinstance(each, dict) for each in (actions, fences, give_ups)):
+        known = "[action.NAME], [fence.NODE] and [give_up.NAME]"
+        raise ConfigError(str(path), f"only tables {known} are known")
     read = {name: _action(f"{path}: action.{name}", name, table, actions) for name, table in actions.items()}
-    devices = {}
+    devices: dict[str, Fence] = {}
     for target, table in fences.items():
         device = read_fence(f"{path}: fence.{target}", target, table)
-        for ability in device.abilities():
-            if ability.name in read:
-                raise ConfigError(
-                    f"{path}: action.{ability.name}", f"is the name of what fence.{target} does"
-                )
-            devices[ability.name] = device
-    return Allowed(actions=read, fences=devices)
+        _take_names(devices, device, f"fence.{target}", read, path)
+    files: dict[str, GiveUp] = {}
+    for name, table in give_ups.items():
+        file = read_give_up(f"{path}: give_up.{name}", name, table)
+        _take_names(files, file, f"give_up.{name}", read, path)
+    return Allowed(actions=read, fences=devices, give_ups=files)
+
+
+def _take_names(taken: dict[str, T], made: T, where: str, actions: Mapping[str, Action], path: Path) -> None:
+    """Let it be found by the names of its abilities. ConfigError for one that is an action's already."""
+    for ability in made.abilities():
+        if ability.name in actions:
+            raise ConfigError(f"{path}: action.{ability.name}", f"is the name of what {where} does")
+        taken[ability.name] = made
 
 
 def _tables(path: Path) -> dict[str, Any]:

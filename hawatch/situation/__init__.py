@@ -75,7 +75,7 @@ class Situation:
                 fold.link_state(node, evidence)
             case ev.ObserverState():
                 return fold.observer_state(node, everyone, evidence)
-            case ev.ServiceResult():
+            case ev.ServiceResult() | ev.VipGivenUp():
                 fold.service(node, evidence)
             case ev.CaptureDropped():
                 fold.dropped(node, evidence)

@@ -20,6 +20,7 @@ from hawatch.evidence import (
     Settings,
     Started,
     Tick,
+    VipGivenUp,
     VipHeld,
 )
 from hawatch.situation.holds import note_announcement, note_race, note_release, note_takeover
@@ -262,9 +263,14 @@ def pressure(node: Node, routers: Touched, evidence: PressureSeen) -> Touched:
     return touched
 
 
-def service(node: Node, evidence: ServiceResult) -> None:
-    """A service check ended."""
-    node.services[evidence.name, evidence.node] = evidence
+def service(node: Node, evidence: ServiceResult | VipGivenUp) -> None:
+    """A service check ended, or a guard gave the VIP up or took it back."""
+    if isinstance(evidence, ServiceResult):
+        node.services[evidence.name, evidence.node] = evidence
+    elif evidence.given:
+        node.given_up[evidence.service] = evidence
+    else:
+        node.given_up.pop(evidence.service, None)
 
 
 def dropped(node: Node, evidence: CaptureDropped) -> None:

@@ -12,6 +12,7 @@ from hawatch.evidence import (
     InterfaceState,
     ObserverState,
     ServiceResult,
+    VipGivenUp,
 )
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.situation.host import Host
@@ -66,6 +67,7 @@ class Node:
     references: dict[str, Path] = field(default_factory=dict)
     witnesses: dict[str, Witness] = field(default_factory=dict)
     services: dict[tuple[str, str], ServiceResult] = field(default_factory=dict)
+    given_up: dict[str, VipGivenUp] = field(default_factory=dict)
     observers: dict[str, ObserverState] = field(default_factory=dict)
     refused: dict[str, tuple[float, str]] = field(default_factory=dict)
     link_problems: dict[tuple[str, str], str] = field(default_factory=dict)

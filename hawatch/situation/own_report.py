@@ -9,7 +9,7 @@ from hawatch.keepalived.model import VirtualRouter
 from hawatch.situation.facts import own_ready
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
-from hawatch.wire.report import NodeReport, ReportedRouter, ReportedSettings, ReportedVip
+from hawatch.wire.report import NodeReport, ReportedRouter, ReportedService, ReportedSettings, ReportedVip
 
 
 def own_report(
@@ -32,6 +32,11 @@ def own_report(
         expected_return=expected_return,
         version=node.version,
         going_down=going_down,
+        services=tuple(
+            ReportedService(name=each.name, up=each.up)
+            for each in node.services.values()
+            if each.node == node.name
+        ),
     )
 
 

@@ -80,6 +80,14 @@ class ReportedRouter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedService:
+    """What a node says of one of its services, by the name that its configuration gives it; None: it does not know."""
+
+    name: str
+    up: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeReport:
     """All that a node says of itself in one datagram; `expected_return` (seconds) belongs to a goodbye, and
     `going_down` says that the whole host ends. `wall_time` is its wall clock in epoch seconds at the sending.
@@ -100,3 +108,4 @@ class NodeReport:
     going_down: bool = False
     slice_number: int = 0
     slices: int = 1
+    services: tuple[ReportedService, ...] = ()

@@ -11,8 +11,16 @@ from enum import IntEnum
 from hawatch.errors import DecodeError
 from hawatch.wire.address import address_bytes, address_text, mac_bytes, mac_text
 from hawatch.wire.family import Family
-from hawatch.wire.report import DaemonState, NodeReport, ReportedFinding, ReportedRouter, ReportedVip
+from hawatch.wire.report import (
+    DaemonState,
+    NodeReport,
+    ReportedFinding,
+    ReportedRouter,
+    ReportedService,
+    ReportedVip,
+)
 from hawatch.wire.report_findings import read_finding, write_findings
+from hawatch.wire.report_services import read_services, write_services
 from hawatch.wire.report_settings import read_settings, write_settings
 from hawatch.wire.sections import Cursor, section, text_of, varint
 
@@ -37,6 +45,7 @@ class Kind(IntEnum):
     FINDING = 9
     WALL_TIME = 10
     GOING_DOWN = 11
+    SERVICES = 12
 
 
 @dataclass(slots=True)
@@ -57,6 +66,7 @@ class Contents:
     going_down: bool = False
     slice_number: int = 0
     slices: int = 1
+    services: tuple[ReportedService, ...] = ()
 
     def report(self, *, leaving: bool) -> NodeReport:
         """The record; raises DecodeError when no section named the node."""
@@ -75,6 +85,7 @@ class Contents:
             going_down=self.going_down,
             slice_number=self.slice_number,
             slices=self.slices,
+            services=self.services,
         )
 
 
@@ -108,6 +119,8 @@ def write_node(report: NodeReport) -> bytes:
         encoded += section(Kind.WALL_TIME, varint(max(0, round(report.wall_time * 1e6))))
     if report.going_down:
         encoded += section(Kind.GOING_DOWN, b"")
+    if report.services:
+        encoded += section(Kind.SERVICES, write_services(report.services))
     return encoded
 
 
@@ -219,6 +232,8 @@ def _read_into(contents: Contents, kind: int, value: Cursor) -> None:
             contents.wall_time = value.varint() / 1e6
         case Kind.GOING_DOWN:
             contents.going_down = True
+        case Kind.SERVICES:
+            contents.services = tuple(read_services(value))
         case _:
             pass  # of a newer minor version
 

@@ -91,6 +91,7 @@ def _surroundings(proposal: Proposal) -> Iterator[str]:
     yield table_text(node.WITNESS)
     yield table_text(node.WITNESS_LINK)
     yield table_text(node.SERVICE)
+    yield table_text(node.GUARD)
     if proposal.services:
         guesses = (block("#[[service]]", _guess(each)) for each in proposal.services)
         yield note("What keepalived tracks, looked at by hawatch, too; a guess:") + "".join(guesses)

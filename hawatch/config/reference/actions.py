@@ -106,5 +106,33 @@ FENCE = KeyTable(
         *_LABELS,
     ),
 )
+GIVE_UP = KeyTable(
+    heading="[give_up.NAME]",
+    about="A file by which keepalived on this node gives the VIP up, and takes it back: the actions `give-up-NAME` and"
+    " `take-back-NAME` (docs/guard.md). One of `track_file` and `fault_file`.",
+    keys=(
+        Key(
+            name="track_file",
+            form=PATH,
+            meaning="the file of a `track_file` in keepalived.conf; `value` is written into it, and 0 to take back",
+            otherwise="`fault_file` is used",
+            example='"/var/lib/hawatch-helper/web.track"',
+        ),
+        Key(
+            name="fault_file",
+            form=PATH,
+            meaning="a file that a `vrrp_script` looks for; it is there while the VIP is given up",
+            otherwise="`track_file` is used",
+            example='"/run/hawatch-web.fault"',
+        ),
+        Key(
+            name="value",
+            form=NUMBER,
+            meaning="what a track_file says while it is given up; 1 to 254",
+            default="1",
+        ),
+        *_LABELS,
+    ),
+)
 
-TABLES = (ACTION, FENCE)
+TABLES = (ACTION, FENCE, GIVE_UP)

@@ -46,6 +46,9 @@ class Phrase(StrEnum):
     STILL_SPEAKS = "still_speaks"
     STILL_UNCLEAR = "still_unclear"
     UNREACHABLE = "unreachable"
+    GUARD_GAVE_UP = "guard_gave_up"
+    GUARD_KEPT = "guard_kept"
+    GUARD_TOOK_BACK = "guard_took_back"
     REDUNDANCY_GONE = "redundancy_gone"
     TEST_MESSAGE = "test_message"
     DRILL = "drill"
@@ -91,6 +94,9 @@ PARAMETERS: Mapping[Phrase, str] = {
     Phrase.STILL_SPEAKS: "",
     Phrase.STILL_UNCLEAR: "",
     Phrase.UNREACHABLE: "node whom",
+    Phrase.GUARD_GAVE_UP: "service node",
+    Phrase.GUARD_KEPT: "service node reason",
+    Phrase.GUARD_TOOK_BACK: "service node",
     Phrase.REDUNDANCY_GONE: "node undo_code",
     Phrase.TEST_MESSAGE: "pair node",
     Phrase.DRILL: "node target",

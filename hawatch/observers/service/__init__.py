@@ -1,4 +1,4 @@
-"""Whether the services behind the VIPs work: by HTTP, TCP, process or Nagios plugin."""
+"""Whether the services behind the VIPs work: by HTTP, TCP, process, Nagios plugin, systemd unit or command."""
 
 from hawatch.observers.service.observer import ServiceObserver
 

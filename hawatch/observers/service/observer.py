@@ -9,14 +9,15 @@ from pathlib import Path
 
 from hawatch.evidence import ObserverState, ServiceResult, Sink
 from hawatch.observers import MonotonicClock
+from hawatch.observers.service.command import check_command
 from hawatch.observers.service.http import check_http
 from hawatch.observers.service.plugin import check_plugin
 from hawatch.observers.service.process import check_process
 from hawatch.observers.service.result import Result, unknown
 from hawatch.observers.service.tcp import check_tcp
+from hawatch.observers.service.unit import check_unit
 from hawatch.targets import ServiceTarget
 
-INTERVAL = 5.0
 TIMEOUT = 3.0
 REPEAT = 60.0
 """Seconds after which an unchanged result is told again."""
@@ -37,7 +38,6 @@ class ServiceObserver:
         node: str,
         put: Sink,
         clock: MonotonicClock,
-        interval: float = INTERVAL,
         timeout: float = TIMEOUT,
         proc: Path = Path("/proc"),
     ) -> None:
@@ -45,7 +45,6 @@ class ServiceObserver:
         self._node = node
         self._put = put
         self._clock = clock
-        self._interval = interval
         self._timeout = timeout
         self._proc = proc
 
@@ -74,7 +73,7 @@ class ServiceObserver:
                         at=now, name=service.name, node=self._node, up=found.up, detail=found.detail
                     )
                 )
-            await asyncio.sleep(self._interval)
+            await asyncio.sleep(service.every)
 
     async def _check(self, service: ServiceTarget, threads: ThreadPoolExecutor) -> Result:
         if service.http is not None:
@@ -85,4 +84,8 @@ class ServiceObserver:
             return check_process(self._proc, service.process)
         if service.plugin is not None:
             return await check_plugin(service.plugin, self._timeout)
+        if service.unit is not None:
+            return await check_unit(service.unit, self._timeout)
+        if service.command:
+            return await check_command(service.command, self._timeout)
         return unknown("nothing to check")

@@ -7,6 +7,8 @@ import contextlib
 import os
 import shlex
 import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hawatch.observers.service.result import Result, fails, unknown, works
 
@@ -14,10 +16,33 @@ _OK, _WARNING, _CRITICAL = 0, 1, 2
 _MOST_OUTPUT = 4096
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A program's exit code, and the beginning of what it wrote."""
+
+    code: int
+    output: str
+
+
 async def check_plugin(command: str, timeout: float) -> Result:  # noqa: ASYNC109 - a time-out is a result here
     """Run the command, without a shell: OK and WARNING are up, CRITICAL is down, all else says nothing."""
     try:
         argv = shlex.split(command)
+    except ValueError as error:
+        return unknown(f"{command}: {error}")
+    ended = await run(argv, timeout)
+    if isinstance(ended, Result):
+        return ended
+    said = ended.output.partition("|")[0]  # performance data is for others
+    said = said if said.strip() else f"{argv[0]} gave {ended.code}"
+    if ended.code in {_OK, _WARNING}:
+        return works(said)
+    return fails(said) if ended.code == _CRITICAL else unknown(said)
+
+
+async def run(argv: Sequence[str], timeout: float) -> Ended | Result:  # noqa: ASYNC109
+    """How a program ends; of one that does not start, or not end in time, nothing is known."""
+    try:
         process = await asyncio.create_subprocess_exec(
             *argv,
             stdin=asyncio.subprocess.DEVNULL,
@@ -26,7 +51,7 @@ async def check_plugin(command: str, timeout: float) -> Result:  # noqa: ASYNC10
             start_new_session=True,
         )
     except (OSError, ValueError, TypeError) as error:
-        return unknown(f"{command}: {getattr(error, 'strerror', None) or error}")
+        return unknown(f"{shlex.join(argv)}: {getattr(error, 'strerror', None) or error}")
     finished = False
     try:
         async with asyncio.timeout(timeout):
@@ -38,11 +63,7 @@ async def check_plugin(command: str, timeout: float) -> Result:  # noqa: ASYNC10
     finally:
         if not finished:
             await _end(process)
-    said = output.decode(errors="replace").partition("|")[0]  # performance data is for others
-    said = said if said.strip() else f"{argv[0]} gave {code}"
-    if code in {_OK, _WARNING}:
-        return works(said)
-    return fails(said) if code == _CRITICAL else unknown(said)
+    return Ended(code, output.decode(errors="replace"))
 
 
 async def _read_all(process: asyncio.subprocess.Process) -> bytes:

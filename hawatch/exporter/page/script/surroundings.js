@@ -12,6 +12,9 @@ function surroundings(picture) {
       list("references", status.references.map((each) => stateOf(clean(each.name), each.state))),
       list("services", status.services.map((each) =>
         stateOf(say("around.on", { name: each.name, node: each.node }), each.state))),
+      list("guards", (status.guards || []).map((each) => of("li", {},
+        tick({ watching: true, exhausted: false, given_up: false }[each.state]), " ", clean(each.service), ": ",
+        word("guard", each.state), each.refusal && ` (${word("kept", each.refusal)})`))),
       list("observers", (status.observers || []).map((each) => of("li", {}, tick(each.up), " ", clean(each.name),
         !each.up && each.problem && ": ", !each.up && each.problem && inEnglish("span", {}, each.problem)))),
       list("passive", (status.passive || []).map((each) => of("li", {}, clean(each.name), ": ",
