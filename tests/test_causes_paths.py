@@ -400,6 +400,36 @@ def test_a_master_learns_from_a_deaf_standby_that_its_own_way_out_is_broken() ->
     assert "one_way_loss@lb02" in story.blamed
 
 
+def test_a_node_whose_cable_is_in_again_is_not_deaf() -> None:
+    story = peace(standby())
+
+    def second(heard_age: float, link: str) -> None:
+        story.echo("lb01", replied=False)
+        story.gateway(replied=True)
+        story.wait(0.5)
+        story.report("lb01", False, heard_age=heard_age, link=link)
+        story.wait(0.5)
+
+    for number in range(6):
+        if number == 4:
+            story.holds(True)
+        if number >= 4:
+            story.advert("lb02")
+        second(60.0, "cable")
+    for _ in range(5):
+        story.advert("lb02")
+        second(60.0, "cable")
+    story.report("lb01", False, heard_age=60.0)
+    assert "one_way_loss@lb01" not in story.blamed
+    story.advert("lb02")
+    second(60.0, "lan")  # this echo was sent before the cable was in
+    assert "one_way_loss@lb01" not in story.blamed
+    for _ in range(3):
+        story.advert("lb02")
+        second(60.0, "lan")
+    assert "one_way_loss@lb01" in story.blamed
+
+
 def test_what_the_deaf_one_finds_itself_is_not_said_again() -> None:
     story = peace(master())
     theirs = ReportedFinding(

@@ -224,7 +224,7 @@ def _not_hearing_us(
 def _is_deaf_to_us(router: RouterState, member: Member, heard: HeardRouter, now: float) -> bool:
     """Whether we have been sending for long, their agent has seen nothing of it, and an echo to them was lost."""
     paths = _lan_paths(router, member)
-    if not paths or any(not path.outcomes or path.outcomes[-1] for path in paths):
+    if not paths or not all(path.lost_lately() for path in paths):
         return False
     began, age = router.own.run_started_at, heard.router.heard_age
     if began is None or router.own.given_up or not router.advertising(heard.at):

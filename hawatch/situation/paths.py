@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from hawatch.evidence import EchoResult
 
 MISSES_TO_DOWN = 2
+ECHO_LASTS = 1.0
+"""Seconds within which it is known whether an echo was lost."""
 FRESH = 3.5
 """Seconds for which the last echo result still says something."""
 
@@ -21,6 +23,7 @@ class Path:
     answered_at: float | None = None
     asked_at: float | None = None
     missing_since: float | None = None
+    back_at: float | None = None
     misses: int = 0
     rtt: float | None = None
     problem: str | None = None
@@ -41,6 +44,8 @@ class Path:
 
     def answered(self, at: float, rtt: float | None) -> None:
         """Something came over this path: it works now."""
+        if self.misses >= MISSES_TO_DOWN:
+            self.back_at = at
         self.answered_at = at
         self.misses = 0
         self.missing_since = None
@@ -52,6 +57,12 @@ class Path:
         self.asked_at = at
         self.misses += 1
         self.missing_since = self.missing_since or at
+
+    def lost_lately(self) -> bool:
+        """Whether the last echo was lost that can have been sent since the path was down."""
+        if not self.outcomes or self.outcomes[-1]:
+            return False
+        return self.back_at is None or (self.asked_at or 0.0) > self.back_at + ECHO_LASTS
 
     def alive(self, now: float, *, fresh: float = FRESH) -> bool | None:
         """Whether it works: None before two questions are lost, or when nothing could be asked for long."""
