@@ -15,6 +15,7 @@ from hawatch.exporter.app_page import ServedPage
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.bundles import Bundle, BundleOf
 from hawatch.exporter.desk import Desk
+from hawatch.exporter.drills import Drills
 from hawatch.exporter.listening import listen_tcp, listen_unix
 from hawatch.exporter.server import serve_on
 from hawatch.snapshot import Snapshot
@@ -50,6 +51,7 @@ def served(
     past: PastOf = no_past,
     page: ServedPage | None = None,
     answers: AnswerRoutes | None = None,
+    drills: Drills | None = None,
     beside: Sequence[Callable[[], Awaitable[None]]] = (),
 ) -> Iterator[Served]:
     """Serve `snapshot`, always `age` seconds after it was taken; `desk` takes answers to incidents, `answers`
@@ -71,6 +73,7 @@ def served(
         past=past,
         page=page,
         answers=answers,
+        drills=drills,
     )
     directory.mkdir(exist_ok=True)
     path = directory / "hawatch.sock"

@@ -118,6 +118,18 @@ RUN_BY = (
         test="tests/test_check_actions.py::test_the_list_that_is_shipped_is_ok_and_summed_up",
         like="on a copy of the list that is shipped",
     ),
+    Run(
+        pages="docs/drill.md",
+        commands="hawatch drill( --last| --dry-run| VI_1 .*)?",
+        test="tests/lab/test_drill.py::test_a_drill_passes_on_both_nodes_and_in_the_metrics_and_bothers_nobody",
+        like="with another client and report",
+    ),
+    Run(
+        pages="docs/drill.md",
+        commands="hawatch drill --observe .*",
+        test="tests/integration/test_drill.py::"
+        "test_an_observer_grades_what_the_lab_does_and_ctrl_c_ends_a_drill_with_its_node_back",
+    ),
     Run(pages="docs/configuration.md", commands="curl .*/snooze .*", test=SNOOZED, like="the same request"),
 )
 WHERE_A_SITE_IS_NEEDED = (

@@ -12,7 +12,7 @@ from prometheus_client.samples import Sample
 from hawatch.exporter.metric_table import METRICS, ROUTER, Kind, Metric
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.metrics_doc import render
-from hawatch.snapshot import GuardView, LoopView, MonitorView, Snapshot
+from hawatch.snapshot import DrillView, GuardView, LoopView, MonitorView, Snapshot
 from hawatch.tally import NO_DETECTIONS, NO_NOTIFICATIONS
 from hawatch.verdict import VerdictKind
 from tests import snapshots
@@ -209,6 +209,12 @@ def test_every_metric_of_the_table_is_exported_with_its_type_and_labels() -> Non
         passive_results=(("icinga", "accepted", 1),),
         passive_accepted=(("icinga", EPOCH),),
         guards=(GuardView(service="nginx", state="failing", since=0.0, restarts=1, gave_up=1),),
+        drill=DrillView(
+            at=EPOCH - 86400,
+            passed=True,
+            outages=(("failover", "icmp://10.0.0.100", 0.4),),
+            verdicts=(("failover", "VI_1", 0.6),),
+        ),
         monitors=(MonitorView(name="icinga", requests=(("looked", 1), ("changed", 1), ("failed", 1))),),
     )
     body, _ = exposition(new_registry(lambda: seen))

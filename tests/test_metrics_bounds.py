@@ -65,6 +65,10 @@ def test_each_metric_has_as_many_series_as_the_document_says() -> None:
         table.PASSIVE_RESULTS.name: 2,
         table.PASSIVE_ACCEPTED.name: 1,
         table.MONITOR_REQUESTS.name: 3,
+        table.DRILL_TIME.name: 1,
+        table.DRILL_SUCCESS.name: 1,
+        table.DRILL_OUTAGE.name: 2,
+        table.DRILL_VERDICT.name: 2 * 5,
         table.SNAPSHOT_TIME.name: 1,
         table.BUILD.name: 1,
     }

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from hawatch.exporter.metric_table import METRICS, Kind
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.snapshot import (
+    DrillView,
     GuardView,
     LoopView,
     MonitorView,
@@ -67,6 +68,12 @@ def everything() -> Snapshot:
         passive_results=(("icinga", "accepted", 3), ("icinga", "failed", 1)),
         passive_accepted=(("icinga", EPOCH),),
         guards=(GuardView(service="nginx", state="failing", since=0.0, restarts=1, gave_up=1),),
+        drill=DrillView(
+            at=EPOCH - 86400,
+            passed=True,
+            outages=(("failover", "icmp://10.0.0.100", 0.4),),
+            verdicts=(("failover", "VI_1", 0.6),),
+        ),
         monitors=(MonitorView(name="icinga", requests=(("looked", 1), ("changed", 1), ("failed", 1))),),
     )
 

@@ -31,7 +31,7 @@ BUSY_PAUSE = 1.0
 SEEN_WITHIN = 30.0
 """Seconds after a fence device's word within which the node must be seen to be gone."""
 EVIDENCE_EVERY = 0.2
-AFTER_AGENT = 10.0
+AFTER_AGENT = 5.0
 """Seconds after which the helper does what the agent ought to have done: bring a node back."""
 HOLD = 1.0
 """Seconds for which a demotion is held: two nodes that are both asked must have heard of each other's first."""

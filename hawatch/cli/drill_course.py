@@ -10,12 +10,12 @@ from hawatch.cli.agent_socket import tell_agent
 from hawatch.cli.drill_ends import Ends
 from hawatch.cli.drill_news import News
 from hawatch.cli.drill_reporting import Begun, Led, hand_in, report_of
-from hawatch.cli.drill_watch import BrokenOffError, Look, Watch, deed_of, why
+from hawatch.cli.drill_watch import SETTLES, BrokenOffError, Look, Watch, deed_of, why
 from hawatch.drill.limits import ROUND, WITHIN_WHICH_SENT, back_within
 from hawatch.drill.plan import Leg
 from hawatch.drill.report import FAILBACK, FAILOVER, RETURN, Move, Report
 from hawatch.errors import HawatchError
-from hawatch.verdict import VerdictKind
+from hawatch.verdict import Cause, VerdictKind
 
 _SWITCHOVER, _FAILBACK = VerdictKind.SWITCHOVER.value, VerdictKind.FAILBACK.value
 _STEADY, _DEGRADED = VerdictKind.STEADY.value, VerdictKind.DEGRADED.value
@@ -177,7 +177,8 @@ class Course:
             number = (step + 1) // 2
             leg = self._plan.legs[number - 1]
             self._news.say(f"{leg.node} comes back")
-            self._watch.until(lambda look: self._is_back(look, number, leg, set()), 4 * ROUND, bold=True)
+            self._watch.until(lambda look: _runs_again(look, number, leg), 4 * ROUND, bold=True)
+            self._ends.wait(SETTLES)
         except HawatchError as error:
             self._news.say(f"not seen to be back: {error}")
 
@@ -196,3 +197,14 @@ class Course:
         waits = self._led.answer_within if self._plan.people else WITHIN_WHICH_SENT
         self._news.say("waiting for answers to the messages")
         self._watch.until(settled, max(waits - (clock.monotonic() - self._ends.began), SHORTEST_WAIT))
+
+
+def _runs_again(look: Look, number: int, leg: Leg) -> bool:
+    """Whether a node's keepalived was started, and is seen to run; who has what may still be open."""
+    start = deed_of(look, number, "start-keepalived")
+    dead = f"{Cause.KEEPALIVED_DEAD.value}@{leg.node}"
+    return (
+        start is not None
+        and bool(start["final"])
+        and not any(dead in each["findings"] for each in look["routers"])
+    )

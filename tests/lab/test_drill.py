@@ -36,6 +36,11 @@ def ready(pair: Scene) -> None:
         pair.lab.node(node).write(ACTIONS, LAB_ACTIONS)
     pair.lab.start_agents()
     pair.settle()
+    await_ready(pair)
+
+
+def await_ready(pair: Scene) -> None:
+    """Wait until nothing speaks against a drill any more."""
 
     def look() -> bool | None:
         tried = [
