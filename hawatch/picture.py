@@ -15,6 +15,7 @@ from hawatch.situation.paths import Path
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.refresh import longest_down_interval
 from hawatch.situation.talker import Talker
+from hawatch.situation.virtual_services import VirtualServices, usable
 from hawatch.situation.witness import WITNESS_FRESH, Witness
 from hawatch.snapshot import (
     AdvertCount,
@@ -31,6 +32,7 @@ from hawatch.snapshot import (
     ServiceView,
     Snapshot,
     VipView,
+    VirtualServiceView,
     WitnessView,
     overall_severity,
 )
@@ -90,6 +92,22 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         detection_seconds=agent.detection_seconds,
         http=agent.http,
         daemon=_daemon(node.daemon_state()),
+    )
+
+
+def _virtual_services(
+    router: RouterState, services: VirtualServices
+) -> tuple[VirtualServiceView, ...] | None:
+    """Those that keepalived.conf has for its VIPs; nothing of what others may have put into the table."""
+    if not services.known:
+        return None
+    return tuple(
+        VirtualServiceView(
+            name=name,
+            usable=None if (found := services.service(name)) is None else len(usable(found, server)),
+            configured=len(server.real_servers),
+        )
+        for name, server in router.virtual_servers.items()
     )
 
 
@@ -200,6 +218,7 @@ def _router(
         silent=tuple((name, _silent(talkers, now)) for name, talkers in heard),
         down_interval=longest_down_interval(router, node),
         advertisers=tuple(_advertisers([(node.name, [router.own]), *heard], router, node, now)),
+        virtual_services=_virtual_services(router, node.host.virtual_services),
     )
 
 

@@ -58,6 +58,18 @@ class CountersView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualServiceView:
+    """A virtual service of IPVS in this node's kernel: how many real servers get connections, of how many configured.
+
+    `usable` is None where the kernel has no such service.
+    """
+
+    name: str
+    usable: int | None
+    configured: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouterView:
     """One virtual router with its verdict, and what the verdict rests on (`evidence`: fact name to value).
 
@@ -65,7 +77,7 @@ class RouterView:
     there while they are fresh: they are only read in trouble. `advertising`: this node's advertisements leave.
     `silent` has the seconds since each member's last advertisement with a priority, None for one that was never heard;
     `down_interval` is the longest Master_Down_Interval of the pair. `advertisers`: who was heard advertising, this node
-    and its members.
+    and its members. `virtual_services` are those of its VIPs by IPVS, None where that is not known.
     """
 
     instance: str
@@ -89,6 +101,7 @@ class RouterView:
     silent: tuple[tuple[str, float | None], ...] = ()
     down_interval: float = 0.0
     advertisers: tuple[AdvertiserView, ...] = ()
+    virtual_services: tuple[VirtualServiceView, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,8 @@ class ServiceTarget:
 class Targets:
     """Everything the observers look at; two equal values mean nothing has to be restarted.
 
-    `reverse_paths` are the devices by which IPv4 advertisements come in, and whose rp_filter matters.
+    `reverse_paths` are the devices by which IPv4 advertisements come in, and whose rp_filter matters. `balances`:
+    keepalived runs IPVS, in the network namespace `balances_in` where that is not its own.
     """
 
     interfaces: frozenset[str] = frozenset()
@@ -113,6 +114,8 @@ class Targets:
     references: tuple[ReferenceTarget, ...] = ()
     services: tuple[ServiceTarget, ...] = ()
     serial_links: tuple[SerialTarget, ...] = ()
+    balances: bool = False
+    balances_in: str | None = None
     witness_links: tuple[LinkTarget, ...] = ()
 
 
@@ -148,6 +151,8 @@ def plan(
         links=tuple({(each.peer, each.link): each for each in reversed(links)}.values())[::-1],
         references=_references(config, default_gateways),
         services=tuple(_service(each) for each in config.services),
+        balances=keepalived is not None and keepalived.virtual_servers.any,
+        balances_in=keepalived.virtual_servers.namespace if keepalived else None,
         serial_links=tuple(
             SerialTarget(peer=peer.name, link=link.name, device=link.device, baud=link.baud)
             for peer in config.peers

@@ -262,9 +262,19 @@ def test_the_real_servers_of_direct_routing_are_found() -> None:
     assert direct_routing.direct_servers(conf(DIRECT)) == ["10.0.0.12"]
 
 
-def loopback(*addresses: str) -> Ran:
-    infos = [{"local": address} for address in ("127.0.0.1", *addresses)]
-    return Ran(0, json.dumps([{"ifname": "lo", "addr_info": infos}]))
+def link(name: str, *addresses: str, flags: tuple[str, ...] = (), scope: str = "global") -> dict[str, Any]:
+    """A device as `ip -json address` tells of it; an address without a prefix is a host's."""
+    infos = []
+    for each in addresses:
+        address, _, prefix = each.partition("/")
+        length = int(prefix or (128 if ":" in address else 32))
+        infos.append({"local": address, "prefixlen": length, "scope": scope})
+    return {"ifname": name, "flags": [*flags, "UP"], "addr_info": infos}
+
+
+def loopback(*addresses: str, scope: str = "global", others: tuple[dict[str, Any], ...] = ()) -> Ran:
+    lo = link("lo", "127.0.0.1/8", "::1", *addresses, flags=("LOOPBACK",), scope=scope)
+    return Ran(0, json.dumps([lo, *others]))
 
 
 def test_a_real_server_must_not_answer_for_the_vip_on_its_loopback(world: World) -> None:
@@ -277,6 +287,78 @@ def test_a_real_server_must_not_answer_for_the_vip_on_its_loopback(world: World)
     assert "'net.ipv4.conf.all.arp_announce = 2'" in line.remedy
     world.sysctl(all_arp_announce=2)
     assert only(direct_routing.examine, world.case(statements=conf(DIRECT))).outcome is Outcome.OK
+
+
+@pytest.mark.parametrize(
+    ("ignore", "scope", "outcome"),
+    [
+        (0, "global", Outcome.FAIL),
+        (1, "global", Outcome.OK),
+        (2, "global", Outcome.OK),
+        (3, "global", Outcome.FAIL),
+        (3, "host", Outcome.OK),
+        (8, "global", Outcome.FAIL),
+    ],
+)
+def test_arp_ignore_says_less_or_more_the_greater_it_is(
+    world: World, ignore: int, scope: str, outcome: Outcome
+) -> None:
+    world.answers["ip"] = loopback(VIP, scope=scope)
+    world.sysctl(all_arp_ignore=0, eth0_arp_ignore=ignore, all_arp_announce=2, eth0_arp_announce=0)
+    line = only(direct_routing.examine, world.case(statements=conf(DIRECT)))
+    assert line.outcome is outcome
+    assert ("'net.ipv4.conf.eth0.arp_ignore = 1'" in line.remedy) is (outcome is Outcome.FAIL and ignore > 1)
+
+
+def test_every_device_on_which_clients_may_ask_must_be_silent_about_the_vip(world: World) -> None:
+    """Here the director is a real server too: it owns the VIP on eth0, and has it on lo for when it does not."""
+    inner = link("eth1", "192.168.7.3/24")
+    world.answers["ip"] = loopback(
+        VIP, others=(link("eth0", f"{VIP}/24"), inner, link("dummy0", flags=("NOARP",)))
+    )
+    world.sysctl(all_arp_ignore=0, all_arp_announce=2, eth0_arp_ignore=1, eth0_arp_announce=0)
+    world.sysctl(eth1_arp_ignore=0, eth1_arp_announce=0)
+    told = outcomes(direct_routing.examine, world.case(statements=conf(DIRECT)))
+    assert told == {"arp eth0": "ok", "arp eth1": "fail"}
+
+
+def test_a_vip_on_a_tunnel_s_end_or_a_dummy_is_hidden_as_on_loopback(world: World) -> None:
+    for device in ("tunl0", "dummy0"):
+        world.answers["ip"] = loopback(others=(link(device, VIP, flags=("NOARP",)),))
+        world.sysctl(all_arp_ignore=0, eth0_arp_ignore=0, all_arp_announce=2, eth0_arp_announce=0)
+        line = only(direct_routing.examine, world.case(statements=conf(DIRECT)))
+        assert line.outcome is Outcome.FAIL
+        assert f"{VIP} on {device}" in line.sentence
+
+
+@pytest.mark.parametrize(("router", "address"), [(ROUTER, f"{VIP}/24"), (ROUTER6, "fd00::100/64")])
+def test_a_vip_with_a_prefix_on_loopback_makes_its_network_local(
+    world: World, router: VirtualRouter, address: str
+) -> None:
+    world.answers["ip"] = loopback(address)
+    world.sysctl(all_arp_ignore=1, eth0_arp_ignore=0, all_arp_announce=2, eth0_arp_announce=0)
+    told = {each.name: each for each in direct_routing.examine(world.case(router, statements=conf(DIRECT)))}
+    assert told["arp lo"].outcome is Outcome.FAIL
+    assert f"ip address del {address} dev lo" in told["arp lo"].remedy
+    assert {each.outcome for name, each in told.items() if name != "arp lo"} <= {Outcome.OK}
+
+
+def test_an_ipv6_vip_on_loopback_is_answered_for_on_no_other_device(world: World) -> None:
+    world.answers["ip"] = loopback("fd00::100")
+    line = only(direct_routing.examine, world.case(ROUTER6, statements=conf(DIRECT)))
+    assert (line.name, line.outcome) == ("arp IPv6", Outcome.OK)
+
+
+def test_a_host_without_keepalived_may_be_a_mere_real_server(world: World) -> None:
+    world.answers["ip"] = loopback(VIP, others=(link("eth0", "10.0.0.11/24"),))
+    world.sysctl(all_arp_ignore=0, eth0_arp_ignore=0, all_arp_announce=0, eth0_arp_announce=0)
+    line = only(direct_routing.examine, world.case(keepalived=None))
+    assert line.outcome is Outcome.WARN
+    assert line.sentence.endswith("if that is a VIP of LVS")
+    world.sysctl(all_arp_ignore=1, all_arp_announce=2)
+    assert only(direct_routing.examine, world.case(keepalived=None)).outcome is Outcome.OK
+    world.answers["ip"] = loopback()
+    assert only(direct_routing.examine, world.case(keepalived=None)).outcome is Outcome.UNKNOWN
 
 
 def test_without_direct_routing_or_without_the_vip_on_loopback_arp_is_fine(world: World) -> None:

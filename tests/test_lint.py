@@ -151,6 +151,10 @@ BROKEN: dict[str, tuple[str, str]] = {
     "script_security_missing": (conf("notify /bin/x root", router_id=""), "/bin/x runs without"),
     "script_user_missing": (conf("notify /bin/x", router_id=""), "/bin/x runs as root"),
     "script_writable": (conf("notify /opt/x"), "chown root: /opt && chmod go-w /opt"),
+    "virtual_server_no_vip": (
+        conf(before="virtual_server 10.0.0.9 80 {\nlvs_sched rr\n}\n"),
+        "10.0.0.9 is no VIP",
+    ),
     "script_missing": (conf("notify_master /gone/x"), "/gone/x is not there"),
     "script_hasty": (
         conf("track_script {\ncheck\n}", before=SCRIPT.replace("fall 2\n", "")),
@@ -173,7 +177,15 @@ TORN = (
     conf(before=GROUP) + SECOND.replace("priority 150", "priority 90"),
     peer(before=GROUP) + SECOND.replace("priority 150", "priority 120"),
 )
+BALANCED = "virtual_server 10.0.0.1 80 {\nlvs_sched rr\n}\n"
+SYNCED = "global_defs {\nlvs_sync_daemon eth1 VI_1 id 7\n}\n"
 BROKEN_PAIRS: dict[str, tuple[str, str, str]] = {
+    "virtual_services_differ": (conf(before=BALANCED), peer(), "b.conf lacks tcp 10.0.0.1:80"),
+    "lvs_sync_daemon_wrong": (
+        conf(before=SYNCED),
+        peer(before=SYNCED.replace("id 7", "id 8")),
+        "id 7 in a.conf, id 8 in b.conf",
+    ),
     "no_counterpart": (
         conf() + SECOND,
         peer(),

@@ -12,7 +12,7 @@ from prometheus_client.samples import Sample
 from hawatch.exporter.metric_table import METRICS, ROUTER, Kind, Metric
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.metrics_doc import render
-from hawatch.snapshot import DrillView, GuardView, LoopView, MonitorView, Snapshot
+from hawatch.snapshot import DrillView, GuardView, LoopView, MonitorView, Snapshot, VirtualServiceView
 from hawatch.tally import NO_DETECTIONS, NO_NOTIFICATIONS
 from hawatch.verdict import VerdictKind
 from tests import snapshots
@@ -196,7 +196,10 @@ def test_a_strange_accept_header_still_gets_metrics(accept: str) -> None:
 
 def test_every_metric_of_the_table_is_exported_with_its_type_and_labels() -> None:
     seen = snapshots.snapshot(
-        snapshots.router(findings=(snapshots.STALE_ARP,), last_move=snapshots.FAILED_OVER),
+        replace(
+            snapshots.router(findings=(snapshots.STALE_ARP,), last_move=snapshots.FAILED_OVER),
+            virtual_services=(VirtualServiceView(name="tcp 10.0.0.1:80", usable=None, configured=2),),
+        ),
         links=(snapshots.UP,),
     )
     seen = replace(

@@ -52,6 +52,7 @@ def test_each_metric_has_as_many_series_as_the_document_says() -> None:
         table.GUARD_RESTARTS.name: 1,
         table.GUARD_GIVE_UPS.name: 1,
         table.OBSERVER_UP.name: OBSERVERS,
+        table.REAL_SERVERS.name: 2,
         table.CAPTURE_DROPPED.name: 1,
         table.INCIDENTS_OPEN.name: 1,
         table.NOTIFICATIONS.name: 6,

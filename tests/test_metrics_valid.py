@@ -27,6 +27,7 @@ from hawatch.snapshot import (
     ServiceView,
     Snapshot,
     VipView,
+    VirtualServiceView,
 )
 from hawatch.tally import NO_DETECTIONS, NO_NOTIFICATIONS
 from hawatch.verdict import Cause, Finding, Move, MoveKind, Severity, VerdictKind
@@ -89,6 +90,7 @@ def _router(number: int, kind: VerdictKind) -> RouterView:
         vrid=number + 1,
         family=Family.IPV6 if number % 2 else Family.IPV4,
         vips=tuple(VipView(address=each, held_by=(("lb01", True), ("lb02", None))) for each in addresses),
+        virtual_services=(VirtualServiceView(name="tcp [2001:db8::100]:80", usable=1, configured=2),),
     )
 
 

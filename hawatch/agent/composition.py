@@ -299,6 +299,8 @@ class Agent:
         kinds = {router.instance: router.verdict.kind for router in snapshot.routers}
         if self._orders.firewall is not None and kinds != self._kinds:
             self._orders.firewall.ask()
+        if self._orders.ipvs is not None and kinds != self._kinds:
+            self._orders.ipvs.ask()
         self._kinds = kinds
         if self._orders.counters is not None and any(map(_in_trouble, snapshot.routers)):
             self._orders.counters.ask()

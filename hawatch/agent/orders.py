@@ -46,6 +46,13 @@ class AsksForCounters(Protocol):
         """Read them soon."""
 
 
+class AsksForServices(Protocol):
+    """What the agent needs of the observer of virtual services."""
+
+    def ask(self) -> None:
+        """Read them soon."""
+
+
 class AsksForRules(Protocol):
     """What the agent needs of the observer of this host's firewall."""
 
@@ -73,6 +80,7 @@ class Orders:
     peer_link: TellsPeers | None = None
     counters: AsksForCounters | None = None
     firewall: AsksForRules | None = None
+    ipvs: AsksForServices | None = None
     joined: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The multicast memberships that this agent has itself, by device and group."""
 
@@ -105,6 +113,8 @@ class Orders:
             orders["firewall"] = Order(targets.routers, lambda: self._watch_firewall(targets))
             orders["keepalived_counters"] = Order(None, self._read_counters)
             orders |= self.serving.of()
+        if self.equipment.serves and targets.balances:
+            orders["ipvs"] = Order(targets.balances_in, lambda: self._watch_ipvs(targets))
         return orders
 
     async def _watch_config(self) -> None:
@@ -176,6 +186,22 @@ class Orders:
             await firewall.run()
         finally:
             self.firewall = None
+
+    async def _watch_ipvs(self, targets: Targets) -> None:
+        from hawatch.agent.helper_client import ask_helper
+        from hawatch.observers.ipvs import IpvsObserver
+
+        ipvs = IpvsObserver(
+            read=lambda: ask_helper("ipvs"),
+            put=self.put,
+            clock=self.clock,
+            elsewhere=targets.balances_in,
+        )
+        self.ipvs = ipvs
+        try:
+            await ipvs.run()
+        finally:
+            self.ipvs = None
 
     async def _read_counters(self) -> None:
         from hawatch.agent.helper_client import ask_helper

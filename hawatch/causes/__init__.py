@@ -11,6 +11,7 @@ from hawatch.causes.faults import faults
 from hawatch.causes.finder import Finder
 from hawatch.causes.guards import guards
 from hawatch.causes.hosts import hosts
+from hawatch.causes.lvs import lvs
 from hawatch.causes.mismatches import mismatches
 from hawatch.causes.outsiders import outsiders
 from hawatch.causes.paths import paths
@@ -40,6 +41,7 @@ FINDERS: tuple[Finder, ...] = (
     witnesses,
     not_loaded,
     services,
+    lvs,
     guards,
     seeing,
 )

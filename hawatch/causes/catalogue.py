@@ -134,6 +134,24 @@ CATALOGUE: dict[Cause, Entry] = {
     ),
     Cause.FOREIGN_ROUTER: Entry("outsiders", (_I, _W), "somebody outside the pair uses our VRID"),
     Cause.ADDRESS_CLAIMED: Entry("outsiders", (_C,), "a MAC that belongs to no member answers for a VIP"),
+    Cause.VIRTUAL_SERVICE_MISSING: Entry(
+        "LVS", (_C,), "the owner's kernel lacks a virtual service that keepalived.conf has for a VIP"
+    ),
+    Cause.NO_REAL_SERVER: Entry(
+        "LVS",
+        (_W, _C),
+        "a virtual service of the owner has no real server that gets connections; a warning if a sorry_server answers",
+    ),
+    Cause.VIRTUAL_SERVICES_DIFFER: Entry(
+        "LVS",
+        (_I, _W),
+        "the standby would balance otherwise than the owner; information if only their health checks differ",
+    ),
+    Cause.LVS_SYNC_DAEMON_WRONG: Entry(
+        "LVS",
+        (_W,),
+        "the sync daemon is not master on the owner or backup on the standby, so that connections end with a move",
+    ),
     Cause.SERVICE_DOWN: Entry(
         "service and watch",
         (_W,),

@@ -30,6 +30,7 @@ from hawatch.evidence.host import (
     ServiceResult,
     VipGivenUp,
 )
+from hawatch.evidence.lvs import VirtualServicesSeen
 from hawatch.evidence.reaching import EchoResult, LinkState, PeerReport, ReportRefused
 from hawatch.evidence.wire import (
     AddressAnnounced,
@@ -77,6 +78,7 @@ __all__ = [
     "Tick",
     "VipGivenUp",
     "VipHeld",
+    "VirtualServicesSeen",
     "WitnessSaid",
 ]
 
@@ -109,6 +111,7 @@ Evidence = (
     | HostTools
     | FirewallJudged
     | CountersRead
+    | VirtualServicesSeen
     | WitnessSaid
 )
 

@@ -16,6 +16,8 @@ FOREIGN = "foreign"
 MOST_PEERS = 8
 MOST_LINKS = 8
 """Peers with names of their own, and links of each."""
+MOST_SERVICES = 64
+"""Virtual services of one virtual router."""
 
 
 def bounded(snapshot: Snapshot) -> Snapshot:
@@ -40,6 +42,7 @@ def _router(router: RouterView, names: frozenset[str]) -> RouterView:
         router,
         findings=_findings(router.findings, names),
         vips=tuple(_vip(vip, names) for vip in router.vips),
+        virtual_services=router.virtual_services and router.virtual_services[:MOST_SERVICES],
     )
 
 

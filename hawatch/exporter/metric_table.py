@@ -188,6 +188,15 @@ GUARD_GIVE_UPS = Metric(
     series="one for each guarded service",
     help="How often the guard of the service has given this node's VIPs up, also before the agent's start.",
 )
+REAL_SERVERS = Metric(
+    name="hawatch_virtual_service_real_servers",
+    kind=Kind.GAUGE,
+    labels=(*ROUTER, "service", "state"),
+    series="2 for each virtual service of keepalived.conf, and of one virtual router 128 at the most",
+    help="Real servers of a virtual service of IPVS on this node: state is usable (in the kernel with a weight, the"
+    " sorry_server not counted) or configured (in keepalived.conf). A service that the kernel lacks has none usable.",
+    absent="without virtual_server blocks, and while the kernel's table is not known",
+)
 OBSERVER_UP = Metric(
     name="hawatch_observer_up",
     kind=Kind.GAUGE,
@@ -375,6 +384,7 @@ METRICS: tuple[Metric, ...] = (
     GUARD_STATE,
     GUARD_RESTARTS,
     GUARD_GIVE_UPS,
+    REAL_SERVERS,
     OBSERVER_UP,
     CAPTURE_DROPPED,
     INCIDENTS_OPEN,

@@ -17,6 +17,7 @@ from hawatch.snapshot import (
     ServiceView,
     Snapshot,
     VipView,
+    VirtualServiceView,
 )
 from hawatch.tally import NO_NOTIFICATIONS, Tally
 from hawatch.verdict import Cause, Finding, Move, MoveKind, Severity, Verdict, VerdictKind
@@ -100,4 +101,5 @@ def _router(number: int, vips: int, findings: int) -> RouterView:
             for source in ("self", "peer", "foreign")
             for valid in (True, False)
         ),
+        virtual_services=() if number else (VirtualServiceView(name="tcp 10.0.0.0:80", usable=2, configured=2),),
     )

@@ -132,6 +132,9 @@ def _router(router: RouterView, snapshot: Snapshot) -> Iterator[Sample]:
         for node, held in vip.held_by:
             if held is not None:
                 yield Sample(table.VIP_HELD, (*labels, vip.address, node), float(held))
+    for service in router.virtual_services or ():
+        for state, count in (("usable", service.usable or 0), ("configured", service.configured)):
+            yield Sample(table.REAL_SERVERS, (*labels, service.name, state), count)
     yield Sample(table.VERDICT_SINCE, labels, router.verdict.since + offset)
     if router.last_move is not None:
         yield Sample(

@@ -136,6 +136,7 @@ def _router(router: RouterView, offset: float) -> JsonDict:
         "evidence": dict(router.evidence),
         "incident": router.incident,
         **_counters(router.keepalived_counters, offset),
+        **_virtual_services(router),
     }
 
 
@@ -145,6 +146,18 @@ def _counters(counters: CountersView | None, offset: float) -> JsonDict:
         return {}
     shown = {"time": iso_utc(counters.at + offset), "counters": dict(counters.values)}
     return {"keepalived_counters": shown}
+
+
+def _virtual_services(router: RouterView) -> JsonDict:
+    """Those of IPVS, a key that is only there where there are some."""
+    if not router.virtual_services:
+        return {}
+    return {
+        "virtual_services": [
+            {"service": each.name, "usable": each.usable, "configured": each.configured}
+            for each in router.virtual_services
+        ]
+    }
 
 
 def _move(move: Move, offset: float) -> JsonDict:

@@ -6,6 +6,8 @@ reason as `error`. The verbs:
     config      keepalived.conf as a model, its passwords as keyed fingerprints; with "subscribe": true again whenever
                 one of its files changes
     firewall    the rules that protocol 112 meets, as nft and iptables list them
+    ipvs        {"table": …}: the kernel's virtual services with their real servers, and the sync daemons (Table of
+                hawatch/kernel/ipvs.py); null where it has no ip_vs
     dump        keepalived's own data, without passwords: {"format": "json", "data": …}, or from one that was built
                 without JSON {"format": "text", "stats": …, "data": …}
     actions     what root has allowed in actions.toml: {"abilities": […]}, each as hawatch.ability has it

@@ -20,6 +20,7 @@ from hawatch.helper.config_feed import ConfigFeed
 from hawatch.helper.dump import Dump
 from hawatch.helper.fencing import Fencing
 from hawatch.helper.firewall import Firewall
+from hawatch.helper.ipvs import Ipvs
 from hawatch.helper.listener import Listener
 from hawatch.helper.server import Server, Verb
 
@@ -92,6 +93,7 @@ async def _run(arguments: argparse.Namespace) -> None:
     verbs: dict[str, Verb] = {
         "config": feed.answer,
         "firewall": Firewall().answer,
+        "ipvs": Ipvs().answer,
         "dump": Dump(feed.dump_files).answer,
         "actions": actions.list,
         "act": actions.act,

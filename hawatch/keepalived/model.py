@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hawatch.keepalived.virtual_server import NO_VIRTUAL_SERVERS, VirtualServers
 from hawatch.wire.family import Family
 
 __all__ = [
@@ -159,6 +160,7 @@ class KeepalivedConfig:
     sync_groups: tuple[SyncGroup, ...] = ()
     router_id: str | None = None
     dump_files: DumpFiles = DumpFiles()
+    virtual_servers: VirtualServers = NO_VIRTUAL_SERVERS
     digest: str = ""
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from hawatch.keepalived.keywords import OTHER_ROOT
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.keepalived.notes import Notes
 from hawatch.keepalived.tracking import DEFINITIONS, Trackers
+from hawatch.keepalived.virtual_servers import read_virtual_servers
 from hawatch.wire.family import Family
 
 KNOWN = OTHER_ROOT | DEFINITIONS.keys() | {"global_defs", "vrrp_instance", "vrrp_sync_group"}
@@ -46,6 +47,7 @@ def parse(statements: list[Statement], notes: Notes, fingerprint: Callable[[byte
         sync_groups=tuple(groups),
         router_id=common.router_id,
         dump_files=common.dump_files(),
+        virtual_servers=read_virtual_servers(statements, routers),
     )
 
 

@@ -85,6 +85,7 @@ class Situation:
                 | ev.HostTools()
                 | ev.FirewallJudged()
                 | ev.CountersRead()
+                | ev.VirtualServicesSeen()
             ):
                 node.host.fold(evidence)
             case ev.PressureSeen():

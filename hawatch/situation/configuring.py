@@ -7,6 +7,7 @@ from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.situation.node import Holding, Node
 from hawatch.situation.probing import Probing
 from hawatch.situation.router import RouterState
+from hawatch.situation.virtual_services import wanted_by_router
 from hawatch.wire.report import DaemonState
 
 Routers = dict[str, RouterState]
@@ -59,6 +60,7 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
     node.not_loaded = False
     _forget_old_captures(node, config)
     wanted = {router.instance: router for router in config.virtual_routers}
+    virtual_servers = wanted_by_router(config)
     for instance in [name for name in routers if name not in wanted]:
         del routers[instance]
         node.voices.pop(instance, None)
@@ -71,6 +73,7 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
             known.changed_at = changed_at
             routers[instance] = known
         known.config = router
+        known.virtual_servers = virtual_servers[instance]
         node.voices[instance] = known.own
         node.kin[instance] = known
         addresses = [vip.address for vip in router.all_vips]

@@ -247,6 +247,8 @@ def observer_state(node: Node, routers: Touched, evidence: ObserverState) -> Tou
     if evidence.observer == "vip" and not evidence.up:
         for holding in node.held.values():
             holding.held = None
+    if evidence.observer == "ipvs" and not evidence.up:
+        node.host.virtual_services.forget(evidence.at, evidence.problem)
     if evidence.observer == "arp_probe" and evidence.up:
         routers = list(routers)
         for router in routers:

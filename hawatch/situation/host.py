@@ -12,9 +12,19 @@ from hawatch.evidence import (
     HostTools,
     PressureSeen,
     ReversePathSeen,
+    VirtualServicesSeen,
 )
+from hawatch.situation.virtual_services import VirtualServices
 
-HostEvidence = GroupMembership | PressureSeen | ReversePathSeen | HostTools | FirewallJudged | CountersRead
+HostEvidence = (
+    GroupMembership
+    | PressureSeen
+    | ReversePathSeen
+    | HostTools
+    | FirewallJudged
+    | CountersRead
+    | VirtualServicesSeen
+)
 
 
 @dataclass(slots=True)
@@ -30,6 +40,7 @@ class Host:
     firewall: FirewallJudged | None = None
     counters: CountersRead | None = None
     counters_before: CountersRead | None = None
+    virtual_services: VirtualServices = field(default_factory=VirtualServices)
 
     def fold(self, evidence: HostEvidence) -> None:
         """Take in one look at the host."""
@@ -50,6 +61,8 @@ class Host:
                 self.firewall = evidence
             case CountersRead():
                 self.counters_before, self.counters = self.counters, evidence
+            case VirtualServicesSeen():
+                self.virtual_services.fold(evidence)
 
     def hits(self, instance: str, direction: str) -> list[FirewallHit]:
         """The rules that this virtual router's advertisements would meet, `direction` in or out."""

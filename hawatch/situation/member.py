@@ -41,7 +41,8 @@ class HeardRouter:
     """The latest word on one virtual router in a member's report, with the time it came and its round trip.
 
     `settled_at` is when its settings, as far as members must agree on them, were first told to be what they are, and
-    `advertising_since` when it first said, without taking it back, that its advertisements leave.
+    `advertising_since` when it first said, without taking it back, that its advertisements leave. `services_since` and
+    `servers_since`: since when its virtual services, and who gets their connections, have been told to be as they are.
     """
 
     router: ReportedRouter
@@ -49,6 +50,8 @@ class HeardRouter:
     round_trip: float | None
     settled_at: float = 0.0
     advertising_since: float | None = None
+    services_since: float = 0.0
+    servers_since: float = 0.0
 
 
 @dataclass(slots=True)
@@ -106,6 +109,7 @@ class Member:
             settled_at = before.settled_at if before is not None and same else evidence.at
             sending_since = _sending_since(before, router, evidence.at)
             heard = HeardRouter(router, evidence.at, evidence.round_trip, settled_at, sending_since)
+            _date_services(heard, before)
             self.routers[router.family, router.vrid] = heard
         if evidence.clock_offset is not None:
             self._compare_clocks(evidence.clock_offset)
@@ -210,6 +214,18 @@ def _sending_since(before: HeardRouter | None, router: ReportedRouter, at: float
     if not router.advertising:
         return None
     return before.advertising_since if before and before.advertising_since is not None else at
+
+
+def _date_services(heard: HeardRouter, before: HeardRouter | None) -> None:
+    """What was told in the same way before has its date from then."""
+    now, then = heard.router.virtual_services, before.router.virtual_services if before is not None else None
+    heard.services_since = heard.servers_since = heard.at
+    if before is None or now is None or then is None:
+        return
+    if {(each.name, each.make) for each in now} == {(each.name, each.make) for each in then}:
+        heard.services_since = before.services_since
+        if {(each.name, each.servers) for each in now} == {(each.name, each.servers) for each in then}:
+            heard.servers_since = before.servers_since
 
 
 def _settings(router: ReportedRouter) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from hawatch.keepalived.model import VirtualRouter
+from hawatch.situation.balancing import own_virtual_services
 from hawatch.situation.facts import own_ready
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
@@ -73,6 +74,7 @@ def _router_report(node: Node, router: RouterState, now: float) -> ReportedRoute
         delivered_age=_delivered_age(router, now),
         settings=settings_of(router.config),
         findings=router.reported_findings,
+        virtual_services=own_virtual_services(router, node, now),
     )
 
 

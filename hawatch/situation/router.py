@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hawatch.keepalived.model import VirtualRouter
+from hawatch.keepalived.virtual_server import VirtualServer
 from hawatch.situation.delivery import Undelivered
 from hawatch.situation.episodes import Episodes
 from hawatch.situation.node import Holding
@@ -176,6 +177,8 @@ class RouterState:
     undelivered: dict[str, Undelivered] = field(default_factory=dict)
     reported_findings: tuple[ReportedFinding, ...] = ()
     episodes: Episodes = field(default_factory=Episodes)
+    virtual_servers: dict[str, VirtualServer] = field(default_factory=dict)
+    """By the names of the services that they become (hawatch/situation/virtual_services.py)."""
 
     @property
     def vips(self) -> frozenset[str]:

@@ -56,12 +56,25 @@ class ReportedFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedVirtualService:
+    """What a node's kernel has of one virtual service of IPVS: its name (hawatch/wire/virtual_service.py), digests (8
+    hexadecimal digits) of how it balances and of the real servers that get connections, and their number."""
+
+    name: str
+    make: str
+    servers: str
+    usable: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedRouter:
     """What a node says of one of its virtual routers; times in seconds.
 
     `advertising`: its own advertisements leave. `heard_priority` and `heard_age`: the last foreign advertisement on
     its wire. `ready`: could it take over now. `delivered_age`: the last foreign advertisement that reached its own
     sockets for protocol 112; None when that is not watched, or never happened. `findings` are about itself.
+    `virtual_services` are those of its VIPs in its kernel, None when it has none configured or does not know; there
+    may be more of them unless `all_virtual_services`.
     """
 
     vrid: int
@@ -77,6 +90,8 @@ class ReportedRouter:
     delivered_age: float | None = None
     settings: ReportedSettings | None = None
     findings: tuple[ReportedFinding, ...] = ()
+    virtual_services: tuple[ReportedVirtualService, ...] | None = None
+    all_virtual_services: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

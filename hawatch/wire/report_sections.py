@@ -22,6 +22,7 @@ from hawatch.wire.report import (
 from hawatch.wire.report_findings import read_finding, write_findings
 from hawatch.wire.report_services import read_services, write_services
 from hawatch.wire.report_settings import read_settings, write_settings
+from hawatch.wire.report_virtual_services import read_virtual_services, write_virtual_services
 from hawatch.wire.sections import Cursor, section, text_of, varint
 
 MOST_VIP_BYTES = 60_000
@@ -45,6 +46,7 @@ class Kind(IntEnum):
     FINDING = 9
     WALL_TIME = 10
     GOING_DOWN = 11
+    VIRTUAL_SERVICES = 15
     SERVICES = 12
 
 
@@ -151,7 +153,10 @@ def write_router(router: ReportedRouter) -> bytes:
             break
     body = head + varint(len(vips)) + b"".join(vips) + _more(router)
     findings = b"".join(section(Kind.FINDING, each) for each in write_findings(router.findings))
-    return section(Kind.ROUTER, body) + findings
+    services = b""
+    if router.virtual_services is not None:
+        services = section(Kind.VIRTUAL_SERVICES, write_virtual_services(router.virtual_services))
+    return section(Kind.ROUTER, body) + findings + services
 
 
 def _more(router: ReportedRouter) -> bytes:
@@ -195,6 +200,8 @@ def read(cursor: Cursor) -> Contents:
             routers.append(_read_router(Cursor(value)))
         elif kind == Kind.FINDING:
             _attach(routers, read_finding(Cursor(value)))
+        elif kind == Kind.VIRTUAL_SERVICES:
+            _attach_services(routers, Cursor(value))
         else:
             _read_into(contents, kind, Cursor(value))
     contents.routers = tuple(routers)
@@ -206,6 +213,14 @@ def _attach(routers: list[ReportedRouter], finding: ReportedFinding) -> None:
     if not routers:
         raise DecodeError("malformed finding")
     routers[-1] = replace(routers[-1], findings=(*routers[-1].findings, finding))
+
+
+def _attach_services(routers: list[ReportedRouter], value: Cursor) -> None:
+    """The virtual services belong to the router before them, too."""
+    if not routers:
+        raise DecodeError("malformed virtual services")
+    services, complete = read_virtual_services(value)
+    routers[-1] = replace(routers[-1], virtual_services=services, all_virtual_services=complete)
 
 
 def _read_into(contents: Contents, kind: int, value: Cursor) -> None:

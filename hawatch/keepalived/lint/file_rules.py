@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hawatch.keepalived.lint import instances, scripts, vips, writing
+from hawatch.keepalived.lint import instances, scripts, vips, virtual_servers, writing
 from hawatch.keepalived.lint.problem import Severity
 from hawatch.keepalived.lint.rule import Rule
 from hawatch.keepalived.lint.subject import Written
@@ -370,6 +370,13 @@ FILE_RULES: tuple[Rule[Written], ...] = (
         "a script, or a directory above it, that others than root may write",
         "they are root; with `enable_script_security` keepalived does not run the script",
         scripts.script_writable,
+    ),
+    Rule(
+        "virtual_server_no_vip",
+        _I,
+        "a `virtual_server` on an address that is no VIP of the file",
+        "nobody moves it, and hawatch watches it nowhere",
+        virtual_servers.virtual_server_no_vip,
     ),
     Rule(
         "script_missing",

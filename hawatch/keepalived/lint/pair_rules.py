@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hawatch.keepalived.lint import differences, pairs
+from hawatch.keepalived.lint import differences, pairs, virtual_servers
 from hawatch.keepalived.lint.pairs import differing
 from hawatch.keepalived.lint.problem import Severity
 from hawatch.keepalived.lint.rule import Rule
@@ -12,6 +12,20 @@ _E, _W = Severity.ERROR, Severity.WARNING
 
 PAIR_RULES: tuple[Rule[Couple], ...] = (
     # must be the same
+    Rule(
+        "virtual_services_differ",
+        _W,
+        "a `virtual_server` that the other file lacks",
+        "after a move nobody answers at it",
+        virtual_servers.services_differ,
+    ),
+    Rule(
+        "lvs_sync_daemon_wrong",
+        _W,
+        "`lvs_sync_daemon` with another id, or in one file alone",
+        "the standby learns of no connection, and all of them end with a move",
+        virtual_servers.sync_daemons_differ,
+    ),
     Rule(
         "no_counterpart",
         _W,
