@@ -242,7 +242,7 @@ def never_answers(router: RouterState, member: Member, now: float) -> bool:
     if not neighbour.misses or neighbour.answered_at is None:
         return False
     paths = _lan_paths(router, member)
-    lost = all(len(p.outcomes) >= ECHOES_LOST and not any(list(p.outcomes)[-ECHOES_LOST:]) for p in paths)
+    lost = all(path.lost_lately(ECHOES_LOST) for path in paths)
     return bool(paths) and lost and _comes_in(router, member, now)
 
 

@@ -9,7 +9,7 @@ from hawatch.evidence import EchoResult
 
 MISSES_TO_DOWN = 2
 ECHO_LASTS = 1.0
-"""Seconds within which it is known whether an echo was lost."""
+"""Seconds between two echoes; within them it is known whether one was lost."""
 FRESH = 3.5
 """Seconds for which the last echo result still says something."""
 
@@ -58,11 +58,11 @@ class Path:
         self.misses += 1
         self.missing_since = self.missing_since or at
 
-    def lost_lately(self) -> bool:
-        """Whether the last echo was lost that can have been sent since the path was down."""
-        if not self.outcomes or self.outcomes[-1]:
+    def lost_lately(self, count: int = 1) -> bool:
+        """Whether the last echoes were lost; those do not count that may have been sent while the path was down."""
+        if len(self.outcomes) < count or any(list(self.outcomes)[-count:]):
             return False
-        return self.back_at is None or (self.asked_at or 0.0) > self.back_at + ECHO_LASTS
+        return self.back_at is None or (self.asked_at or 0.0) > self.back_at + count * ECHO_LASTS
 
     def alive(self, now: float, *, fresh: float = FRESH) -> bool | None:
         """Whether it works: None before two questions are lost, or when nothing could be asked for long."""
