@@ -230,7 +230,8 @@ def _is_deaf_to_us(router: RouterState, member: Member, heard: HeardRouter, now:
     if began is None or router.own.given_up or not router.advertising(heard.at):
         return False
     limit = _limit(router, heard.router)
-    return heard.at - began > limit and (age is None or age > limit) and _comes_in(router, member, now)
+    deaf = heard.at - began > limit and (age is None or age > limit)
+    return deaf and _comes_in(router, member, now, since=began)
 
 
 def never_answers(router: RouterState, member: Member, now: float) -> bool:
@@ -246,7 +247,8 @@ def never_answers(router: RouterState, member: Member, now: float) -> bool:
     return bool(paths) and lost and _comes_in(router, member, now)
 
 
-def _comes_in(router: RouterState, member: Member, now: float) -> bool:
-    """Whether advertisements of theirs, or reports of their agent, arrive on this network."""
+def _comes_in(router: RouterState, member: Member, now: float, since: float = 0.0) -> bool:
+    """Whether advertisements of theirs, or reports of their agent, arrive on this network, and have since then."""
     talks = any(t.silent_for(now) <= t.interval + router.jitter() for t in talkers_of(router, member))
-    return talks or any(path.alive(now) for path in _lan_paths(router, member))
+    lately = (path for path in _lan_paths(router, member) if (path.answered_at or 0.0) > since)
+    return talks or any(path.alive(now) for path in lately)

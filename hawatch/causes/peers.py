@@ -171,7 +171,7 @@ def links(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator
         states = {
             path.name: path.alive(now) for path in member.links.values() if path.answered_at is not None
         }
-        if True in states.values():
+        if True in states.values() or member.lives_for_others(now):
             for name in (name for name, alive in states.items() if alive is False):
                 if not {(member.name, name)} <= node.cables.keys() & node.link_problems.keys():
                     yield _link_down(node, member, name, now)

@@ -65,6 +65,7 @@ class Member:
     agent_macs: set[str] = field(default_factory=set)
     links: dict[str, Path] = field(default_factory=dict)
     neighbour: Path = field(default_factory=lambda: Path("neighbour"))
+    relayed_at: float | None = None
     glimpses: dict[str, Glimpse] = field(default_factory=dict)
     seen_alive_at: float | None = None
     lives_elsewhere: bool = False
@@ -117,7 +118,9 @@ class Member:
 
     def hear_link(self, evidence: PeerReport) -> None:
         """The link that a datagram came by works, even if its word came too late to count."""
-        if not evidence.witness:
+        if evidence.witness:
+            self.relayed_at = evidence.at
+        else:
             path = self.links.setdefault(evidence.link, Path(evidence.link))
             path.answered(evidence.at, evidence.round_trip)
 
@@ -184,6 +187,11 @@ class Member:
         if self.seen_alive_at is not None and asked_at > self.seen_alive_at:
             self.lives_elsewhere = True
 
+    def lives_for_others(self, now: float) -> bool:
+        """Whether a witness reaches it, or its report came by way of another node."""
+        relayed = self.relayed_at is not None and now - self.relayed_at <= REPORT_FRESH
+        return relayed or is_reached(self, now) is True
+
     def is_mere_name(self) -> bool:
         """Whether nothing of it was ever seen: only a configuration knows of it."""
         return self.report is None and self.sign_of_life_at() == 0.0
@@ -196,11 +204,11 @@ class Member:
         return neighbour.missing_since + WHEREABOUTS_KNOWN_IN if self.alive(now) else None
 
     def alive(self, now: float) -> bool | None:
-        """Whether the node lives, on any path, its own frames on the wire and the sight of a witness included.
+        """Whether the node lives, on any path, its own frames on the wire and what others say of it included.
 
         What a witness does not reach may live all the same.
         """
-        if is_reached(self, now):
+        if self.lives_for_others(now):
             return True
         for sign in (self.wire_heard_at, self.unreachable_icmp_at):
             if sign is not None and now - sign <= SIGN_SPEAKS:

@@ -21,6 +21,21 @@ SLACK = 0.15
 """Seconds: the client asks every twentieth of a second, on a machine that is busy with other labs."""
 
 
+def test_a_partition_in_which_the_witness_sees_one_side_alone_is_as_undecided_as_without() -> None:
+    with witnessed() as (pair, _):
+        with pair.lab.firewall.partition(ONE, (*OTHER, *EYES)):
+            pair.lab.truth.wait_holders(conf.VIP, BOTH)
+            pair.await_verdict("degraded")
+            pair.look_on(5)
+            assert "and for the witness" in pair.must_know("peer_unreachable", on="lb02")["summary"]
+            assert rule_on(pair, "lb02") == "DG5-gone-for-witness"
+            pair.must_know("witness_down", on="lb01")
+            pair.must_have_said("steady degraded", on=ONE)
+            pair.must_have_said("steady failover degraded", on=OTHER)
+        pair.lab.truth.wait_owner(conf.VIP, "lb01")
+        pair.await_verdict("steady")
+
+
 def test_a_witness_that_dies_or_sees_nobody_is_named_and_changes_no_verdict() -> None:
     with witnessed() as (pair, host):
         host.kill()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.lab import Topology, conf
-from tests.lab.scene import scene
+from tests.lab.scene import Scene, scene
 
 pytestmark = pytest.mark.lab
 
@@ -113,3 +113,24 @@ def test_a_third_member_that_nobody_listed_is_information() -> None:
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.must_have_said("steady failback steady switchover steady")
         pair.must_blame()
+
+
+def test_a_cut_between_owner_and_standby_is_a_split_proved_on_all_three_by_the_word_of_the_third() -> None:
+    with scene(THREE, agent_config=ALL_LISTED, **QUICK) as trio:
+        trio.settle()
+        with trio.lab.firewall.partition(("lb01",), ("lb02",)):
+            must_all_prove_the_split(trio, "lb01", "lb02")
+        trio.lab.truth.wait_owner(conf.VIP, "lb01")
+        trio.await_verdict("steady")
+        trio.must_warn_of()
+
+
+def must_all_prove_the_split(trio: Scene, *cut: str) -> None:
+    """Two nodes that do not reach each other both own; the third hears both, and passes on what they say."""
+    trio.lab.truth.wait_holders(conf.VIP, set(cut))
+    trio.await_verdict("split_brain")
+    split = trio.lab.truth.overlaps(conf.VIP)[-1].start
+    for node in THREE.routers:
+        said = trio.said(node)[-1]
+        print(f"{'-'.join(cut)} {node}: {said.rule} {said.time - split:.3f} s after the second owner")
+    trio.must_blame(f"partition@{cut[1]}", also=" ".join(f"heartbeat_link_down@{each}" for each in cut))

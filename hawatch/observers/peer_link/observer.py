@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from hawatch.observers.peer_link.admission import UNPROVED, Admission
 from hawatch.observers.peer_link.carrier import LetterCarrier
 from hawatch.observers.peer_link.endpoint import Arrival, Clock, Endpoint, SocketAddress
 from hawatch.observers.peer_link.endpoints import Endpoints
+from hawatch.observers.peer_link.passing_on import PassingOn
 from hawatch.observers.peer_link.path import Echo, Path
 from hawatch.observers.peer_link.paths import Paths
 from hawatch.observers.peer_link.post import Post
@@ -27,7 +29,7 @@ from hawatch.targets import LinkTarget, SerialTarget
 from hawatch.wire.letter_datagram import is_mail
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope, decode, encode
-from hawatch.wire.witness_datagram import is_witness_word
+from hawatch.wire.witness_datagram import WitnessEnvelope, is_witness_word
 
 _GREETING_PAUSE = 0.1
 MISSED_AFTER = 1.5
@@ -83,6 +85,7 @@ class PeerLink:
         self._cables = [SerialWire(each, self._voice(takes_letters=post is not None)) for each in cables]
         self._paths.cables += [each.path for each in self._cables]
         self._letters = self._carrier(post) if post is not None else None
+        self._passing_on = PassingOn()
         self._ear = WitnessEar(
             key=key,
             node=node,
@@ -225,7 +228,7 @@ class PeerLink:
             asks=asks,
             answers=answers,
             takes_letters=self._letters is not None,
-            wants_relay=path.is_witness and self._ear.misses_somebody(now),
+            wants_relay=self._ear.misses_somebody(now),
         )
         datagrams = encode(envelope, report, self._key)
         self._run.sent(len(datagrams))
@@ -315,6 +318,26 @@ class PeerLink:
         if envelope.asks:
             echo = path.echo(self._clock.monotonic())
             self._send_to(path, endpoint, arrival.address, echo, answers=True)
+        self._passing_on.keep(report, arrival.data, arrival.at, path.round_trip)
+        if envelope.wants_relay:
+            self._pass_on(path, endpoint, arrival.address, report.node)
+
+    def _pass_on(self, path: Path, endpoint: Endpoint, address: SocketAddress, node: str) -> None:
+        """A peer misses another, whom this node may hear: with three nodes each is a witness of the other two."""
+        now = self._clock.monotonic()
+        stamp, held = path.echo(now)
+        envelope = WitnessEnvelope(
+            boot_id=self._run.boot_id,
+            sequence=self._run.sequence,
+            stamp=self._stamps.issue(now),
+            echoed_stamp=stamp,
+            held=held,
+        )
+        datagrams = self._passing_on.datagrams(node, envelope, self._node, self._key, now)
+        self._run.sent(len(datagrams) + 1)
+        with contextlib.suppress(OSError):  # the reports tell of a socket that fails
+            for datagram in datagrams:
+                endpoint.send(datagram, address)
 
     def _take_letter(self, datagram: bytes, refuse: Callable[[str], None]) -> None:
         if self._letters is not None:

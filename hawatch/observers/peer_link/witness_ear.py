@@ -23,7 +23,7 @@ NO_ECHO = "no echo of ours"
 
 @dataclass(slots=True, kw_only=True)
 class WitnessEar:
-    """The peer link's part for witnesses.
+    """The peer link's part for witnesses, and for peers that pass on what they have of another.
 
     A word counts once it echoes a stamp of this run of ours: that bounds how old it is, whatever the witness's clock
     says. `missed_after` seconds without a peer's own report what a witness passes on of it is taken instead.
@@ -55,7 +55,7 @@ class WitnessEar:
     def receive(self, endpoint: Endpoint, arrival: Arrival) -> None:
         """Take one datagram of a witness, or refuse it."""
         path = self.paths.by_source(endpoint, arrival.src)
-        if path is None or not path.is_witness:
+        if path is None:
             self.refuse(endpoint, arrival, UNKNOWN_WITNESS)
             return
         try:
@@ -73,7 +73,7 @@ class WitnessEar:
             self.refuse(endpoint, arrival, reason or NO_ECHO)
         else:
             delay = self._note(path, arrival, envelope, sent_at)
-            if not relayed:
+            if not relayed and path.is_witness:
                 self.put(
                     WitnessSaid(
                         at=arrival.at,
@@ -90,6 +90,8 @@ class WitnessEar:
     @staticmethod
     def _note(path: Path, arrival: Arrival, envelope: WitnessEnvelope, sent_at: float) -> float:
         """What the path learns of it; the delay."""
+        if not path.is_witness:
+            return max(0.0, arrival.at - sent_at - envelope.held / 1e6)
         path.heard_at, path.heard_stamp = arrival.at, envelope.stamp
         path.round_trip = max(0.0, arrival.at - sent_at - envelope.held / 1e6)
         if envelope.answers:
@@ -122,6 +124,6 @@ class WitnessEar:
                 sequence=envelope.sequence,
                 report=report,
                 round_trip=None if relayed.round_trip is None else delay + relayed.round_trip,
-                witness=path.peer,
+                witness=path.node or path.peer,
             )
         )
