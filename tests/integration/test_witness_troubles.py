@@ -13,7 +13,7 @@ from deploy.lab.node import INTERPRETER
 from deploy.lab.waiting import wait_until
 from tests.lab import asking_client
 from tests.lab.scene import HANG_GUARD
-from tests.lab.witness_host import BOTH, EYES, ONE, OTHER, witnessed
+from tests.lab.witness_host import BOTH, EYES, ONE, OTHER, rule_on, witnessed
 
 pytestmark = pytest.mark.integration
 
