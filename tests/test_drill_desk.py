@@ -325,6 +325,27 @@ def test_a_keepalived_that_is_still_ending_is_waited_for(drills: Drills) -> None
     assert drills.deed(name, "start").state is DeedState.DONE
 
 
+@pytest.mark.parametrize("missing", ["its daemon is not known yet", "its helper is away"])
+def test_an_agent_that_does_not_know_enough_yet_does_not_give_the_return_up(
+    drills: Drills, missing: str
+) -> None:
+    office = drills.office
+    name = drills.begin()
+    drills.work()
+    office.picture = away() if "helper" in missing else replace(away(), daemon=None)
+    if "helper" in missing:
+        office.clock.now += 1
+        office.allow("lb01")
+    office.clock.now += 60
+    drills.work()
+    assert drills.deed(name, "start").state is DeedState.ASKED
+    office.picture = away()
+    office.clock.now += 1
+    office.allow("lb01", STOP, START)
+    drills.work()
+    assert drills.deed(name, "start").state is DeedState.DONE
+
+
 def test_who_is_told_to_come_back_before_it_has_stepped_aside_stays(drills: Drills) -> None:
     name = drills.begin()
     drills.office.wait(drills.desk.back(name))

@@ -13,7 +13,7 @@ from hawatch.agent.oncall import OnCall
 from hawatch.desk.around import Around
 from hawatch.desk.deed import Deed, DeedState
 from hawatch.desk.deeds import instances_here, may_wait, refusal, to_do
-from hawatch.desk.drilling import is_due, return_of, return_waits
+from hawatch.desk.drilling import MAY_COME_LATE, is_due, is_return, return_of, return_waits
 from hawatch.desk.records import NodeAbilities
 from hawatch.errors import HawatchError, HelperError
 from hawatch.permit import Gone, Trace, gone
@@ -111,7 +111,7 @@ class Performer:
         if deed.state is DeedState.ASKED:
             power, problem = await self._power(deed)
             begun = await self._oncall.change(lambda around: self._begin(deed, around, power, problem))
-            patience = SOON
+            patience = MAY_COME_LATE if is_return(deed) else SOON
         if begun.state is DeedState.BEGUN:
             outcome = await self._arm(begun) or await self._run(begun, patience)
             # Of what an agent before this one began, only a helper knows whether it was run.
@@ -186,7 +186,7 @@ class Performer:
         )
         if why_not is Refusal.ALREADY and may_wait(deed, self._oncall.ledger, around.now):
             return deed
-        if why_not is not None and return_waits(deed, self._oncall.ledger, around.now):
+        if why_not is not None and return_waits(deed, why_not, self._oncall.ledger, around.now):
             return deed
         after = (
             deed.moved_to(DeedState.BEGUN, around.now)

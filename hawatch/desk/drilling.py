@@ -47,6 +47,7 @@ TROUBLE = frozenset(
 )
 """Verdicts at which a drill is broken off."""
 _CAUSED = frozenset({Cause.KEEPALIVED_DEAD})
+_OPEN = frozenset({Refusal.CHANGED, Refusal.NOT_ALLOWED})
 
 
 def under_way(ledger: Ledger, now: float) -> Drill | None:
@@ -84,9 +85,9 @@ def deeds_of(drill: Drill, leg: int, around: Around) -> tuple[Deed, Deed]:
 
 def is_due(deed: Deed, ledger: Ledger, around: Around) -> bool:
     """Whether a deed's time has come: the return's does with its moment, the drill's next step, or real trouble."""
-    if deed.drill is None or deed.action != START_KEEPALIVED or deed.state is not DeedState.ASKED:
+    if not is_return(deed) or deed.state is not DeedState.ASKED:
         return True
-    drill = ledger.get(Drill, deed.drill)
+    drill = ledger.get(Drill, deed.drill or "")
     if drill is None or around.now >= deed.not_before or drill.step > away_step(deed.leg):
         return True
     return in_trouble(around.snapshot)
@@ -119,12 +120,22 @@ def return_of(deed: Deed, ledger: Ledger) -> Deed | None:
     return ledger.get(Deed, f"{deed.drill}/{deed.leg}/start")
 
 
-def return_waits(deed: Deed, ledger: Ledger, now: float) -> bool:
-    """Whether keepalived, which seems to run, may be about to end: then the return is not done with."""
-    if deed.drill is None or deed.action != START_KEEPALIVED or now >= deed.until:
+def is_return(deed: Deed) -> bool:
+    """Whether it brings a node back that stepped aside for a drill."""
+    return deed.drill is not None and deed.action == START_KEEPALIVED
+
+
+def return_waits(deed: Deed, why_not: Refusal, ledger: Ledger, now: float) -> bool:
+    """Whether a return that cannot be done now is to be tried again: it is given up late.
+
+    What is not known, or no helper allows now, may be in a moment; a keepalived that runs may be about to end.
+    """
+    if not is_return(deed) or now >= deed.until:
         return False
+    if why_not in _OPEN:
+        return True
     stop = ledger.get(Deed, f"{deed.drill}/{deed.leg}/stop")
-    if stop is None:
+    if stop is None or why_not is not Refusal.ALREADY:
         return False
     if not stop.final:
         return True
