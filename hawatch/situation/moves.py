@@ -14,6 +14,8 @@ from hawatch.wire.report import DaemonState
 
 FLAPS_SHORT, SHORT_INTERVALS = 3, 10
 FLAPS_LONG, LONG_SECONDS = 4, 1800.0
+WORD_WITHIN = 1.5
+"""Seconds in which an agent that speaks once a second is heard again, over the slowest line."""
 
 
 def settle(router: RouterState, node: Node, now: float) -> None:
@@ -211,11 +213,28 @@ def _released(router: RouterState, node: Node, move: Move, now: float) -> bool:
     former = node.members.find(name=move.origin)
     if (
         former is None
-        or _one_owner_since(router, move.at, now)
+        or (_one_owner_since(router, move.at, now) and not _may_tell(router, node, former, move, now))
         or now > confirmed_by(router, node, move, now)
     ):
         return True
     return member_holds(router, former, node, now) is False
+
+
+def _may_tell(router: RouterState, node: Node, former: Member, move: Move, now: float) -> bool:
+    """Whether the former owner's agent has outlived its advertisements, on a path that may be slow: a partition, say.
+
+    Then its word on the move is waited for a moment, and if it still holds, for the proof: what nobody answers for on
+    this side may be held beyond a cut.
+    """
+    talker = voice(router, node, move.origin)
+    heard_at = talker.heard_at if talker else None
+    if former.report_at is None or heard_at is None:
+        return False
+    if former.report_at - heard_at <= 2 * router.interval() + router.jitter():
+        return False
+    if former.report_at <= move.at:
+        return now - move.at <= WORD_WITHIN
+    return member_holds(router, former, node, now) is True
 
 
 def flapping(router: RouterState, now: float) -> bool:

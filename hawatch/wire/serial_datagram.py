@@ -1,10 +1,9 @@
 """A report for a slow line: items that are told when they change, and digests by which the rest is known to stand.
 
     NODE    what keepalived does, whether the host ends, and which virtual routers there are
-    ROUTER  one virtual router: holds, priorities, what it hears; without settings and findings
-    ABOUT   addresses, MACs, version
-    SERVICES
-    DETAILS one virtual router's settings and findings
+    ROUTER  one virtual router: holds, priorities, what it hears
+    ABOUT   whatever else there is to say of the node: addresses, MACs, version
+    DETAILS whatever else there is to say of one virtual router: settings, findings
 
 NODE and ROUTER make verdicts, and go at once. Header and seal are those of hawatch/wire/sealed.py, an item's body is
 made of the sections of hawatch/wire/report_sections.py.
@@ -39,8 +38,7 @@ class ItemKind(IntEnum):
     NODE = 1
     ABOUT = 2
     ROUTER = 3
-    SERVICES = 4
-    DETAILS = 5
+    DETAILS = 4
 
 
 URGENT_KINDS = frozenset({ItemKind.NODE, ItemKind.ROUTER})

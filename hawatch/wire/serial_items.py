@@ -30,11 +30,28 @@ def about(router: ReportedRouter) -> bytes:
 
 def router_item(router: ReportedRouter) -> ReportedRouter:
     """What a ROUTER item says of it."""
-    return replace(router, vips=router.vips[:MOST_VIPS], settings=None, findings=(), virtual_services=None)
+    return joined_router(router, _blank(router))
 
 
 def details_item(router: ReportedRouter) -> ReportedRouter:
-    """What a DETAILS item says of it; the rest is left out or empty."""
+    """What a DETAILS item says of it: all that a ROUTER item does not."""
+    return joined_router(_blank(router), router)
+
+
+def about_item(report: NodeReport) -> NodeReport:
+    """What an ABOUT item says of a node: all that no other item does, and that stays as it is."""
+    return replace(
+        report,
+        routers=(),
+        daemon=None,
+        going_down=False,
+        leaving=False,
+        expected_return=None,
+        wall_time=None,
+    )
+
+
+def _blank(router: ReportedRouter) -> ReportedRouter:
     return ReportedRouter(
         vrid=router.vrid,
         family=router.family,
@@ -42,16 +59,28 @@ def details_item(router: ReportedRouter) -> ReportedRouter:
         advertised_priority=None,
         vips=(),
         advertising=None,
-        settings=router.settings,
-        findings=router.findings,
-        virtual_services=router.virtual_services,
-        all_virtual_services=router.all_virtual_services,
+    )
+
+
+def joined_router(state: ReportedRouter, details: ReportedRouter) -> ReportedRouter:
+    """What a ROUTER item tells of the first, and all else of the second, which is the same virtual router."""
+    return replace(
+        details,
+        configured_priority=state.configured_priority,
+        advertised_priority=state.advertised_priority,
+        vips=state.vips[:MOST_VIPS],
+        advertising=state.advertising,
+        heard_priority=state.heard_priority,
+        heard_age=state.heard_age,
+        ready=state.ready,
+        advert_interval=state.advert_interval,
+        delivered_age=state.delivered_age,
     )
 
 
 def keys(report: NodeReport) -> list[Key]:
     """What there is to tell of a report."""
-    alone = [(kind.value, b"") for kind in (ItemKind.NODE, ItemKind.ABOUT, ItemKind.SERVICES)]
+    alone = [(kind.value, b"") for kind in (ItemKind.NODE, ItemKind.ABOUT)]
     which = [about(router) for router in report.routers]
     return [*alone, *((kind.value, each) for kind in (ItemKind.ROUTER, ItemKind.DETAILS) for each in which)]
 
@@ -59,18 +88,14 @@ def keys(report: NodeReport) -> list[Key]:
 def body(key: Key, report: NodeReport, router: ReportedRouter | None) -> bytes:
     """The body of one item as of the report's moment; `router` is the one that it is about."""
     kind, _ = key
-    bare = NodeReport(node=report.node, routers=(), daemon=report.daemon, going_down=report.going_down)
     if router is not None:
         said = router_item(router) if kind == ItemKind.ROUTER else details_item(router)
         return report_sections.write_router(said)
-    if kind == ItemKind.NODE:
-        which = [about(each) for each in report.routers]
-        return varint(len(which)) + b"".join(which) + report_sections.write_node(bare)
     if kind == ItemKind.ABOUT:
-        bare = replace(bare, addresses=report.addresses, macs=report.macs, version=report.version)
-    else:
-        bare = replace(bare, services=report.services)
-    return report_sections.write_node(bare)
+        return report_sections.write_node(about_item(report))
+    bare = NodeReport(node=report.node, routers=(), daemon=report.daemon, going_down=report.going_down)
+    which = [about(each) for each in report.routers]
+    return varint(len(which)) + b"".join(which) + report_sections.write_node(bare)
 
 
 def routers_of_node(body: bytes) -> list[bytes]:
@@ -80,19 +105,16 @@ def routers_of_node(body: bytes) -> list[bytes]:
 
 
 def joined(parts: Mapping[int, bytes], routers: tuple[ReportedRouter, ...]) -> NodeReport:
-    """The report whose NODE, ABOUT and SERVICES items these are (the last may be missing). Raises DecodeError."""
+    """The report whose NODE and ABOUT items these are. Raises DecodeError."""
     cursor = Cursor(parts[ItemKind.NODE])
     cursor.take(2 * cursor.varint())
     node = report_sections.read(Cursor(cursor.data[cursor.position :])).report(leaving=False)
-    known = report_sections.read(Cursor(parts[ItemKind.ABOUT]))
-    services = report_sections.read(Cursor(parts.get(ItemKind.SERVICES, b""))).services
     return replace(
-        node,
+        report_sections.read(Cursor(parts[ItemKind.ABOUT])).report(leaving=False),
+        node=node.node,
         routers=routers,
-        addresses=known.addresses,
-        macs=known.macs,
-        version=known.version,
-        services=services,
+        daemon=node.daemon,
+        going_down=node.going_down,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hawatch.wire.report import NodeReport, ReportedRouter
 from hawatch.wire.report_datagram import STAMP_BITS
 from hawatch.wire.serial_datagram import Digests, Item, ItemKind, Key, SlowReport
-from hawatch.wire.serial_items import is_fresh, joined, read_router, routers_of_node
+from hawatch.wire.serial_items import is_fresh, joined, joined_router, read_router, routers_of_node
 
 MOST_ITEMS = 2048
 _PART = 2
@@ -27,7 +27,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a datagram makes known; `exact`: settings, findings and services, too, are as of its sending."""
+    """What a datagram makes known; `exact`: settings and findings, too, are as of its sending."""
 
     report: NodeReport
     exact: bool
@@ -105,15 +105,7 @@ class Reading:
             heard_age=grown(router.heard_age),
             delivered_age=grown(router.delivered_age),
         )
-        if more is None:
-            return grown_router
-        return replace(
-            grown_router,
-            settings=more.settings,
-            findings=more.findings,
-            virtual_services=more.virtual_services,
-            all_virtual_services=more.all_virtual_services,
-        )
+        return grown_router if more is None else joined_router(grown_router, more)
 
 
 def _since(stamp: int, before: int) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from hawatch.wire.report import NodeReport, ReportedRouter
 from hawatch.wire.serial_datagram import URGENT_KINDS, Digests, Item, ItemKind, Key
-from hawatch.wire.serial_items import about, body, is_fresh, keys, router_item
+from hawatch.wire.serial_items import about, about_item, body, details_item, is_fresh, keys, router_item
 
 REPEATS = 3
 """An item is told so many times before it counts as told, since nobody says what arrived."""
@@ -115,7 +115,7 @@ def _compared(
         return _compared_of_node(kind, report), ()
     if kind == ItemKind.DETAILS:
         causes = tuple((each.cause, each.severity) for each in told.findings)
-        return (told.settings, causes, told.virtual_services, told.all_virtual_services), ()
+        return (replace(details_item(told), findings=()), causes), ()
     router = router_item(told)
     ages = (router.heard_age, router.delivered_age)
     fresh = tuple(is_fresh(age, router) for age in ages)
@@ -129,9 +129,7 @@ def _compared(
 def _compared_of_node(kind: int, report: NodeReport) -> object:
     if kind == ItemKind.NODE:
         return (report.node, report.daemon, report.going_down, tuple(map(about, report.routers)))
-    if kind == ItemKind.ABOUT:
-        return (report.addresses, report.macs, report.version)
-    return report.services
+    return about_item(report)
 
 
 def _same(before: _Moments, after: _Moments) -> bool:

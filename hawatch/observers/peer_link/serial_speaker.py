@@ -28,7 +28,8 @@ class SerialSpeaker:
         self._telling = Telling()
         self.mail = SerialMail()
         self.beat_due = self.rest_due = self.look = self.asks = self.answers = False
-        self._greeting: Echo | None = None
+        self._heard: tuple[int, float] | None = None
+        self._greeting: int | None = None
         self._beats = 0
         self._letters_turn = False
 
@@ -38,7 +39,18 @@ class SerialSpeaker:
 
     def greet(self, stamp: int) -> None:
         """Echo this stamp of a run that is not believed yet, and ask."""
-        self._greeting, self.asks = (stamp, 0), True
+        self._greeting, self.asks = stamp, True
+
+    def heard(self, stamp: int, at: float) -> None:
+        """A beat of a run that is believed came; what waits for its turn would make round trips long."""
+        self._heard = (stamp, at)
+
+    def _echo(self, now: float) -> Echo:
+        greeting, self._greeting = self._greeting, None
+        if greeting is not None or self._heard is None:
+            return greeting, 0
+        stamp, at = self._heard
+        return stamp, max(0, int((now - at) * 1e6))
 
     def has_urgent(self, now: float) -> bool:
         """Whether a beat is to go at once."""
@@ -59,8 +71,7 @@ class SerialSpeaker:
         items = self._telling.news(self._room(_NEWS_SECONDS)) if self._telling.has_news else ()
         if self._beats % _CLOCK_EVERY != 1:
             report = replace(report, wall_time=None)
-        greeting, self._greeting = self._greeting, None
-        told = self._told(now, report, items, greeting or self._path.echo(now))
+        told = self._told(now, report, items)
         self.beat_due = self.asks = self.answers = False
         return told
 
@@ -71,7 +82,7 @@ class SerialSpeaker:
             return self._letter(now)
         self.rest_due = False
         report = replace(self._refresh(now), wall_time=None)
-        return self._told(now, report, self._telling.rest(self._room(_REST_SECONDS)), self._path.echo(now))
+        return self._told(now, report, self._telling.rest(self._room(_REST_SECONDS)))
 
     def _refresh(self, now: float) -> NodeReport:
         self.look = False
@@ -84,14 +95,15 @@ class SerialSpeaker:
         size = int(self._bytes_per_second * seconds)
         return max(_LEAST_ROOM, min(size, _MOST_ROOM) - HEAD_BYTES)
 
-    def _told(self, now: float, report: NodeReport, items: tuple[Item, ...], echo: Echo) -> bytes:
+    def _told(self, now: float, report: NodeReport, items: tuple[Item, ...]) -> bytes:
         run = self._voice.run
+        stamp, held = self._echo(now)
         envelope = Envelope(
             boot_id=run.boot_id,
             sequence=run.sequence,
             stamp=self._voice.stamps.issue(now),
-            echoed_stamp=echo[0],
-            held=echo[1],
+            echoed_stamp=stamp,
+            held=held,
             asks=self.asks,
             answers=self.answers,
             takes_letters=self._voice.takes_letters,

@@ -48,8 +48,13 @@ class LineWatch:
         limit = _QUIET if self.noisy else _NOISY
         self.noisy = ratio > limit and damaged >= _LEAST_DAMAGED
 
-    def replied(self, now: float) -> bool:
-        """Whether the line works both ways now: a word came lately, and it knew what was sent lately."""
+    def replied(self, now: float) -> bool | None:
+        """Whether the line works both ways now: a word came lately, and it knew what was sent lately.
+
+        None: it has just begun.
+        """
+        if self.heard_at is None and now - self.begun_at < 2 * self.interval:
+            return None
         return self._is_heard(now) and not self._is_unheard(now)
 
     def problem(self, now: float) -> str | None:

@@ -186,7 +186,9 @@ class SerialWire:
     def _note(self, told: SlowReport, lane: int, now: float, sent_at: float | None) -> float | None:
         """What the path learns of it; the time that bounds its way here, None when nothing does."""
         envelope, path = told.envelope, self.path
-        path.heard_at, path.heard_stamp, path.greeted_at, path.node = now, envelope.stamp, None, told.node
+        path.heard_at, path.greeted_at, path.node = now, None, told.node
+        if lane == URGENT:
+            self._speaker.heard(envelope.stamp, now)
         self._watch.heard_at = now
         if envelope.boot_id != self._peer_run:
             self._peer_run = envelope.boot_id
@@ -234,7 +236,7 @@ class SerialWire:
         if problem is None and self._voice.beside(self.path, now):
             problem = self._watch.problem(now)
         self._tell(problem)
-        replied = self._port.is_open and self._watch.replied(now)
+        replied = self._watch.replied(now) if self._port.is_open else False
         self._voice.put(
             EchoResult(
                 at=now,
