@@ -17,6 +17,7 @@ from hawatch.situation.refresh import longest_down_interval
 from hawatch.situation.talker import Talker
 from hawatch.situation.virtual_services import VirtualServices, usable
 from hawatch.situation.witness import WITNESS_FRESH, Witness
+from hawatch.situation.words import Words
 from hawatch.snapshot import (
     AdvertCount,
     AdvertiserView,
@@ -29,6 +30,7 @@ from hawatch.snapshot import (
     PeerView,
     ReferenceView,
     RouterView,
+    SaidView,
     ServiceView,
     Snapshot,
     VipView,
@@ -87,11 +89,19 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         passive_results=desk.passive_results,
         passive_accepted=desk.passive_accepted,
         monitors=desk.monitors,
-        guards=desk.guards,
         drill=desk.drill,
+        guards=desk.guards,
         detection_seconds=agent.detection_seconds,
         http=agent.http,
         daemon=_daemon(node.daemon_state()),
+        said=_said(node.words),
+    )
+
+
+def _said(words: Words) -> tuple[SaidView, ...]:
+    return tuple(
+        SaidView(at=each.at, within=each.within, text=each.text, mouth=each.mouth.value, count=each.count)
+        for each in words
     )
 
 
@@ -219,6 +229,7 @@ def _router(
         down_interval=longest_down_interval(router, node),
         advertisers=tuple(_advertisers([(node.name, [router.own]), *heard], router, node, now)),
         virtual_services=_virtual_services(router, node.host.virtual_services),
+        said=_said(router.words),
     )
 
 

@@ -58,6 +58,18 @@ class CountersView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaidView:
+    """What this node's keepalived said at `at`, and so often since, give or take `within` seconds; `mouth`: by its
+    journal, log or FIFO."""
+
+    at: float
+    within: float
+    text: str
+    mouth: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualServiceView:
     """A virtual service of IPVS in this node's kernel: how many real servers get connections, of how many configured.
 
@@ -77,7 +89,8 @@ class RouterView:
     there while they are fresh: they are only read in trouble. `advertising`: this node's advertisements leave.
     `silent` has the seconds since each member's last advertisement with a priority, None for one that was never heard;
     `down_interval` is the longest Master_Down_Interval of the pair. `advertisers`: who was heard advertising, this node
-    and its members. `virtual_services` are those of its VIPs by IPVS, None where that is not known.
+    and its members. `virtual_services` are those of its VIPs by IPVS, None where that is not known. `said`: the last
+    words of this node's keepalived about it.
     """
 
     instance: str
@@ -102,6 +115,7 @@ class RouterView:
     down_interval: float = 0.0
     advertisers: tuple[AdvertiserView, ...] = ()
     virtual_services: tuple[VirtualServiceView, ...] | None = None
+    said: tuple[SaidView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,8 +274,8 @@ class DeskView:
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
     monitors: tuple[MonitorView, ...] = ()
-    guards: tuple[GuardView, ...] = ()
     drill: DrillView | None = None
+    guards: tuple[GuardView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +303,8 @@ class Snapshot:
     trouble.
     `passive_results` counts what came of passive results by target and result (`accepted`, `failed`);
     `passive_accepted` says by target when one was accepted last, in epoch seconds. `http` is None where nothing is
-    served. `incidents_open` are their names, and `incident_versions` one more with every change of each.
+    served. `incidents_open` are their names, and `incident_versions` one more with every change of each. `said` is
+    what this node's keepalived said last that is about no virtual router in particular.
     """
 
     at: float
@@ -320,10 +335,11 @@ class Snapshot:
     passive_results: tuple[tuple[str, str, int], ...] = ()
     passive_accepted: tuple[tuple[str, float], ...] = ()
     monitors: tuple[MonitorView, ...] = ()
-    guards: tuple[GuardView, ...] = ()
     drill: DrillView | None = None
+    guards: tuple[GuardView, ...] = ()
     http: HttpView | None = None
     daemon: str | None = None
+    said: tuple[SaidView, ...] = ()
 
 
 def overall_severity(routers: tuple[RouterView, ...], node_findings: tuple[Finding, ...]) -> Severity:

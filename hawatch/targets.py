@@ -99,7 +99,8 @@ class Targets:
     """Everything the observers look at; two equal values mean nothing has to be restarted.
 
     `reverse_paths` are the devices by which IPv4 advertisements come in, and whose rp_filter matters. `balances`:
-    keepalived runs IPVS, in the network namespace `balances_in` where that is not its own.
+    keepalived runs IPVS, in the network namespace `balances_in` where that is not its own. `scripted_fifos` are the
+    notify FIFOs that a script of keepalived's reads.
     """
 
     interfaces: frozenset[str] = frozenset()
@@ -117,6 +118,7 @@ class Targets:
     balances: bool = False
     balances_in: str | None = None
     witness_links: tuple[LinkTarget, ...] = ()
+    scripted_fifos: tuple[str, ...] = ()
 
 
 def plan(
@@ -153,6 +155,7 @@ def plan(
         services=tuple(_service(each) for each in config.services),
         balances=keepalived is not None and keepalived.virtual_servers.any,
         balances_in=keepalived.virtual_servers.namespace if keepalived else None,
+        scripted_fifos=keepalived.scripted_fifos if keepalived else (),
         serial_links=tuple(
             SerialTarget(peer=peer.name, link=link.name, device=link.device, baud=link.baud)
             for peer in config.peers

@@ -15,6 +15,7 @@ RPM = "tests/packaging/test_rpm.py"
 WHEEL = "tests/packaging/test_wheel.py::test_without_a_network_it_installs_and_runs"
 ONE_FILE = "tests/packaging/test_single_file.py"
 ANSIBLE = "tests/packaging/test_ansible.py"
+WORDS = "tests/lab/test_keepalived_words.py::test_an_incident_has_the_words_of_both_keepalived_at_the_right_times"
 SNOOZED = "tests/test_http_token.py::test_whoever_has_a_token_answers_under_their_name"
 
 
@@ -131,6 +132,7 @@ RUN_BY = (
         "test_an_observer_grades_what_the_lab_does_and_ctrl_c_ends_a_drill_with_its_node_back",
     ),
     Run(pages="docs/configuration.md", commands="curl .*/snooze .*", test=SNOOZED, like="the same request"),
+    Run(pages="docs/keepalived-log.md", commands="hawatch incidents .*", test=WORDS),
 )
 WHERE_A_SITE_IS_NEEDED = (
     Site(
@@ -142,6 +144,11 @@ WHERE_A_SITE_IS_NEEDED = (
         pages="docs/(nagios|grafana).md",
         commands="systemctl restart (nagios-nrpe-server|grafana-server)",
         why="no systemd runs in the lab; nrpe is started there by hand, Grafana is in no distribution",
+    ),
+    Site(
+        pages="docs/keepalived-log.md",
+        commands="adduser .*",
+        why="an agent of the lab is in no group at all; its files are given to it",
     ),
     Site(
         pages="docs/migrating.md",

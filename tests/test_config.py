@@ -151,7 +151,9 @@ def test_everything_that_can_be_said_is_taken_in() -> None:
         ("[nodes]", "nodes: unknown key, did you mean node?"),
         ("[node]\nnmae = 'x'", "node.nmae: unknown key, did you mean name?"),
         ('"a\\nb" = 1', "'a\\nb': unknown key; known here:"),
-        ("[keepalived]\nxyz = 1", "keepalived.xyz: unknown key; known here: config"),
+        ("[keepalived]\nxyz = 1", "keepalived.xyz: unknown key; known here: config, log, notify_fifo"),
+        ('[keepalived]\nlog = "log"', "keepalived.log: 'log' is neither"),
+        ('[keepalived]\nnotify_fifo = "fifo"', "keepalived.notify_fifo: 'fifo' is not an absolute path"),
         (
             "[[xyz]]\nname = 'x'",
             "xyz: unknown key; known here: accept, channel, contact, keepalived, listen, monitor, node, notify,",

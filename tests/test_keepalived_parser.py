@@ -874,3 +874,14 @@ def test_what_we_refuse_keepalived_complains_about_too(case: str) -> None:
 
     assert problem(text)
     assert real_keepalived.ask({MAIN: text}, "test").exit_code != 0
+
+
+def test_a_notify_fifo_that_a_script_of_keepalived_reads_is_known_as_such() -> None:
+    fifo = "vrrp_notify_fifo /run/fifo root"
+    script = "vrrp_notify_fifo_script /usr/bin/reader"
+    body = "vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n 10.0.0.100\n }\n}\n"
+    assert parse(f"global_defs {{\n{fifo}\n}}\n{body}").scripted_fifos == ()
+    assert parse(f"global_defs {{\n{fifo}\n{script}\n}}\n{body}").scripted_fifos == ("/run/fifo",)
+    # The script of one FIFO reads no other.
+    other = "notify_fifo /run/all\nnotify_fifo_script /usr/bin/reader"
+    assert parse(f"global_defs {{\n{fifo}\n{other}\n}}\n{body}").scripted_fifos == ("/run/all",)

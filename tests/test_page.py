@@ -88,7 +88,7 @@ def test_there_is_a_word_for_everything_that_an_agent_can_say(language: str) -> 
     assert set(said["cause"]) == {each.value for each in Cause}
     assert set(said["severity"]) == {each.value for each in Severity}
     assert set(said["entry"]) == {each.value for each in EntryKind}
-    assert set(said["fact"]) == set(Facts.__slots__)
+    assert set(said["fact"]) == {*Facts.__slots__, "keepalived_said"}
 
 
 def test_every_rule_has_a_sentence_in_chinese() -> None:

@@ -32,6 +32,7 @@ from hawatch.desk.looping import keep_looping
 from hawatch.desk.records import Answer
 from hawatch.desk.shell import answer
 from hawatch.desk.telling import Seen, tell
+from hawatch.desk.wording import note_words
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.incident import Incident, UnknownIncidentError, Word, step
@@ -284,6 +285,7 @@ class OnCall:
         ended = [each for each in self._recent if around.now - (each.resolved_at or 0.0) < KNOWN_AFTER_END]
         before = {each.id: each for each in (*self.open, *ended)}
         incidents: Sequence[Incident] = (*after, *ended)
+        note_words((*incidents, *of_others(incidents, self.ledger)), self.ledger, around)
         for _ in range(SETTLE_ROUNDS):
             known = incidents
             incidents = digest(link(incidents, self.ledger, around.talking), self.ledger)

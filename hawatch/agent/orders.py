@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hawatch.agent.crew import Order
@@ -113,8 +114,18 @@ class Orders:
             orders["firewall"] = Order(targets.routers, lambda: self._watch_firewall(targets))
             orders["keepalived_counters"] = Order(None, self._read_counters)
             orders |= self.serving.of()
+            orders |= self._of_words(targets)
         if self.equipment.serves and targets.balances:
             orders["ipvs"] = Order(targets.balances_in, lambda: self._watch_ipvs(targets))
+        return orders
+
+    def _of_words(self, targets: Targets) -> dict[str, Order]:
+        """Where keepalived tells what it does. A look of a few seconds must take no lines from whoever reads them."""
+        keepalived, orders = self.equipment.config.keepalived, {}
+        if keepalived.log != "off":
+            orders["keepalived_log"] = Order(keepalived.log, self._read_log)
+        if keepalived.notify_fifo is not None:
+            orders["notify_fifo"] = Order(targets.scripted_fifos, lambda: self._read_fifo(targets))
         return orders
 
     async def _watch_config(self) -> None:
@@ -213,6 +224,20 @@ class Orders:
             await counters.run()
         finally:
             self.counters = None
+
+    async def _read_log(self) -> None:
+        from hawatch.observers.keepalived_log import KeepalivedLog
+
+        log = self.equipment.config.keepalived.log
+        await KeepalivedLog(log=log, put=self.put, clock=self.clock).run()
+
+    async def _read_fifo(self, targets: Targets) -> None:
+        from hawatch.observers.notify_fifo import NotifyFifo
+
+        path = self.equipment.config.keepalived.notify_fifo or ""
+        await NotifyFifo(
+            path=Path(path), taken=path in targets.scripted_fifos, put=self.put, clock=self.clock
+        ).run()
 
     async def _probe(self, targets: Targets) -> None:
         from hawatch.observers.arp_probe import Prober

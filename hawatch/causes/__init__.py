@@ -16,6 +16,7 @@ from hawatch.causes.mismatches import mismatches
 from hawatch.causes.outsiders import outsiders
 from hawatch.causes.paths import paths
 from hawatch.causes.peers import links, peers
+from hawatch.causes.quotes import quoting
 from hawatch.causes.relay import reported, to_report
 from hawatch.causes.sight import find_node_causes, seeing, services
 from hawatch.causes.vips import vips
@@ -53,7 +54,7 @@ def find_causes(router: RouterState, node: Node, facts: Facts, now: float) -> tu
     others = reported(router, node, now)
     better_known = {(finding.cause, finding.node) for finding in others}
     own = [
-        finding
+        quoting(finding, router, node, now)
         for finder in FINDERS
         for finding in finder(router, node, facts, now)
         if (finding.cause, finding.node) not in better_known

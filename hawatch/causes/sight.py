@@ -19,6 +19,8 @@ LOOP = "loop "
 """Begins the name under which it is observed whether what people answer on a channel would come back."""
 PASSIVE = "passive "
 """Begins the name under which a monitoring system is observed that results are pushed to."""
+WORDS = frozenset({"keepalived_log", "notify_fifo"})
+"""What only brings words of keepalived: no verdict is worse without them."""
 
 
 def find_node_causes(node: Node, now: float) -> tuple[Finding, ...]:
@@ -56,7 +58,7 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
             yield found(
                 Cause.BLIND,
                 node.name,
-                Severity.WARNING,
+                Severity.INFO if observer.observer in WORDS else Severity.WARNING,
                 f"{observer.observer} on {node.name} does not work: {observer.problem}",
                 f"on {node.name}: hawatch status; journalctl -u hawatch -n 50; systemctl restart hawatch",
                 part=observer.observer,

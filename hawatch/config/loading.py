@@ -113,7 +113,11 @@ def _path(table: Table, key: str, default: str) -> str:
 
 
 def _keepalived(table: Table) -> Keepalived:
-    keepalived = Keepalived(config=_path(table, "config", Keepalived().config))
+    keepalived = Keepalived(
+        config=_path(table, "config", Keepalived().config),
+        log=table.optional("log", checks.keepalived_log) or Keepalived().log,
+        notify_fifo=table.optional("notify_fifo", checks.absolute_path),
+    )
     table.end()
     return keepalived
 

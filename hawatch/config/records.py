@@ -37,9 +37,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keepalived:
-    """Where keepalived's own configuration is."""
+    """Where keepalived's own configuration is, and where it tells what it does.
+
+    `log` is a file, `journal`, `off`, or `auto`: /var/log/keepalived.log if it may be read. `notify_fifo` is a FIFO
+    that nobody else reads.
+    """
 
     config: str = "/etc/keepalived/keepalived.conf"
+    log: str = "auto"
+    notify_fifo: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,10 @@ from hawatch.desk.deed import Deed
 from hawatch.desk.drill import Drill
 from hawatch.desk.loop import Loop
 from hawatch.desk.records import Acquaintance, Answered, Heard, Mirrored, NodeAbilities, Pusher
+from hawatch.desk.word_note import WordNote
 from hawatch.errors import DecodeError
 from hawatch.guard.record import Guard, GuardNote
-from hawatch.incident import Incident
+from hawatch.incident import EntryKind, Incident
 from hawatch.notification.message import Message
 from hawatch.notification.mute import Mute
 from hawatch.plain import codec
@@ -58,6 +59,7 @@ KINDS: dict[str, type[Any]] = {
     "guard": Guard,
     "guard_note": GuardNote,
     "drill": Drill,
+    "word_note": WordNote,
 }
 """The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
 
@@ -71,6 +73,7 @@ _ENDED_AT: dict[str, Callable[[Any], float | None]] = {
     "mute": attrgetter("until"),
     "incident": attrgetter("resolved_at"),
     "guard_note": attrgetter("at"),
+    "word_note": attrgetter("at"),
     "mirrored": lambda record: None if record.stands else record.at,
 }
 """When a record was over, None while it is not."""
@@ -279,9 +282,11 @@ def joined(one: Code, other: Code) -> Code:
 
 
 def as_told(incident: Incident) -> Incident:
-    """An incident as other nodes hear of it: the end of a long story."""
+    """An incident as other nodes hear of it: the end of a long story, without keepalived's words, which are records of
+    their own."""
+    story = [each for each in incident.timeline if each.kind is not EntryKind.KEEPALIVED_SAID]
     return replace(
         incident,
         parts=incident.parts[:MOST_TOLD_PARTS],
-        timeline=incident.timeline[-MOST_TOLD_ENTRIES:],
+        timeline=tuple(story[-MOST_TOLD_ENTRIES:]),
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hawatch.desk.deed import Deed
 from hawatch.desk.ledger import Ledger
 from hawatch.desk.records import Answer, Answered, Heard
+from hawatch.desk.wording import entries
 from hawatch.guard.record import GuardNote
 from hawatch.incident import (
     Entry,
@@ -89,6 +90,7 @@ def _digested(incident: Incident, ledger: Ledger) -> Incident:
             *_tellings(ledger, names),
             *_deeds(ledger, names),
             *_guards(ledger, names),
+            *entries(ledger, names),
         )
         if entry.ref not in seen
     ]

@@ -32,6 +32,7 @@ from hawatch.evidence.host import (
 )
 from hawatch.evidence.lvs import VirtualServicesSeen
 from hawatch.evidence.reaching import EchoResult, LinkState, PeerReport, ReportRefused
+from hawatch.evidence.said import KeepalivedSaid, Mouth
 from hawatch.evidence.wire import (
     AddressAnnounced,
     AdvertisementDelivered,
@@ -60,8 +61,10 @@ __all__ = [
     "GroupMembership",
     "HostTools",
     "InterfaceState",
+    "KeepalivedSaid",
     "KnownPeer",
     "LinkState",
+    "Mouth",
     "ObserverState",
     "PeerReport",
     "PressureSeen",
@@ -113,6 +116,7 @@ Evidence = (
     | CountersRead
     | VirtualServicesSeen
     | WitnessSaid
+    | KeepalivedSaid
 )
 
 Sink = Callable[[Evidence], None]

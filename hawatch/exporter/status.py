@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from hawatch.notification.mute import Mute
-from hawatch.snapshot import CountersView, GuardView, PeerView, RouterView, Snapshot, WitnessView
+from hawatch.snapshot import CountersView, GuardView, PeerView, RouterView, SaidView, Snapshot, WitnessView
 from hawatch.verdict import Finding, Move
 
 JsonDict = dict[str, object]
@@ -42,14 +42,15 @@ def status(snapshot: Snapshot) -> JsonDict:
             {"name": service.name, "node": service.node, "state": service.state}
             for service in snapshot.services
         ],
-        "witnesses": [_witness(witness, offset) for witness in snapshot.witnesses],
         "guards": [_guard(guard) for guard in snapshot.guards],
+        "witnesses": [_witness(witness, offset) for witness in snapshot.witnesses],
         "findings": [_finding(finding) for finding in snapshot.node_findings],
         "observers": [
             {"name": observer.name, "up": observer.up, "problem": observer.problem}
             for observer in snapshot.observers
         ],
         "captures_dropped": snapshot.captures_dropped,
+        **_words(snapshot.said, offset),
         "passive": list(_passive(snapshot)),
         "monitors": [
             {
@@ -133,10 +134,11 @@ def _router(router: RouterView, offset: float) -> JsonDict:
         "vips": [{"address": vip.address, "held_by": dict(vip.held_by)} for vip in router.vips],
         "last_move": None if router.last_move is None else _move(router.last_move, offset),
         "findings": [_finding(finding) for finding in router.findings],
-        "evidence": dict(router.evidence),
+        "evidence": {**dict(router.evidence), **_last_said(router)},
         "incident": router.incident,
         **_counters(router.keepalived_counters, offset),
         **_virtual_services(router),
+        **_words(router.said, offset),
     }
 
 
@@ -156,6 +158,28 @@ def _virtual_services(router: RouterView) -> JsonDict:
         "virtual_services": [
             {"service": each.name, "usable": each.usable, "configured": each.configured}
             for each in router.virtual_services
+        ]
+    }
+
+
+def _last_said(router: RouterView) -> JsonDict:
+    return {"keepalived_said": router.said[-1].text} if router.said else {}
+
+
+def _words(said: tuple[SaidView, ...], offset: float) -> JsonDict:
+    """keepalived's own words, a key that is only there where some were heard."""
+    if not said:
+        return {}
+    return {
+        "keepalived_said": [
+            {
+                "time": iso_utc(each.at + offset),
+                "within_seconds": round(each.within, 6),
+                "text": each.text,
+                "by": each.mouth,
+                "count": each.count,
+            }
+            for each in said
         ]
     }
 

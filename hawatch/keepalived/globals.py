@@ -36,10 +36,16 @@ class Globals:
     net_namespace: str | None = None
     tagged_dumps: bool = False
     dump_paths: dict[str, str] = field(default_factory=dict)
+    fifos: dict[str, str] = field(default_factory=dict)
+    fifo_scripts: set[str] = field(default_factory=set)
 
     def group(self, family: Family) -> str:
         """The multicast group of a family."""
         return self.group4 if family is Family.IPV4 else self.group6
+
+    def scripted_fifos(self) -> tuple[str, ...]:
+        """The notify FIFOs that a script of keepalived's own reads."""
+        return tuple(sorted({path for kind, path in self.fifos.items() if kind in self.fifo_scripts}))
 
     def dump_files(self) -> DumpFiles:
         """Where the dumps go. With data_use_instance their names carry namespace and instance, as far as there are."""
@@ -64,6 +70,7 @@ _NUMBERS = {
 }
 # Keyword to DumpFiles' field. keepalived.conf(5) calls them otherwise than the parser does, which is what counts.
 _DUMP_PATHS = {"state_dump_file": "state", "stats_dump_file": "stats", "json_dump_file": "json"}
+_FIFOS = frozenset({"notify_fifo", "vrrp_notify_fifo"})
 _OWN = frozenset(
     {"router_id", "vrrp_strict", "vrrp_mcast_group4", "vrrp_mcast_group6", "vmac_prefix", "vrrp_min_garp"}
 )
@@ -95,6 +102,10 @@ def _read(statement: Statement, found: Globals, notes: Notes) -> None:
         found.router_id = statement.parameter()
     elif keyword == "vmac_prefix":
         found.vmac_prefix = statement.parameter()
+    elif keyword in _FIFOS:
+        found.fifos.setdefault(keyword, statement.parameter())
+    elif keyword.removesuffix("_script") in _FIFOS:
+        found.fifo_scripts.add(keyword.removesuffix("_script"))
     elif keyword == "vrrp_strict":
         found.strict = True
     elif keyword == "vrrp_min_garp" and switch(statement):

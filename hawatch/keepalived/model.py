@@ -153,7 +153,8 @@ class DumpFiles:
 class KeepalivedConfig:
     """A whole configuration: `digest` changes with its meaning or its secrets, `files` are all that were read.
 
-    `warnings` are what keepalived corrects or ignores, each as `file:line: text`.
+    `warnings` are what keepalived corrects or ignores, each as `file:line: text`. `scripted_fifos` are the notify FIFOs
+    that a script of keepalived's own reads.
     """
 
     virtual_routers: tuple[VirtualRouter, ...]
@@ -164,3 +165,4 @@ class KeepalivedConfig:
     digest: str = ""
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    scripted_fifos: tuple[str, ...] = ()

@@ -47,6 +47,7 @@ def parse(statements: list[Statement], notes: Notes, fingerprint: Callable[[byte
         sync_groups=tuple(groups),
         router_id=common.router_id,
         dump_files=common.dump_files(),
+        scripted_fifos=common.scripted_fifos(),
         virtual_servers=read_virtual_servers(statements, routers),
     )
 

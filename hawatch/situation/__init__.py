@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hawatch import evidence as ev
+from hawatch.keepalived.log.sayings import instance_of
 from hawatch.situation import configuring, fold, hearing, testimony
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
@@ -90,6 +91,9 @@ class Situation:
                 node.host.fold(evidence)
             case ev.PressureSeen():
                 return fold.pressure(node, everyone, evidence)
+            case ev.KeepalivedSaid():
+                self._hear(evidence)
+                return ()  # words prove nothing: nothing is judged by them, nor judged sooner for them
             case ev.Stopping():
                 return ()  # the loop had ended: nobody judged what time had changed by then, nor may a replay
         return everyone
@@ -106,6 +110,14 @@ class Situation:
                 self._by_vip.setdefault(address, []).append(router)
             router.inquiry.push_now = True
         return self.routers.values()
+
+    def _hear(self, said: ev.KeepalivedSaid) -> None:
+        """Of virtual routers that we do not know nothing is kept, however many somebody may invent."""
+        instance = instance_of(said.saying)
+        if not instance:
+            self.node.words.hear(said)
+        elif instance in self.routers:
+            self.routers[instance].words.hear(said)
 
     def _with_vip(self, address: str) -> list[RouterState]:
         return self._by_vip.get(address, [])

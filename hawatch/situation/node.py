@@ -20,6 +20,7 @@ from hawatch.situation.member import Membership
 from hawatch.situation.paths import Path, any_alive
 from hawatch.situation.talker import Talker
 from hawatch.situation.witness import Witness, any_speaks
+from hawatch.situation.words import Words
 from hawatch.wire.report import DaemonState
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class Node:
     slept_from: float = 0.0
     slept_until: float = 0.0
     links_up_at: dict[str, float] = field(default_factory=dict)
+    words: Words = field(default_factory=Words)
+    """What keepalived said that is about no virtual router in particular."""
 
     def own_addresses(self) -> set[str]:
         """Every address seen on the devices that matter."""

@@ -15,6 +15,7 @@ from hawatch.situation.probing import Probing
 from hawatch.situation.talker import Talker
 from hawatch.situation.timing import jitter_allowance, master_down_interval, release_allowance
 from hawatch.situation.witness import WitnessedQuestion
+from hawatch.situation.words import Words
 from hawatch.verdict import Move
 from hawatch.wire.report import ReportedFinding
 
@@ -177,6 +178,7 @@ class RouterState:
     undelivered: dict[str, Undelivered] = field(default_factory=dict)
     reported_findings: tuple[ReportedFinding, ...] = ()
     episodes: Episodes = field(default_factory=Episodes)
+    words: Words = field(default_factory=Words)
     virtual_servers: dict[str, VirtualServer] = field(default_factory=dict)
     """By the names of the services that they become (hawatch/situation/virtual_services.py)."""
 

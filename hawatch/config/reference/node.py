@@ -63,6 +63,20 @@ KEEPALIVED = KeyTable(
         Key(
             name="config", form=PATH, meaning="keepalived's configuration", default=toml(Keepalived().config)
         ),
+        Key(
+            name="log",
+            form='`"auto"`, `"journal"`, `"off"` or a path',
+            meaning="where keepalived logs: its words are shown, and prove nothing (docs/keepalived-log.md); `auto` is"
+            " /var/log/keepalived.log if it may be read",
+            default=toml(Keepalived().log),
+        ),
+        Key(
+            name="notify_fifo",
+            form=PATH,
+            meaning="keepalived's `vrrp_notify_fifo`, if nobody else reads it",
+            otherwise="none is read",
+            example='"/run/keepalived-vrrp.fifo"',
+        ),
     ),
 )
 LISTEN = KeyTable(
