@@ -11,6 +11,7 @@ TEN_MINUTES = "tests/fresh/test_ten_minutes.py::test_ten_minutes_to_production"
 ON_A_PAIR = "tests/fresh/test_shown_commands.py::test_what_the_documents_show_is_run_on_a_real_pair"
 WATCHED = "tests/integration/test_watch.py::test_a_split_is_seen_acknowledged_and_over_in_80_columns"
 FENCED = "tests/test_fence_helper.py::test_the_doctor_asks_a_real_device_and_switches_nothing"
+GUIDE = "tests/integration/test_guide_nginx_pair.py::test_the_guides_commands_lead_from_bare_hosts_to_a_steady_pair"
 RPM = "tests/packaging/test_rpm.py"
 WHEEL = "tests/packaging/test_wheel.py::test_without_a_network_it_installs_and_runs"
 ONE_FILE = "tests/packaging/test_single_file.py"
@@ -131,10 +132,28 @@ RUN_BY = (
         test="tests/integration/test_drill.py::"
         "test_an_observer_grades_what_the_lab_does_and_ctrl_c_ends_a_drill_with_its_node_back",
     ),
+    Run(
+        pages="docs/guide-nginx-pair(.zh)?.md",
+        commands="(?!apt |make ).*",
+        test=GUIDE,
+        like="systemctl starts what the unit says, scp hands over the key: no systemd and no ssh are there",
+    ),
+    Run(
+        pages="docs/guide-nginx-pair(.zh)?.md",
+        commands="make example.*",
+        test="tests/integration/test_example.py::"
+        "test_the_example_shows_what_the_client_lost_what_hawatch_said_and_who_was_told",
+        like="the program that it runs, with a shorter interval and two of the events",
+    ),
     Run(pages="docs/configuration.md", commands="curl .*/snooze .*", test=SNOOZED, like="the same request"),
     Run(pages="docs/keepalived-log.md", commands="hawatch incidents .*", test=WORDS),
 )
 WHERE_A_SITE_IS_NEEDED = (
+    Site(
+        pages="docs/guide-nginx-pair(.zh)?.md",
+        commands="apt install .*",
+        why="Debian's packages are there; tests/fresh/test_ten_minutes.py installs hawatch's",
+    ),
     Site(
         pages="docs/prometheus.md",
         commands="curl http://NODE.*",
