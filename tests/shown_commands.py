@@ -146,6 +146,7 @@ RUN_BY = (
         like="the program that it runs, with a shorter interval and two of the events",
     ),
     Run(pages="docs/configuration.md", commands="curl .*/snooze .*", test=SNOOZED, like="the same request"),
+    Run(pages="docs/heartbeats.md", commands="hawatch (doctor|status)", test=ON_A_PAIR),
     Run(pages="docs/keepalived-log.md", commands="hawatch incidents .*", test=WORDS),
 )
 WHERE_A_SITE_IS_NEEDED = (
@@ -188,5 +189,10 @@ WHERE_A_SITE_IS_NEEDED = (
         pages="docs/install-elsewhere.md",
         commands="(install -m 644|install -D|useradd|systemd-tmpfiles|systemctl) .*",
         why="no systemd runs in the lab; the agent is started there as the unit would start it",
+    ),
+    Site(
+        pages="docs/heartbeats.md",
+        commands="(systemctl|install -D|stty|cat|echo) .*",
+        why="a serial port and systemd; tests/lab/test_serial.py has a cable between pseudo terminals",
     ),
 )

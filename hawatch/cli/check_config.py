@@ -113,7 +113,7 @@ def _unseen(_password: bytes) -> str:
 def _key_file(config: Config) -> Iterator[str]:
     """Links carry only what the key vouches for."""
     path = Path(config.peer_link.key_file)
-    wanted = any(not isinstance(link, SerialLink) for peer in config.peers for link in peer.links)
+    wanted = any(peer.links for peer in config.peers)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

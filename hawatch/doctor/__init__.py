@@ -23,6 +23,7 @@ from hawatch.doctor import (
     packet_filter,
     peer_links,
     reverse_path,
+    serial_lines,
     virtual_mac,
 )
 from hawatch.doctor.case import Case
@@ -48,6 +49,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     hawatch_toml.examine,
     agent_rights.examine,
     peer_links.examine,
+    serial_lines.examine,
     fencing.examine,
 )
 

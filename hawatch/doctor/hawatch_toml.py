@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hawatch.config import SerialLink
 from hawatch.doctor.case import Case
 from hawatch.doctor.line import Line, failure, fine, unknown, warning
 
@@ -28,7 +27,7 @@ def examine(case: Case) -> Iterator[Line]:
 def _key(case: Case) -> Line:
     name = "peer_key"
     path = case.config.peer_link.key_file
-    wanted = any(not isinstance(link, SerialLink) for peer in case.config.peers for link in peer.links)
+    wanted = any(peer.links for peer in case.config.peers)
     try:
         mode = case.host.path(path).stat().st_mode
     except FileNotFoundError:

@@ -159,14 +159,14 @@ UDP_LINK = KeyTable(
 SERIAL_LINK = KeyTable(
     heading="[[peer.link]]",
     only="over a serial cable",
-    about="Accepted, and said to be unsupported by this version's agent.",
+    about="Null modem cables, USB adapters, rights, and how to try a cable: docs/heartbeats.md.",
     keys=(
         LINK_NAME,
         Key(name="device", form=PATH, meaning="the serial port", needed=True, example='"/dev/ttyS0"'),
         Key(
             name="baud",
             form=NUMBER,
-            meaning="bits per second",
+            meaning="bits per second, the same at both ends; half of it is used",
             default=toml(SerialLink(name="", device="").baud),
         ),
     ),
