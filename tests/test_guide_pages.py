@@ -20,7 +20,7 @@ def numbers() -> list[list[str]]:
 
 def test_both_pages_show_the_same_commands() -> None:
     assert [each.text for each in commands(ENGLISH)] == [each.text for each in commands(CHINESE)]
-    assert len(commands(ENGLISH)) > 20
+    assert len(list(commands(ENGLISH))) > 20
 
 
 def test_both_pages_have_the_same_six_events_with_the_same_numbers() -> None:
