@@ -97,6 +97,7 @@ def test_the_shipped_example_has_every_ready_action_with_its_defaults(client: Cl
         assert with_ipv6 is ("\ncommand6" in text)
         assert set(announce.vips) - {"2001:db8::100"} == {"192.0.2.100", "192.0.2.101", "192.0.2.110"}
     commented = {"restart-nginx", "drain-cache", "fill-cache", "fence-lb02", "power-on-lb02"}
+    commented |= {"give-up-web", "take-back-web"}
     assert abilities.keys() - allowed(EXAMPLE).actions.keys() == commented
     assert (abilities["fence-lb02"].target, abilities["fence-lb02"].cuts_power) == ("lb02", True)
 

@@ -49,6 +49,7 @@ def is_taken(words: list[str], monkeypatch: pytest.MonkeyPatch) -> bool:
     if words[0] not in COMMANDS:
         return False
     monkeypatch.setattr(f"hawatch.cli.{COMMANDS[words[0]][0]}.run", stop_here)
+    monkeypatch.setattr("hawatch.cli.guard_board.quick_answer", lambda _: None)
     monkeypatch.setenv("HAWATCH_DEBUG", "1")
     try:
         main(words)

@@ -11,6 +11,7 @@ from pathlib import Path
 from hawatch.cli.actions_check import actions_summary, actions_warnings, read_actions
 from hawatch.cli.choosing import read_config
 from hawatch.cli.fence_warnings import fence_warnings
+from hawatch.cli.guard_warnings import guard_warnings
 from hawatch.cli.mail_warnings import mail_warnings
 from hawatch.cli.monitor_warnings import monitor_warnings
 from hawatch.cli.on_call_warnings import on_call_warnings
@@ -70,6 +71,7 @@ def _check(path: str) -> None:
         keepalived = _keepalived(config)
     except ConfigError as error:
         warnings.append(f"keepalived.config: {error}")
+    warnings += guard_warnings(config, keepalived)
     if keepalived:
         warnings += _instances(config, keepalived)
         warnings += [f"keepalived: {each}" for each in keepalived.warnings]
