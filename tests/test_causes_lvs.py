@@ -173,6 +173,18 @@ def test_a_service_of_the_standby_alone_and_another_scheduler_are_differences() 
     assert f"balances {NAME} otherwise" in summary
 
 
+def test_what_the_owner_misses_is_told_of_the_owner_alone() -> None:
+    pair = owner()
+    pair.kernel()
+    pair.go_on(40, pair.reported(SERVICE))
+    assert pair.causes == {"virtual_service_missing"}
+    told = pair.story.judge.situation.routers["VI_1"].reported_findings
+    other = Balancing(standby())
+    other.kernel(SERVICE)
+    other.go_on(40, other.reported(), findings=told)
+    assert other.causes == {"virtual_service_missing"}
+
+
 def test_health_checks_that_end_differently_are_information_after_a_minute() -> None:
     pair = owner()
     pair.kernel(SERVICE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hawatch.causes.finder import found
@@ -78,7 +78,8 @@ def _compare(
         if now - max(began, services.since(name)) > APART
     ]
     lacks = [name for name in lasting if name not in both.standbys]
-    extra = [name for name in lasting if name not in both.owners]
+    missed = _missed(router, node, heard, both)
+    extra = [name for name in lasting if name not in both.owners and name not in missed]
     if not heard.router.all_virtual_services:
         lacks, extra = (lacks, []) if both.standby == node.name else ([], extra)
     common = [name for name in lasting if name in both.owners and name in both.standbys]
@@ -96,6 +97,14 @@ def _compare(
     ]
     if checked:
         yield _checks_differ(both, checked)
+
+
+def _missed(router: RouterState, node: Node, heard: HeardRouter, both: Both) -> Collection[str]:
+    """What the owner is known to lack although it should have it, which is told of it and no difference besides."""
+    if both.owner == node.name:
+        return router.virtual_servers
+    told = any(each.cause == Cause.VIRTUAL_SERVICE_MISSING.value for each in heard.router.findings)
+    return both.standbys if told else ()
 
 
 def _differ(both: Both, lacks: Sequence[str], extra: Sequence[str], otherwise: Sequence[str]) -> Finding:

@@ -23,7 +23,7 @@ def own_virtual_services(
 
 def heard_balancing(router: RouterState, member: Member, now: float) -> HeardRouter | None:
     """The member's fresh word on a virtual router, where it says anything of virtual services."""
-    if member.agent(now) is not AgentState.UP:
+    if not member.balances or member.agent(now) is not AgentState.UP:
         return None
     heard = member.said(router.vips, router.config.family, router.config.vrid, now)
     return heard if heard is not None and heard.router.virtual_services is not None else None

@@ -80,6 +80,8 @@ class Member:
     wire_heard_at: float | None = None
     clock_offsets: deque[float] = field(default_factory=lambda: deque(maxlen=CLOCK_READINGS))
     clock_is_apart: bool = False
+    balances: bool = False
+    """Whether it has ever said anything of virtual services: nobody need look for that in all its words."""
 
     def is_overtaken(self, evidence: PeerReport) -> bool:
         """Whether a later word of the same run has come before this one."""
@@ -111,6 +113,7 @@ class Member:
             sending_since = _sending_since(before, router, evidence.at)
             heard = HeardRouter(router, evidence.at, evidence.round_trip, settled_at, sending_since)
             _date_services(heard, before)
+            self.balances = self.balances or router.virtual_services is not None
             self.routers[router.family, router.vrid] = heard
         if evidence.clock_offset is not None:
             self._compare_clocks(evidence.clock_offset)

@@ -24,6 +24,7 @@ class VirtualServices:
     _table: dict[str, VirtualService] = field(default_factory=dict)
     _changed_at: dict[str, float] = field(default_factory=dict)
     _by_place: dict[str | None, list[VirtualService]] = field(default_factory=dict)
+    _words: dict[str, tuple[VirtualServer | None, ReportedVirtualService]] = field(default_factory=dict)
 
     def fold(self, evidence: VirtualServicesSeen) -> None:
         """Take in one look; what was not known before it has no past."""
@@ -38,7 +39,7 @@ class VirtualServices:
                     self._changed_at[name] = at
         if before is None or before.daemons != evidence.daemons or not known_before:
             self.daemons_since = at
-        self.seen, self._table, self._by_place = evidence, table, {}
+        self.seen, self._table, self._by_place, self._words = evidence, table, {}, {}
         for each in table.values():
             self._by_place.setdefault(place_of(each.name), []).append(each)
 
@@ -65,6 +66,17 @@ class VirtualServices:
         vips = dict.fromkeys(vip.address for vip in router.all_vips)
         found = [each for vip in vips for each in self._by_place.get(vip, ())]
         return found + self._by_place.get(router.family, [])
+
+    def word(self, service: VirtualService, server: VirtualServer | None) -> ReportedVirtualService:
+        """What is told of a service; remembered, since it is told every second and seldom changes."""
+        known = self._words.get(service.name)
+        if known is None or known[0] is not server:
+            servers = usable(service, server)
+            told = ReportedVirtualService(
+                name=service.name, make=service.make, servers=_digest(servers), usable=len(servers)
+            )
+            known = self._words[service.name] = (server, told)
+        return known[1]
 
 
 def place_of(name: str) -> str | None:
@@ -114,15 +126,7 @@ def report_of(
         return None
     if wanted and not services.known:
         return None
-    found = []
-    for each in services.of(router):
-        servers = usable(each, wanted.get(each.name))
-        found.append(
-            ReportedVirtualService(
-                name=each.name, make=each.make, servers=_digest(servers), usable=len(servers)
-            )
-        )
-    return tuple(found)
+    return tuple(services.word(each, wanted.get(each.name)) for each in services.of(router))
 
 
 def _digest(servers: list[RealServer]) -> str:
