@@ -104,7 +104,7 @@ def test_the_guides_commands_lead_from_bare_hosts_to_a_steady_pair() -> None:
         for host in hosts.values():
             host.furnish()
         before_the_kernel_was_told(hosts["lb02"])
-        place = APPS
+        place: tuple[str, ...] = APPS
         for text in run:
             place = next_place(text, place)
             perform(text, [hosts[name] for name in place], lab)
