@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,8 +19,10 @@ from hawatch.drill.markdown import markdown
 from hawatch.drill.observed import expected_items, first_sign
 from hawatch.drill.report import REPORT, Item, Line, Looped, Report, Told
 from hawatch.errors import DecodeError
+from tests.documents import CLONE, blocks
 from tests.drilled import BEGAN, VERDICTS, asked, at, lanes, moves, plan
 
+PROMTOOL = shutil.which("promtool")
 GOLDEN = Path(__file__).with_name("golden") / "drill.md"
 CLIENT = "icmp://10.0.0.100"
 
@@ -216,6 +220,17 @@ def test_the_result_is_what_both_nodes_keep() -> None:
     result = report().result()
     assert (result.at, result.passed) == (at(19), True)
     assert [(each.move, each.name) for each in result.outages] == [("failover", CLIENT), ("failback", CLIENT)]
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
+def test_the_alert_that_the_document_shows_is_one(tmp_path: Path) -> None:
+    (rule,) = [each.text for each in blocks(CLONE / "docs" / "drill.md") if "alert:" in each.text]
+    path = tmp_path / "rules.yml"
+    path.write_text(rule)
+    checked = subprocess.run(
+        [str(PROMTOOL), "check", "rules", path], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 # --- what others do -------------------------------------------------------------------------------
