@@ -118,7 +118,7 @@ def test_a_service_that_stays_down_is_restarted_and_given_up_and_every_step_is_n
         assert post.notes == [
             "restart 1 of 1 begins (restart-nginx)",
             "restart-nginx: done",
-            "the service still fails, 1 restarts in vain",
+            "the service still fails, 1 restart in vain",
             "the VIP is given up (give-up-web)",
             "give-up-web: done",
         ]

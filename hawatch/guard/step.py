@@ -158,7 +158,8 @@ def _line_of_peace(guard: Guard, event: Event) -> Iterator[Line]:
 
 def _line_of_trouble(guard: Guard, event: Event, options: ServiceGuard) -> Iterator[Line]:
     if event is Event.SPENT:
-        in_vain = f"{guard.attempts} restarts in vain" if guard.attempts else "no restarts are wanted"
+        number = "1 restart" if guard.attempts == 1 else f"{guard.attempts} restarts"
+        in_vain = f"{number} in vain" if guard.attempts else "no restarts are wanted"
         ends = "" if options.give_up else "; the VIP stays: no give_up is configured"
         yield Line(text=f"the service still fails, {in_vain}{ends}")
     elif event is Event.BACK_HERE:
