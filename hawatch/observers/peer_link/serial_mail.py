@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from hawatch.wire.letter import Acknowledgement, LetterPart
@@ -42,11 +43,15 @@ class SerialMail:
         for each in news:
             if len(self._news) < _MOST_NEWS:
                 self._news[each.id, each.version] = each
-        for part in parts:
+        for part in sorted(parts, key=self._sent_at):
             self._put_part(part, now, most)
 
+    def _sent_at(self, part: LetterPart) -> float:
+        """Those that were never sent come first, or a long letter would never be whole."""
+        return self._sent.get((part.id, part.number, part.version), -math.inf)
+
     def _put_part(self, part: LetterPart, now: float, most: int) -> None:
-        if now - self._sent.get((part.id, part.number, part.version), -RESTS) < RESTS:
+        if now - self._sent_at(part) < RESTS:
             return
         key = (part.id, part.number)
         waiting = self._parts.get(key)

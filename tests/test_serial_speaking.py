@@ -1,0 +1,328 @@
+"""What goes over a serial cable when, in computed times; letters that wait; and what is wrong with a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from hawatch.observers.peer_link.admission import Admission
+from hawatch.observers.peer_link.path import Path
+from hawatch.observers.peer_link.run import Run
+from hawatch.observers.peer_link.serial_mail import MOST_BYTES, MOST_BYTES_BESIDE, RESTS, SerialMail
+from hawatch.observers.peer_link.serial_outgoing import SerialOutgoing
+from hawatch.observers.peer_link.serial_speaker import SerialSpeaker
+from hawatch.observers.peer_link.serial_watch import LineWatch
+from hawatch.observers.peer_link.stamps import Stamps
+from hawatch.observers.peer_link.voice import Voice
+from hawatch.wire.family import Family
+from hawatch.wire.letter import Acknowledgement, LetterPart
+from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
+from hawatch.wire.serial_datagram import ItemKind, SlowReport, decode
+from hawatch.wire.serial_frame import REST, URGENT, Assembly, FrameReader
+
+KEY = b"a key that both nodes have"
+
+
+class NoClock:
+    """Time is handed in."""
+
+    def monotonic(self) -> float:
+        raise AssertionError("nobody asks for the time")
+
+    def wall(self) -> float:
+        raise AssertionError("nobody asks for the time")
+
+
+@dataclass
+class Talk:
+    """One end's speaker and its line, driven through computed time; `holds` is since when each VRID holds its VIP."""
+
+    baud: int
+    routers: int
+    holds: dict[int, float] = field(default_factory=dict)
+    now: float = 100.0
+    told: list[tuple[float, SlowReport]] = field(default_factory=list)
+    sent: list[tuple[float, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.path = Path(peer="lb02", link="serial", remote="/dev/ttyS0")
+        voice = Voice(
+            run=Run("boot"),
+            key=KEY,
+            node="lb01",
+            clock=NoClock(),
+            put=lambda _: None,
+            stamps=Stamps(),
+            admission=Admission(),
+            report=self.report,
+            takes_letters=True,
+            letter=lambda _datagram, _refuse: None,
+            heard=lambda _node, _envelope: None,
+            refused=lambda _link, _src, _reason: None,
+            beside=lambda _path, _now: False,
+        )
+        self.outgoing = SerialOutgoing(self.baud)
+        self.speaker = SerialSpeaker(self.path, voice, bytes_per_second=self.outgoing.pacing.bytes_per_second)
+        self.reader, self.assembly = FrameReader(), Assembly()
+        self.beat_at = self.now
+
+    def report(self, now: float) -> NodeReport:
+        return NodeReport(
+            node="lb01",
+            routers=tuple(self.router(vrid, now) for vrid in range(1, self.routers + 1)),
+            wall_time=1_700_000_000.0,
+        )
+
+    def router(self, vrid: int, now: float) -> ReportedRouter:
+        since = self.holds.get(vrid)
+        vip = ReportedVip(
+            address=f"192.0.2.{vrid}",
+            held=since is not None,
+            for_seconds=0.0 if since is None else now - since,
+        )
+        return ReportedRouter(
+            vrid=vrid,
+            family=Family.IPV4,
+            configured_priority=100,
+            advertised_priority=100,
+            vips=(vip,),
+            advertising=since is not None,
+            heard_priority=90,
+            heard_age=0.5,
+            ready=True,
+        )
+
+    def until(self, end: float) -> None:
+        """Send all that may go until then, a beat each second."""
+        while self.now < end:
+            self.path.heard_at = self.now
+            if self.now >= self.beat_at:
+                self.speaker.beat_due = self.speaker.rest_due = True
+                self.beat_at += 1.0
+            if self.outgoing.is_free(URGENT) and self.speaker.has_urgent(self.now):
+                self.outgoing.put(URGENT, self.speaker.urgent(self.now))
+            if (
+                self.outgoing.is_free(URGENT)
+                and self.outgoing.is_free(REST)
+                and self.speaker.has_rest(self.now)
+                and self.outgoing.pacing.rest_at(self.outgoing.pacing.piece_room, self.now) <= self.now
+            ):
+                self.outgoing.put(REST, self.speaker.rest(self.now))
+            due = self.outgoing.due_at(self.now)
+            if due <= self.now:
+                self.send()
+            else:
+                self.now = min(due, self.now + 0.01, end)
+
+    def send(self) -> None:
+        frame = self.outgoing.take(self.now)
+        self.sent.append((self.now, len(frame)))
+        arrived = self.now + len(frame) * 10 / self.baud
+        for piece in self.reader.feed(frame):
+            datagram = self.assembly.add(piece)
+            if datagram is not None and datagram.startswith(b"hS"):
+                self.told.append((arrived, decode(datagram, KEY)))
+
+    def all_told(self, vrids: set[int], after: float) -> float:
+        """How long after this moment the last of them had been told."""
+        missing = {bytes((0, vrid)) for vrid in vrids}
+        for at, report in self.told:
+            if at > after:
+                missing -= {item.about for item in report.items if item.kind == ItemKind.ROUTER}
+                if not missing:
+                    return at - after
+        raise AssertionError(f"never told: {missing}")
+
+    def peace(self) -> float:
+        """Run until everything was told three times; the time then."""
+        self.until(self.now + 2)
+        for _ in range(600):
+            if not self.speaker.has_rest(self.now):
+                break
+            self.until(self.now + 1)
+        self.until(self.now + 3)
+        self.told.clear()
+        return self.now
+
+    def move(self, vrids: set[int]) -> float:
+        """They are held from now on; when all of them were told."""
+        at = self.now
+        self.holds |= dict.fromkeys(vrids, at)
+        self.speaker.look = True
+        self.until(at + 40)
+        return self.all_told(vrids, at)
+
+
+def test_at_9600_baud_one_change_is_with_the_other_node_within_two_tenths_of_a_second() -> None:
+    talk = Talk(baud=9600, routers=20)
+    talk.peace()
+    assert talk.move({7}) < 0.2
+
+
+def test_at_9600_baud_twenty_changes_are_told_within_a_second() -> None:
+    talk = Talk(baud=9600, routers=20)
+    talk.peace()
+    assert talk.move(set(range(1, 21))) < 1.0
+
+
+@pytest.mark.parametrize(("baud", "limit"), [(9600, 21.0), (115200, 1.5)])
+def test_255_changes_at_once_take_as_long_as_half_the_line_needs(baud: int, limit: float) -> None:
+    talk = Talk(baud=baud, routers=255)
+    talk.until(103.0)
+    assert talk.move(set(range(1, 256))) < limit
+
+
+def test_a_change_goes_before_the_rotation_of_255_routers_that_nobody_knows_yet() -> None:
+    talk = Talk(baud=9600, routers=255)
+    talk.until(103.0)
+    assert talk.speaker.has_rest(talk.now)
+    assert talk.move({200}) < 0.3
+
+
+@pytest.mark.parametrize("routers", [1, 20, 255])
+def test_no_more_than_half_of_the_line_is_used_and_in_peace_much_less(routers: int) -> None:
+    talk = Talk(baud=9600, routers=routers)
+    talk.until(130.0)
+    assert sum(size for _, size in talk.sent) <= 30 * 480 + 2 * talk.outgoing.pacing.saved_at_most
+    if routers < 255:
+        began = talk.peace()
+        talk.sent.clear()
+        talk.until(began + 30)
+        assert sum(size for _, size in talk.sent) < 30 * 400
+
+
+def test_what_flaps_faster_than_the_line_is_told_as_it_is_at_last_and_never_piles_up() -> None:
+    talk = Talk(baud=9600, routers=2)
+    began = talk.peace()
+    talk.sent.clear()
+    for step in range(300):
+        talk.holds = {1: talk.now} if step % 2 else {}
+        talk.speaker.look = True
+        talk.until(talk.now + 0.01)
+    talk.holds = {1: talk.now}
+    talk.speaker.look = True
+    last = talk.now
+    talk.until(last + 3)
+    at, item = next(
+        (at, item)
+        for at, report in talk.told
+        if at > last
+        for item in report.items
+        if item.kind == ItemKind.ROUTER and item.about == bytes((0, 1))
+    )
+    del item
+    assert at - last < 1.0
+    assert (
+        sum(size for _, size in talk.sent)
+        <= (talk.now - began) * 480 + 2 * talk.outgoing.pacing.saved_at_most
+    )
+
+
+# --- letters --------------------------------------------------------------------------------------
+
+
+def part(about: str, number: int = 0, version: str = "1", size: int = 100) -> LetterPart:
+    return LetterPart(id=about, version=version, number=number, parts=number + 1, data=bytes(size))
+
+
+def taken(mail: SerialMail, now: float) -> list[tuple[str, int, str]]:
+    found = []
+    while mail:
+        _, parts, _ = mail.take(now)
+        found += [(each.id, each.number, each.version) for each in parts]
+    return found
+
+
+def test_a_letter_that_waits_is_sent_once_in_its_latest_version() -> None:
+    mail = SerialMail()
+    for _ in range(10):
+        mail.put("run", [part("a", 0), part("a", 1), part("b")], [], 1.0, most=MOST_BYTES)
+    mail.put("run", [part("a", 0, "2")], [], 1.1, most=MOST_BYTES)
+    assert taken(mail, 1.2) == [("b", 0, "1"), ("a", 0, "2")]
+
+
+def test_what_was_sent_rests_and_every_part_gets_its_turn() -> None:
+    mail = SerialMail()
+    parts = [part("a", number, size=400) for number in range(100)]
+    sent = []
+    for tenth in range(2000):
+        mail.put("run", parts, [], tenth / 10, most=MOST_BYTES)
+        sent += [each.number for each in mail.take(tenth / 10)[1]]
+    assert set(sent) == set(range(100))
+    assert sent[0] not in sent[1 : int(RESTS * 10)]
+
+
+def test_the_mail_stays_within_its_bounds_and_a_single_letter_always_fits() -> None:
+    mail = SerialMail()
+    mail.put("run", [part("big", size=MOST_BYTES_BESIDE + 1)], [], 1.0, most=MOST_BYTES_BESIDE)
+    mail.put("run", [part("small")], [], 1.0, most=MOST_BYTES_BESIDE)
+    assert taken(mail, 1.0) == [("big", 0, "1")]
+
+
+def test_acknowledgements_go_first_and_what_was_for_another_run_is_forgotten() -> None:
+    mail = SerialMail()
+    news = Acknowledgement(id="x", version="1", sequence=7)
+    mail.put("run", [part("a")], [news], 1.0, most=MOST_BYTES)
+    assert mail.take(1.0) == ("run", (), (news,))
+    mail.put("another run", [part("b")], [], 1.0, most=MOST_BYTES)
+    assert taken(mail, 1.0) == [("b", 0, "1")]
+    assert not mail
+
+
+# --- what is wrong with a line --------------------------------------------------------------------
+
+
+def watch(**fields: object) -> LineWatch:
+    return replace(
+        LineWatch(device="/dev/ttyS0", baud=9600, peer="lb02", begun_at=100.0),
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def test_a_line_that_works_both_ways_has_no_problem() -> None:
+    line = watch(heard_at=200.0, echo_sent_at=199.5)
+    assert (line.replied(200.9), line.problem(200.9)) == (True, None)
+
+
+def test_a_line_that_has_just_begun_is_not_judged() -> None:
+    line = watch()
+    assert (line.replied(101.0), line.problem(101.0)) == (None, None)
+    assert line.replied(103.0) is False
+
+
+def test_a_line_that_is_silent_dead_one_way_or_refused_is_told_in_one_line() -> None:
+    assert "nothing comes over /dev/ttyS0 from lb02" in (watch().problem(110.0) or "")
+    silent = watch(heard_at=200.0, echo_sent_at=199.5)
+    assert silent.problem(203.0) is None
+    assert "nothing comes" in (silent.problem(206.0) or "")
+    one_way = watch(heard_at=300.0, echo_sent_at=200.0)
+    assert "lb02 hears nothing over /dev/ttyS0" in (one_way.problem(300.5) or "")
+    assert one_way.replied(300.5) is False
+    refused = watch()
+    refused.refused("wrong key", 109.0)
+    assert refused.problem(110.0) == "what comes over /dev/ttyS0 is refused: wrong key"
+
+
+def test_noise_is_told_from_a_share_of_damage_on_and_until_it_is_well_over() -> None:
+    line = watch(heard_at=200.0, echo_sent_at=200.0)
+
+    def second(*, frames: int, damaged: int) -> str | None:
+        line.came(frames=frames, damaged=damaged)
+        line.tick()
+        return line.problem(200.0)
+
+    assert [second(frames=2, damaged=0) for _ in range(30)] == [None] * 30
+    told = [second(frames=1, damaged=1) for _ in range(30)]
+    assert told[0] is None
+    assert "damaged" in (told[-1] or "")
+    healed = [second(frames=2, damaged=0) for _ in range(30)]
+    assert "damaged" in (healed[0] or "")
+    assert healed[-1] is None
+
+
+def test_what_cannot_be_read_at_all_is_told_from_silence() -> None:
+    line = watch()
+    line.came(frames=0, damaged=3)
+    line.tick()
+    assert "another baud rate than 9600" in (line.problem(110.0) or "")
