@@ -59,7 +59,13 @@ POLICY = (
         "any other verdict that is a warning",
         verdicts=frozenset(kind for kind in K if kind.severity is Severity.WARNING),
     ),
-    Row("clients-lost", Medium.SMS, 10.0, "the cause `stale_arp`", causes=frozenset({Cause.STALE_ARP})),
+    Row(
+        "clients-lost",
+        Medium.SMS,
+        10.0,
+        "the causes `stale_arp`, `virtual_service_missing`, `no_real_server`",
+        causes=frozenset({Cause.STALE_ARP, Cause.VIRTUAL_SERVICE_MISSING, Cause.NO_REAL_SERVER}),
+    ),
     Row(
         "finding",
         Medium.MAIL,
