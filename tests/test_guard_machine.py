@@ -117,7 +117,7 @@ def test_a_service_that_stays_broken_is_restarted_with_growing_pauses_and_then_g
         (5.5, "restart-nginx"),
         (15.5, "restart-nginx"),
         (35.5, "restart-nginx"),
-        (76.0, "give-up-web"),
+        (77.5, "give-up-web"),
     ]
     assert watch.guard.state is GuardState.GIVEN_UP
     assert watch.told == [(Telling.GAVE_UP, None)]
@@ -176,6 +176,16 @@ def test_a_reason_that_is_gone_in_a_moment_is_not_told_and_then_the_vip_is_given
     watch.wait(1)
     assert watch.guard.state is GuardState.GIVEN_UP
     assert watch.told == [(Telling.GAVE_UP, None)]
+
+
+def test_two_nodes_whose_services_die_at_once_hear_of_it_before_either_gives_up() -> None:
+    pair = [Watch(up=False, options=replace(OPTIONS, attempts=0, patience=0.0)) for _ in range(2)]
+    for _ in range(20):
+        for watch in pair:
+            watch.wait(0.5)
+            if watch.now - THREE >= 1.5:  # a report has come
+                watch.refusal = Refusal.OTHER_SERVICE
+    assert [watch.actions for watch in pair] == [[], []]
 
 
 def test_a_second_reason_stands_in_the_timeline_and_wakes_nobody_again() -> None:
@@ -282,7 +292,7 @@ def test_of_a_give_up_whose_end_is_unknown_it_is_taken_that_it_has_to_be_taken_b
     watch = Watch(up=False)
     watch.wait(75)
     watch.works = None
-    watch.wait(1)
+    watch.wait(3)
     assert watch.guard.given
     watch.works, watch.up = True, True
     watch.wait(OPTIONS.hold + 1)

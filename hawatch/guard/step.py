@@ -13,6 +13,9 @@ from hawatch.refusal import Refusal
 HOUR = 3600.0
 STANDS = 5.0
 """Seconds for which a reason against giving up must hold before it is told: a move just now is soon over."""
+SETTLES = 2.0
+"""Seconds for which all restarts must have been in vain: by then two nodes whose services died at once know it of each
+other, and neither gives up."""
 LONGEST_PAUSE = HOUR
 STILL_HERE = 30.0
 """Seconds after which a VIP that is here although it was given up counts as back."""
@@ -115,7 +118,8 @@ def _event_of_trouble(guard: Guard, seen: Seen, options: ServiceGuard) -> Event 
                 return None
             return Event.DUE if guard.attempts < options.attempts else Event.SPENT
         case GuardState.EXHAUSTED:
-            may = options.give_up is not None and seen.now >= guard.next_at
+            settled = seen.now >= max(guard.next_at, guard.since + SETTLES)
+            may = options.give_up is not None and settled
             return Event.ALLOWED if may and why_not(guard, seen, options) is None else None
         case _:
             return None
