@@ -37,6 +37,7 @@ test_packages=(
   dpkg-dev make patch xz-utils tcl libssl-dev                   # the single file's interpreter
   git openssl          # what the documents show
   rsyslog logrotate    # deploy/keepalived has files for them
+  systemd-journal-remote # makes a real journal where no journald runs
 )
 
 say() { printf 'setup: %s\n' "$*"; }

@@ -193,6 +193,18 @@ def test_a_refusal_that_comes_every_second_is_one_with_a_count_and_a_late_line_s
     ]
 
 
+def test_what_keepalived_says_twice_in_other_words_is_one_and_a_storm_pushes_nothing_out() -> None:
+    words = Words()
+    words.hear(said("Stopped - used 0.000999 user time, 0.000659 system time", 100.0))
+    words.hear(said("Stopped Keepalived v2.2.7 (01/16,2022)", 100.1))
+    for second in range(100):
+        storm = LinesUnread(count=1000 + second)
+        words.hear(
+            replace(said("Stopping", 101.0 + second), saying=storm, text=f"{1000 + second} lines more")
+        )
+    assert [(type(each.saying), each.count) for each in words] == [(DaemonChanged, 2), (LinesUnread, 100)]
+
+
 def test_of_a_virtual_router_that_nobody_configured_nothing_is_kept_and_of_the_others_not_much() -> None:
     story = master()
     for number in range(1000):
@@ -308,10 +320,10 @@ def test_an_incident_has_keepalives_words_with_their_own_times_and_each_once(tmp
         await desk.turn()
         await desk.turn()
         assert desk.quoted() == [
-            (round(opened - BEFORE + 1, 3), "lb01", "VI_1: (VI_1) Receive advertisement timeout"),
+            (round(opened - BEFORE + 1, 3), "lb01", "(VI_1) Receive advertisement timeout"),
             (round(opened - 3, 3), "lb01", "Netlink reports eth0 down"),
-            (round(opened, 3), "lb01", f"VI_1: {INVALID}"),
-            (round(opened + 0.5, 3), "lb01", f"VI_1: {MASTER}"),
+            (round(opened, 3), "lb01", INVALID),
+            (round(opened + 0.5, 3), "lb01", MASTER),
         ]
         # Another run of the agent knows them, and tells them no second time.
         again = Desk(story, tmp_path / NAME)
@@ -350,14 +362,15 @@ def test_the_other_node_has_the_same_words_in_its_timeline_and_an_older_agent_ca
 
     asyncio.run(night())
     (ours,) = desk.oncall.open
-    assert "keepalived_said" in encode("incident", ours)
-    assert "keepalived_said" not in encode("incident", as_told(ours))
+    assert INVALID in encode("incident", ours)
+    assert INVALID not in encode("incident", as_told(ours))
+    assert '"keepalived"' not in encode("incident", as_told(ours))
     (note,) = desk.oncall.ledger.all(WordNote)
     there = Ledger("lb02")
     assert there.merge(decode("word_note", encode("word_note", note)))
     theirs = replace(ours, id="261127-lb02-1", node="lb02", timeline=(), twins=(ours.id,))
     (digested,) = digest([theirs], there)
-    assert [(each.who, each.text) for each in digested.timeline] == [("lb01", f"VI_1: {INVALID}")]
+    assert [(each.who, each.text) for each in digested.timeline] == [("lb01", INVALID)]
     assert digest([digested], there) == (digested,)
 
 
@@ -389,14 +402,14 @@ def test_what_is_said_after_the_end_of_an_incident_is_no_part_of_it() -> None:
     texts = [
         entry.text for each in told for entry in each.timeline if entry.kind is EntryKind.KEEPALIVED_SAID
     ]
-    assert texts == ["VI_1: (VI_1) sent 0 priority"]
+    assert texts == ["(VI_1) sent 0 priority"]
 
 
 def test_a_timeline_with_words_is_shown_as_it_is_to_everybody() -> None:
-    entry = Entry(at=EPOCH, kind=EntryKind.KEEPALIVED_SAID, who="lb01", text=f"VI_1: {INVALID}", ref="said/x")
+    entry = Entry(at=EPOCH, kind=EntryKind.KEEPALIVED_SAID, who="lb01", text=INVALID, ref="said/x")
     (incident,) = step(
         [], [Word(instance="VI_1", verdict=VerdictKind.SPLIT_BRAIN, summary="")], EPOCH, node="lb01"
     )
     shown: Any = incident_json(replace(incident, timeline=(entry,)))
-    assert shown["timeline"][0]["kind"] == "keepalived_said"
-    assert shown["timeline"][0]["text"] == f"VI_1: {INVALID}"
+    assert shown["timeline"][0]["kind"] == "keepalived"
+    assert shown["timeline"][0]["text"] == INVALID

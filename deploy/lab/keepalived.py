@@ -16,14 +16,25 @@ from deploy.lab.waiting import wait_until
 CONF = "/etc/keepalived/keepalived.conf"
 START_TIMEOUT = 20.0  # seconds; hang guards
 ARGV = ("keepalived", "--dont-fork", "--log-console", "--log-detail", "--no-syslog", "--use-file", CONF)
+INTO_SYSLOG = (
+    "keepalived",
+    "--dont-fork",
+    "--log-console",
+    "--log-detail",
+    "--log-facility=1",
+    "--use-file",
+    CONF,
+)
+"""For a node with a /dev/log of its own."""
 
 
 class Keepalived:
-    """keepalived on one node. It logs into a file of its own for every start, never into syslog."""
+    """keepalived on one node. It logs into a file of its own for every start, and not into syslog (`argv`)."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._process: Process | None = None
+        self.argv = ARGV
 
     # --- configuration ----------------------------------------------------------------------------
 
@@ -75,7 +86,7 @@ class Keepalived:
         """Start it without waiting for anything."""
         if self.running:
             raise LabError(f"keepalived runs already on {self._node.name}")
-        self._process = self._node.popen(ARGV, name="keepalived")
+        self._process = self._node.popen(self.argv, name="keepalived")
 
     def wait_child(self, *, other_than: int | None = None) -> int:
         """Wait for a VRRP child that has come up (has read its configuration)."""

@@ -35,10 +35,8 @@ def note_words(incidents: Sequence[Incident], ledger: Ledger, around: Around) ->
 def entries(ledger: Ledger, names: Iterable[str]) -> Iterator[Entry]:
     """The lines of the timeline that they become."""
     for each in ledger.about(WordNote, names):
-        text = f"{each.instance}: {each.text}" if each.instance else each.text
-        yield Entry(
-            at=each.at, kind=EntryKind.KEEPALIVED_SAID, who=each.node, text=text, ref=f"said/{each.id}"
-        )
+        ref = f"said/{each.id}"
+        yield Entry(at=each.at, kind=EntryKind.KEEPALIVED_SAID, who=each.node, text=each.text, ref=ref)
 
 
 def _of(incident: Incident, around: Around) -> Iterator[WordNote]:

@@ -35,7 +35,7 @@ class EntryKind(StrEnum):
     REPLIED = "replied"
     ASKED = "asked"
     ACTED = "acted"
-    KEEPALIVED_SAID = "keepalived_said"
+    KEEPALIVED_SAID = "keepalived"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,11 +91,8 @@ class Situation:
                 node.host.fold(evidence)
             case ev.PressureSeen():
                 return fold.pressure(node, everyone, evidence)
-            case ev.KeepalivedSaid():
-                self._hear(evidence)
-                return ()  # words prove nothing: nothing is judged by them, nor judged sooner for them
-            case ev.Stopping():
-                return ()  # the loop had ended: nobody judged what time had changed by then, nor may a replay
+            case ev.KeepalivedSaid() | ev.Stopping():
+                return self._unjudged(evidence)
         return everyone
 
     def _reconfigure(self, evidence: ev.ConfigRead | ev.DaemonSeen) -> Iterable[RouterState]:
@@ -111,13 +108,19 @@ class Situation:
             router.inquiry.push_now = True
         return self.routers.values()
 
-    def _hear(self, said: ev.KeepalivedSaid) -> None:
-        """Of virtual routers that we do not know nothing is kept, however many somebody may invent."""
-        instance = instance_of(said.saying)
-        if not instance:
-            self.node.words.hear(said)
-        elif instance in self.routers:
-            self.routers[instance].words.hear(said)
+    def _unjudged(self, evidence: ev.KeepalivedSaid | ev.Stopping) -> Iterable[RouterState]:
+        """Words prove nothing: nothing is judged by them, nor judged sooner for them. And at the end the loop is over:
+        nobody judged what time had changed by then, nor may a replay.
+
+        Of virtual routers that we do not know no words are kept, however many somebody may invent.
+        """
+        if isinstance(evidence, ev.KeepalivedSaid):
+            instance = instance_of(evidence.saying)
+            if not instance:
+                self.node.words.hear(evidence)
+            elif instance in self.routers:
+                self.routers[instance].words.hear(evidence)
+        return ()
 
     def _with_vip(self, address: str) -> list[RouterState]:
         return self._by_vip.get(address, [])

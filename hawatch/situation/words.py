@@ -7,15 +7,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from hawatch.evidence.said import KeepalivedSaid, Mouth
-from hawatch.keepalived.log.sayings import PacketRefused, Saying, TimerLate
+from hawatch.keepalived.log.sayings import (
+    AdvertisementWeighed,
+    DaemonChanged,
+    LinesUnread,
+    PacketRefused,
+    Saying,
+    ScriptResult,
+    TimerLate,
+)
 
 MOST = 20
 """Sayings kept of one virtual router, and of those that are about none."""
 AGAIN_WITHIN = 60.0
-"""Seconds within which a refused packet, or a late timer, is the same as the one before."""
+"""Seconds within which what comes with every packet is the same as what came before."""
+IN_OTHER_WORDS = 2.0
+"""Seconds within which keepalived says twice in other words that it stops, say, or that a script failed."""
 BOTH_WAYS = 1.0
 """Seconds by which log and FIFO may tell the same apart, beyond what their times leave open."""
-_RECURRING = (PacketRefused, TimerLate)
+_SAME_WITHIN: dict[type[Saying], float] = {
+    PacketRefused: AGAIN_WITHIN,
+    AdvertisementWeighed: AGAIN_WITHIN,
+    TimerLate: AGAIN_WITHIN,
+    LinesUnread: AGAIN_WITHIN,
+    DaemonChanged: IN_OTHER_WORDS,
+    ScriptResult: IN_OTHER_WORDS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +61,7 @@ class Words:
     def hear(self, said: KeepalivedSaid) -> None:
         """One more."""
         for number, each in enumerate(self._kept):
-            if each.saying == said.saying and _is_same(each, said):
+            if _says_the_same(each.saying, said.saying) and _is_same(each, said):
                 if each.mouth is said.mouth:
                     last_at = max(each.last_at, said.said_at)
                     self._kept[number] = replace(each, last_at=last_at, count=each.count + said.count)
@@ -66,4 +83,12 @@ def _is_same(known: Spoken, said: KeepalivedSaid) -> bool:
     """Whether it is the same once more, or the same by the other way."""
     if known.mouth is not said.mouth:
         return abs(known.at - said.said_at) <= known.within + said.within + BOTH_WAYS
-    return isinstance(said.saying, _RECURRING) and abs(said.said_at - known.last_at) <= AGAIN_WITHIN
+    within = _SAME_WITHIN.get(type(said.saying))
+    return within is not None and abs(said.said_at - known.last_at) <= within
+
+
+def _says_the_same(one: Saying, other: Saying) -> bool:
+    """That there was too much to read is one thing, however much it was."""
+    if isinstance(one, LinesUnread | TimerLate):
+        return type(one) is type(other)
+    return one == other
