@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.lab import conf
+from deploy.lab import Topology, conf
 from deploy.lab.serial_cable import DEVICE, SerialCable
 from deploy.lab.waiting import wait_until
 from tests.lab.scene import HANG_GUARD, Scene, scene
@@ -34,14 +34,28 @@ HEADROOM = 1.0
 """Seconds for which a small machine with other labs on it may hold up what would have come in time."""
 
 
+SECOND_LAN = """[[peer.link]]
+name = "second"
+remote = "10.0.1.{there}"
+"""
+
+
+def link_config(peer: str, there: int, *, more: str = "") -> str:
+    """hawatch.toml of the node that knows the other one by LAN and cable, and by what `more` adds."""
+    text = CABLE_AND_LAN + more
+    return text.format(peer=peer, there=there, device=DEVICE, baud=BAUD)
+
+
 @contextlib.contextmanager
-def cabled(**common: Any) -> Iterator[tuple[Scene, SerialCable]]:
+def cabled(
+    *, topology: Topology | None = None, more: str = "", **common: Any
+) -> Iterator[tuple[Scene, SerialCable]]:
     """A pair with agents that know a LAN and a cable, when both carry."""
     configs = {
-        name: CABLE_AND_LAN.format(peer=peer, there=there, device=DEVICE, baud=BAUD)
-        for name, peer, there in (("lb01", "lb02", 12), ("lb02", "lb01", 11))
+        "lb01": link_config("lb02", 12, more=more),
+        "lb02": link_config("lb01", 11, more=more),
     }
-    with scene(agent_config=configs, start_agents=False, version=3, **common) as pair:
+    with scene(topology, agent_config=configs, start_agents=False, version=3, **common) as pair:
         ends = {name: pair.lab.node(name).path(DEVICE) for name in pair.watched}
         with SerialCable(ends, baud=BAUD, uid=pair.lab.agent("lb01").identity.uid) as cable:
             pair.lab.start_agents(*pair.watched)
