@@ -154,7 +154,7 @@ def test_a_request_that_makes_no_sense_is_told_what_would(client: Client, line: 
     client.socket.sendall(line + b"\n")
     answer = client.answer()
     assert answer["ok"] is False
-    assert "act, actions, config, dump, firewall" in answer["error"]
+    assert "act, actions, arm, config, dump, firewall, ipvs, power" in answer["error"]
     assert client.ask(verb="config")["ok"] is True
 
 
@@ -760,7 +760,7 @@ def test_the_agent_s_question_is_answered(helper: HelperProcess) -> None:
 
 
 def test_a_refusal_is_told_in_the_helper_s_words(helper: HelperProcess) -> None:
-    with pytest.raises(ObserverError, match=r"hawatch-helper: no such verb; there are act, actions, config"):
+    with pytest.raises(ObserverError, match=r"hawatch-helper: no such verb; there are act, actions, arm, config"):
         asyncio.run(ask_helper("reboot", str(helper.socket)))
 
 
