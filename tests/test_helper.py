@@ -760,7 +760,9 @@ def test_the_agent_s_question_is_answered(helper: HelperProcess) -> None:
 
 
 def test_a_refusal_is_told_in_the_helper_s_words(helper: HelperProcess) -> None:
-    with pytest.raises(ObserverError, match=r"hawatch-helper: no such verb; there are act, actions, arm, config"):
+    with pytest.raises(
+        ObserverError, match=r"hawatch-helper: no such verb; there are act, actions, arm, config"
+    ):
         asyncio.run(ask_helper("reboot", str(helper.socket)))
 
 
