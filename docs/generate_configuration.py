@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from hawatch.config.reference import ACTIONS_TOML, HAWATCH_TOML, Key, KeyTable
+from hawatch.config.reference import ACTIONS_TOML, HAWATCH_TOML, WITNESS_TOML, Key, KeyTable
 
 PLACE = Path(__file__).with_name("configuration.md")
 BEGIN = "<!-- from here to the end: generated from hawatch/config/reference/ by `make docs` -->"
@@ -25,11 +25,18 @@ _ACTIONS = """\
 Root's file, `/etc/hawatch/actions.toml`; [actions](actions.md) and [fencing](fencing.md) tell what comes of it.
 
 """
+_WITNESS = """\
+## Every key of witness.toml
+
+The file of a [witness](witness.md), `/etc/hawatch/witness.toml` on its host.
+
+"""
 
 
 def reference() -> str:
     """The generated part, from its mark to the end."""
-    return f"{BEGIN}\n{_HEAD}{_tables(HAWATCH_TOML)}{_ACTIONS}{_tables(ACTIONS_TOML)}".rstrip() + "\n"
+    parts = (_HEAD, _tables(HAWATCH_TOML), _ACTIONS, _tables(ACTIONS_TOML), _WITNESS, _tables(WITNESS_TOML))
+    return f"{BEGIN}\n{''.join(parts)}".rstrip() + "\n"
 
 
 def renewed(text: str) -> str:

@@ -69,7 +69,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "SB5-witnessed",
-        {"proof": _is(ProofKind.WITNESSED)},
+        {"proof": _is(ProofKind.S2W)},
         VerdictKind.SPLIT_BRAIN,
         "{owners} both hold {vips}: two owners answer a witness that asks for it",
     ),

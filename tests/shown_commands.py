@@ -69,6 +69,11 @@ RUN_BY = (
     Run(pages="deploy/(smstools|gammu)/README.md", commands="(install|adduser|chown) .*", test=ON_A_PAIR),
     Run(pages="docs/(passive|acknowledgement).md", commands="(install|adduser) .*", test=ON_A_PAIR),
     Run(pages="docs/providers.md", commands="(install|openssl) .*", test=ON_A_PAIR),
+    Run(
+        pages="docs/witness.md",
+        commands="hawatch (agent|check-config) --witness.*",
+        test="tests/integration/test_witness_troubles.py::test_what_the_document_shows_is_run_on_a_witness_of_two_pairs",
+    ),
     Run(pages="docs/install.md", commands="adduser .*", test=ON_A_PAIR),
     Run(pages="docs/(configuration|mail|lint|migrating).md", commands="(?!systemctl|curl).*", test=ON_A_PAIR),
     Run(pages="docs/watch.md", commands="hawatch status .*", test=ON_A_PAIR),

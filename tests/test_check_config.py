@@ -48,7 +48,7 @@ class Writer:
         self.conf.write_text(keepalived)
         self.key.write_text("00")
         self.key.chmod(0o640)
-        return argparse.Namespace(file=str(self.toml), actions=None)
+        return argparse.Namespace(file=str(self.toml), actions=None, witness=None)
 
 
 def test_a_good_file_is_ok_and_summed_up(write: Writer, capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,7 +167,7 @@ by = "mail"
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(ConfigError, match=r"^/nowhere/hawatch\.toml: No such file or directory$"):
-        check_config.run(argparse.Namespace(file="/nowhere/hawatch.toml", actions=None))
+        check_config.run(argparse.Namespace(file="/nowhere/hawatch.toml", actions=None, witness=None))
 
 
 def test_what_will_not_work_is_warned_of(write: Writer, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,11 +13,11 @@ from hawatch.agent.helper_client import HELPER_SOCKET
 from hawatch.config import load
 from hawatch.config.records import DEFAULT_PATH, Config
 from hawatch.helper import __main__ as helper
-from tests.packaging.units import AGENT, HELPER, SOCKET, UNITS, one, read_unit, words
+from tests.packaging.units import AGENT, HELPER, SOCKET, UNITS, WITNESS, one, read_unit, words
 
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 DROP_INS = sorted((UNITS / "drop-ins").glob("*.conf"))
-MOST_EXPOSED = {AGENT: 2.0, HELPER: 3.1}
+MOST_EXPOSED = {AGENT: 2.0, HELPER: 3.1, WITNESS: 2.0}
 """What `systemd-analyze security` may say at the most, of 10 (docs/install.md)."""
 
 
@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
     """A root directory with the units, and something to start."""
     units = tmp_path / "usr/lib/systemd/system"
     units.mkdir(parents=True)
-    for unit in (AGENT, HELPER, SOCKET):
+    for unit in (AGENT, HELPER, SOCKET, WITNESS):
         shutil.copy(unit, units)
     for target in ("sysinit", "basic", "network", "sockets", "shutdown", "multi-user"):
         (units / f"{target}.target").write_text(f"[Unit]\nDescription={target}\nDefaultDependencies=no\n")
@@ -40,7 +40,7 @@ def root(tmp_path: Path) -> Path:
 
 def verify(root: Path) -> str:
     """What systemd has against them, nothing when all is well."""
-    names = [unit.name for unit in (AGENT, HELPER, SOCKET)]
+    names = [unit.name for unit in (AGENT, HELPER, SOCKET, WITNESS)]
     ended = subprocess.run(
         ["systemd-analyze", f"--root={root}", "--man=no", "--generators=no", "verify", *names],
         capture_output=True,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hawatch.cli.witness import read_keys
-from hawatch.config.loading_witness import load_witness, where
+from hawatch.config import load, witness_file
+from hawatch.config.reference import WITNESS_TOML, KeyTable
+from hawatch.config.witness_file import load_witness, where
 from hawatch.errors import ConfigError
+from tests.key_bases import document
 
 PAIR = """
 [[pair]]
@@ -87,3 +94,79 @@ def test_every_pair_has_a_key_of_its_own_of_some_length(tmp_path: Path) -> None:
         read_keys(config, "w")
     mail.write_text("fedcba9876543210")
     assert read_keys(config, "w") == {"web": b"0123456789abcdef", "mail": b"fedcba9876543210"}
+
+
+# --- the documents --------------------------------------------------------------------------------
+
+WHOLE: dict[str, Any] = {
+    "node": {},
+    "listen": {},
+    "peer_link": {},
+    "client": {},
+    "pair": [
+        {
+            "name": "web",
+            "key_file": "/k",
+            "member": [
+                {"name": "lb01", "addresses": ["10.0.0.1"]},
+                {"name": "lb02", "addresses": ["10.0.0.2"]},
+            ],
+            "service": [{"tcp": "10.0.0.100:80"}],
+        }
+    ],
+}
+WAYS: dict[str, tuple[str | int, ...]] = {
+    "[node]": ("node",),
+    "[listen]": ("listen",),
+    "[peer_link]": ("peer_link",),
+    "[client]": ("client",),
+    "[[pair]]": ("pair", 0),
+    "[[pair.member]]": ("pair", 0, "member", 0),
+    "[[pair.service]]": ("pair", 0, "service", 0),
+}
+
+
+def in_table(heading: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A whole document, and the table of this heading in it."""
+    doc = deepcopy(WHOLE)
+    table: Any = doc
+    for step in WAYS[heading]:
+        table = table[step]
+    return doc, table
+
+
+@pytest.mark.parametrize("table", WITNESS_TOML, ids=lambda table: table.heading)
+def test_every_documented_key_is_taken_and_no_other(table: KeyTable) -> None:
+    for key in table.keys:
+        doc, values = in_table(table.heading)
+        values.update(tomllib.loads(f"{key.name} = {key.example or key.default}"))
+        if key.name == "http" and table.heading == "[[pair.service]]":
+            del values["tcp"]
+        load_witness(document(doc), "w")
+        values[key.name] = 3.5
+        with pytest.raises(ConfigError, match=rf"{key.name}"):
+            load_witness(document(doc), "w")
+        if key.needed:
+            del values[key.name]
+            with pytest.raises(ConfigError, match=rf"{key.name}: missing"):
+                load_witness(document(doc), "w")
+    doc, values = in_table(table.heading)
+    values["no_such_key"] = 1
+    with pytest.raises(ConfigError, match="no_such_key: unknown key"):
+        load_witness(document(doc), "w")
+
+
+def test_every_key_that_is_read_is_documented() -> None:
+    source = Path(witness_file.__file__).read_text(encoding="utf-8")
+    asked = set(re.findall(r'\.(?:optional|checked|strings|string|number)\("(\w+)"', source)) | {
+        "http",
+        "socket",
+    }
+    assert asked == {key.name for table in WITNESS_TOML for key in table.keys} - {"level"}
+
+
+def test_the_samples_of_the_document_are_configurations() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "witness.md").read_text(encoding="utf-8")
+    node, witness = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert load(node, "hawatch.toml").witnesses[0].links[0].remote == "192.168.136.170"
+    assert [pair.name for pair in load_witness(witness, "w").pairs] == ["web", "db"]

@@ -155,8 +155,9 @@ _hawatch() {
             values[--timeout]='word'
             ;;
         check-config)
-            options='--actions -h --help --version'
+            options='--actions --witness -h --help --version'
             values[--actions]='file'
+            values[--witness]='file'
             operands+=('file')
             ;;
         lint)

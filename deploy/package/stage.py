@@ -23,7 +23,7 @@ EXAMPLES = (
     ),
 )
 """Directories of the clone that users take files from; they are /usr/share/hawatch/NAME, without `deploy`."""
-UNITS = ("hawatch.service", "hawatch-helper.service", "hawatch-helper.socket")
+UNITS = ("hawatch.service", "hawatch-helper.service", "hawatch-helper.socket", "hawatch-witness.service")
 COMPLETIONS = {
     r"(.+)\.bash": "/usr/share/bash-completion/completions/{0}",
     r"(_.+)": "/usr/share/zsh/vendor-completions/{0}",

@@ -38,10 +38,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="check this list of what may be done (actions.toml), and no other file unless one is named",
     )
+    parser.add_argument(
+        "--witness",
+        metavar="FILE",
+        help="check this configuration of a witness (witness.toml) and its keys, and no other file unless one is named",
+    )
     parser.epilog = (
         "Exit code 0: it can be used (warnings go to standard error), 2: it cannot.\n\n"
         "example:\n  hawatch check-config /etc/hawatch/hawatch.toml\n"
-        "  hawatch check-config --actions /etc/hawatch/actions.toml"
+        "  hawatch check-config --actions /etc/hawatch/actions.toml\n"
+        "  hawatch check-config --witness /etc/hawatch/witness.toml"
     )
 
 
@@ -49,9 +55,24 @@ def run(args: argparse.Namespace) -> int:
     """Check what was named. ConfigError: the first thing that is wrong, with the path of its key."""
     if args.actions is not None:
         _check_actions(args.actions)
-    if args.actions is None or args.file is not None:
+    if args.witness is not None:
+        _check_witness(args.witness)
+    if (args.actions is None and args.witness is None) or args.file is not None:
         _check(args.file or DEFAULT_PATH)
     return 0
+
+
+def _check_witness(path: str) -> None:
+    from hawatch.cli.witness import read_keys
+    from hawatch.config.witness_file import read_witness
+
+    config = read_witness(path)
+    read_keys(config, path)
+    print(f"{path}: OK")
+    for pair in config.pairs:
+        members = ", ".join(f"{each.name} ({', '.join(each.addresses)})" for each in pair.members)
+        services = ", ".join(each.name for each in pair.services) or "VIPs are pinged"
+        print(f"  {pair.name}: {members}; {services}")
 
 
 def _check(path: str) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from hawatch import clock
 from hawatch.cli.choosing import SHORTEST_KEY
-from hawatch.config.loading_witness import read_witness
 from hawatch.config.witness import WITNESS_PATH, WitnessConfig
+from hawatch.config.witness_file import read_witness
 from hawatch.errors import ConfigError, HawatchError
 from hawatch.exporter.server import serve
 from hawatch.witness import Witness

@@ -101,5 +101,7 @@ def _router(number: int, vips: int, findings: int) -> RouterView:
             for source in ("self", "peer", "foreign")
             for valid in (True, False)
         ),
-        virtual_services=() if number else (VirtualServiceView(name="tcp 10.0.0.0:80", usable=2, configured=2),),
+        virtual_services=()
+        if number
+        else (VirtualServiceView(name="tcp 10.0.0.0:80", usable=2, configured=2),),
     )

@@ -88,7 +88,7 @@ def prove_by_witness(router: RouterState, node: Node, probing: Probing, now: flo
         began = probing.agreed_since(_TWO_OWNERS, since)
         _prove(
             router,
-            ProofKind.WITNESSED,
+            ProofKind.S2W,
             now,
             member.name if member else "",
             since=now if began is None else began,
@@ -189,7 +189,7 @@ def disprove(router: RouterState, node: Node, now: float) -> None:
         return
     if proof.ours and True in words:
         return
-    if proof.kind is ProofKind.WITNESSED:
+    if proof.kind is ProofKind.S2W:
         if _witnesses_take_it_back(router, proof, now):
             _clear(router, now)
         return

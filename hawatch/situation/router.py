@@ -38,7 +38,7 @@ class ProofKind(StrEnum):
     S2 = "S2"
     S3 = "S3"
     S4 = "S4"
-    WITNESSED = "S2 of a witness"
+    S2W = "S2 of a witness"
 
 
 @dataclass(frozen=True, slots=True)

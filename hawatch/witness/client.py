@@ -6,8 +6,8 @@ import asyncio
 import socket
 from contextlib import suppress
 
-from hawatch.config.loading_witness import where
 from hawatch.config.witness import WatchedService
+from hawatch.config.witness_file import where
 
 TIMEOUT = 0.8
 """Seconds; a second attempt of the kernel's to connect comes after one, and is a request of its own here."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from hawatch.config.loading_witness import where
 from hawatch.config.witness import WatchedService
+from hawatch.config.witness_file import where
 from hawatch.observers.peer_link.endpoint import Clock
 from hawatch.witness.client import TIMEOUT, is_served
 from hawatch.witness.outage import Measure, Request

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deploy.lab import conf
-from deploy.lab.node import INTERPRETER
+from deploy.lab import Lab, conf
+from deploy.lab.node import INTERPRETER, SOURCE
 from deploy.lab.waiting import wait_until
-from tests.lab import asking_client
-from tests.lab.scene import HANG_GUARD
-from tests.lab.witness_host import BOTH, EYES, ONE, OTHER, rule_on, witnessed
+from tests.lab import asking_client, old_witness
+from tests.lab.scene import HANG_GUARD, Scene
+from tests.lab.witness_host import (
+    BOTH,
+    EYES,
+    ONE,
+    OTHER,
+    PLAN,
+    WITNESS_TOML,
+    WitnessHost,
+    rule_on,
+    witnessed,
+)
 
 pytestmark = pytest.mark.integration
 
+ROOT = Path(__file__).resolve().parents[2]
 SLACK = 0.15
 """Seconds: the client asks every twentieth of a second, on a machine that is busy with other labs."""
 
@@ -128,3 +140,57 @@ def test_the_outage_that_the_witness_measured_is_the_one_that_clients_had() -> N
         unplugged.heal()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")
         pair.await_verdict("steady")
+
+
+def test_what_the_document_shows_is_run_on_a_witness_of_two_pairs() -> None:
+    """docs/witness.md: its sample as it stands, with keys, checked and run; its status and metrics have both pairs."""
+    shown = re.findall(
+        r"```toml\n(.*?)```", (ROOT / "docs" / "witness.md").read_text(encoding="utf-8"), re.DOTALL
+    )[1]
+    with Lab(PLAN) as lab:
+        host = WitnessHost(lab.node("witness"))
+        host.prepare()
+        host.node.run(["install", "-d", "-m", "750", "-g", str(host.identity.gid), "/etc/hawatch/pairs"])
+        for name in ("web", "db"):
+            host.write_pair_key(f"pairs/{name}", name * 16)
+        host.node.write(WITNESS_TOML, shown)
+        said = host.command("check-config", "--witness", WITNESS_TOML)
+        assert "/etc/hawatch/witness.toml: OK" in said
+        assert "db: db01 (192.168.137.11), db02 (192.168.137.12); 192.168.137.10:5432" in said
+        host.start()
+        host.wait_ready()
+        page = host.command("status")
+        assert "witness1, witness of 2 pairs" in page
+        assert host.get("/") == page or "web  something is open" in page
+        assert 'hawatch_witness_refused_total{pair="db"} 0.0' in host.get("/metrics")
+        assert ("web" * 16) not in page + host.get("/metrics") + host.log()
+        assert host.stop() == 0
+
+
+def must_call_it_old(pair: Scene, node: str) -> None:
+    """Silent before it began, it speaks of the past now."""
+
+    def said() -> bool | None:
+        return (
+            True if "is old, and is ignored" in pair.must_know("witness_down", on=node)["summary"] else None
+        )
+
+    wait_until(said, what=f"an old word on {node}", timeout=HANG_GUARD)
+
+
+def test_a_witness_that_speaks_of_the_past_is_ignored_and_named() -> None:
+    """It has the key and answers at once; what it says is what a witness may have seen half a minute ago."""
+    with witnessed(start=False) as (pair, host):
+        key = host.node.path("/etc/hawatch/web.key").read_text().strip()
+        host.node.write("/tmp/old_witness.py", Path(old_witness.__file__).read_text())
+        liar = host.node.popen(
+            [INTERPRETER, "/tmp/old_witness.py", key, PLAN.ipv4("lb01"), PLAN.ipv4("lb02"), conf.VIP],
+            name="liar",
+            env={"PYTHONPATH": SOURCE},
+        )
+        pair.must_warn_of("witness_down@witness")
+        for node in sorted(BOTH):
+            must_call_it_old(pair, node)
+        pair.look_on(3)
+        pair.must_have_said("steady")
+        liar.stop()

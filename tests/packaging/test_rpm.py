@@ -160,7 +160,7 @@ def test_erased_it_leaves_what_is_the_administrators_and_no_program(root: RedHat
     root.at("/var/lib/hawatch/incidents.db").write_text("kept")
     root.calls()
     root.rpm("--erase", "hawatch")
-    units = "hawatch.service hawatch-helper.socket hawatch-helper.service"
+    units = "hawatch.service hawatch-helper.socket hawatch-helper.service hawatch-witness.service"
     assert root.calls() == [f"remove-system-units {units}"]
     assert root.at("/etc/hawatch/hawatch.toml.rpmsave").read_text() == '[node]\npair = "web"\n'
     assert root.at("/var/lib/hawatch/incidents.db").read_text() == "kept"

@@ -9,6 +9,7 @@ UNITS = Path(__file__).parents[2] / "deploy" / "systemd"
 AGENT = UNITS / "hawatch.service"
 HELPER = UNITS / "hawatch-helper.service"
 SOCKET = UNITS / "hawatch-helper.socket"
+WITNESS = UNITS / "hawatch-witness.service"
 
 Unit = dict[str, list[str]]
 """The values of each key, as `Section.Key`, in their order."""

@@ -14,6 +14,7 @@ from hawatch.config.reference import (
     provider,
     provider_incoming,
     twilio,
+    witness,
 )
 from hawatch.config.reference.key import Key, KeyTable
 
@@ -27,5 +28,6 @@ HAWATCH_TOML: tuple[KeyTable, ...] = (
     *monitoring.TABLES,
 )
 ACTIONS_TOML: tuple[KeyTable, ...] = actions.TABLES
+WITNESS_TOML: tuple[KeyTable, ...] = witness.TABLES
 
-__all__ = ["ACTIONS_TOML", "HAWATCH_TOML", "Key", "KeyTable"]
+__all__ = ["ACTIONS_TOML", "HAWATCH_TOML", "Key", "KeyTable", "WITNESS_TOML"]
