@@ -25,7 +25,7 @@ def perform(events: Sequence[Event], *, interval: float, every: float) -> int:
         f"advert_int {interval:g} s. A client asks for each name every {every * 1000:.0f} ms and waits 1 s at the most."
     )
     with stage(interval=interval, every=every) as built:
-        play = Play(built)
+        play = Play(built, interval)
         play.run(events)
     took = time.monotonic() - began
     if play.wrong:

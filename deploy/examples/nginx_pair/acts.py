@@ -68,7 +68,7 @@ EVENTS = (
             stories={
                 "VI_1@lb01": "isolated",
                 "VI_2@lb01": "isolated",
-                "VI_1@lb02": "switchover|failover degraded",
+                "VI_1@lb02": "failover degraded",
                 "VI_2@lb02": "degraded",
             },
             causes=("link_down@lb01",),

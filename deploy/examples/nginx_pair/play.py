@@ -23,8 +23,9 @@ Rows = list[tuple[str, Report]]
 class Play:
     """The events on a stage; `wrong` is all that was not as expected."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, interval: float) -> None:
         self._stage = stage
+        self._interval = interval
         self._number = 0
         self._rows: Rows = []
         self.wrong: list[str] = []
@@ -148,3 +149,4 @@ class Play:
             what="steady on both nodes",
             timeout=GUARD,
         )
+        time.sleep(3 * self._interval)  # until then each agent has heard every owner on the wire
