@@ -16,7 +16,9 @@ RPM = "tests/packaging/test_rpm.py"
 WHEEL = "tests/packaging/test_wheel.py::test_without_a_network_it_installs_and_runs"
 ONE_FILE = "tests/packaging/test_single_file.py"
 ANSIBLE = "tests/packaging/test_ansible.py"
-WORDS = "tests/integration/test_keepalived_words.py::test_an_incident_quotes_both_keepalived_at_the_right_times"
+WORDS = (
+    "tests/integration/test_keepalived_words.py::test_an_incident_quotes_both_keepalived_at_the_right_times"
+)
 SNOOZED = "tests/test_http_token.py::test_whoever_has_a_token_answers_under_their_name"
 
 
