@@ -1,7 +1,7 @@
 """Virtual routers of one node that track the same: the FAULT of one is then the other's, too.
 
-A standby says nothing of its FAULT (keepalived 2.2.7 sends priority 0 as MASTER alone), so that another virtual router of
-the node, which was MASTER, is what tells of it.
+A standby says nothing of its FAULT (keepalived 2.2.7 sends priority 0 as MASTER alone), so that another virtual router
+of the node, which was MASTER, is what tells of it.
 """
 
 from __future__ import annotations
