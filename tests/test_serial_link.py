@@ -128,6 +128,59 @@ async def test_a_wrong_key_on_the_cable_is_refused_and_named(stories: Stories) -
 
 
 @told_without_addresses
+async def test_an_agent_that_was_restarted_is_believed_again_and_told_everything(stories: Stories) -> None:
+    async with cabled(stories) as (first, cable, _second):
+        before = await first.sees(PeerReport, lambda each: each.report.slices == 1)
+        stories.tasks.pop().cancel()
+        again = stories.agent("lb02", interval=0.1, cables=(end(cable.paths["lb02"].parent, "lb02"),))
+        heard = await first.sees(PeerReport, lambda each: each.boot_id != before.boot_id)
+        assert heard.report.routers[0].vips[0].held is True
+        told_anew = await again.sees(PeerReport, lambda each: each.report.slices == 1)
+        assert told_anew.report.node == "lb01"
+
+
+@told_without_addresses
+async def test_what_was_recorded_on_the_line_is_refused_when_it_comes_again(stories: Stories) -> None:
+    with TemporaryDirectory() as place:
+        directory = Path(place)
+        ends = {name: directory / name for name in ("lb01", "far")}
+        others = {name: directory / name for name in ("near", "lb02")}
+        with SerialCable(ends, baud=115200), SerialCable(others, baud=115200):
+            first = stories.agent("lb01", interval=0.1, cables=(end(directory, "lb01"),))
+            stories.agent("lb02", interval=0.1, cables=(end(directory, "lb02"),))
+            with spliced(directory / "far", directory / "near") as recorded:
+                await first.sees(PeerReport)
+                whole = bytes(recorded)
+            with typing(directory / "far", whole):
+                refused = await first.sees_afresh(ReportRefused)
+                assert refused.reason in {"replayed", "too old"}
+            await stories.end()
+
+
+@contextlib.contextmanager
+def spliced(one: Path, other: Path) -> Iterator[bytearray]:
+    """Two cables made one, by somebody who records what comes to the first end."""
+    recorded = bytearray()
+    loop = asyncio.get_running_loop()
+    descriptors = [os.open(each, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK) for each in (one, other)]
+
+    def carry(source: int, sink: int) -> None:
+        data = os.read(source, 4096)
+        os.write(sink, data)
+        if sink == descriptors[0]:
+            recorded.extend(data)
+
+    loop.add_reader(descriptors[0], carry, descriptors[0], descriptors[1])
+    loop.add_reader(descriptors[1], carry, descriptors[1], descriptors[0])
+    try:
+        yield recorded
+    finally:
+        for descriptor in descriptors:
+            loop.remove_reader(descriptor)
+            os.close(descriptor)
+
+
+@told_without_addresses
 async def test_a_loop_plug_is_told_from_a_peer(stories: Stories) -> None:
     with TemporaryDirectory() as place:
         directory = Path(place)

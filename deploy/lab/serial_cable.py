@@ -23,6 +23,7 @@ class SerialCable:
     """
 
     def __init__(self, ends: dict[str, Path], *, baud: int = 9600, uid: int | None = None) -> None:
+        self.paths = ends
         self.ends = tuple(ends)
         self._relay = subprocess.Popen(
             [

@@ -9,6 +9,7 @@ SILENT_AFTER = 3.5
 """Seconds without a word after which a line that should bring one each second is silent."""
 REFUSED_SPEAKS = 10.0
 _TICKS = 30
+_JUST_NOW = 3
 _NOISY, _QUIET, _LEAST_DAMAGED = 0.2, 0.1, 5
 
 
@@ -75,7 +76,7 @@ class LineWatch:
         device = self.device
         if self.refused_at is not None and now - self.refused_at <= REFUSED_SPEAKS:
             return f"what comes over {device} is refused: {self.refusal}"
-        if any(damaged for _, damaged in self._lately):
+        if any(damaged for _, damaged in list(self._lately)[-_JUST_NOW:]):
             return (
                 f"what comes over {device} cannot be read: noise, a getty on the line, or another baud rate than "
                 f"{self.baud} at the other end"
