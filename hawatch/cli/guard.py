@@ -64,6 +64,6 @@ def _lines(socket: Path) -> list[str]:
 
 def _line(guard: dict[str, object]) -> str:
     since = datetime.fromisoformat(str(guard["since"])).astimezone()
-    counts = f"{guard['restarts']} restarts, given up {guard['given_up']} times"
+    counts = f"restarts: {guard['restarts']}, given up: {guard['given_up']}"
     why = f", stays: {guard['refusal']}" if guard["refusal"] else ""
     return f"{guard['service']}: {guard['state']} since {since:%Y-%m-%d %H:%M:%S}{why} ({counts})"

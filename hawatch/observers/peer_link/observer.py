@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from hawatch.errors import DecodeError
-from hawatch.evidence import LinkState, ObserverState, PeerReport, Sink
+from hawatch.evidence import ObserverState, PeerReport, Sink
 from hawatch.observers.peer_link.admission import UNPROVED, Admission
 from hawatch.observers.peer_link.carrier import LetterCarrier
 from hawatch.observers.peer_link.endpoint import Arrival, Clock, Endpoint, SocketAddress
 from hawatch.observers.peer_link.endpoints import Endpoints
-from hawatch.observers.peer_link.passing_on import PassingOn
-from hawatch.observers.peer_link.path import Echo, Path
+from hawatch.observers.peer_link.path import Path
 from hawatch.observers.peer_link.paths import Paths
 from hawatch.observers.peer_link.post import Post
 from hawatch.observers.peer_link.refusals import Refusals
 from hawatch.observers.peer_link.resolver import keep_resolved
 from hawatch.observers.peer_link.run import Run
 from hawatch.observers.peer_link.serial_wire import SerialWire
+from hawatch.observers.peer_link.speaker import Report, Speaker
 from hawatch.observers.peer_link.stamps import Stamps, clock_offset
 from hawatch.observers.peer_link.voice import Voice
 from hawatch.observers.peer_link.witness_ear import WitnessEar
 from hawatch.targets import LinkTarget, SerialTarget
 from hawatch.wire.letter_datagram import is_mail
 from hawatch.wire.report import NodeReport
-from hawatch.wire.report_datagram import Envelope, decode, encode
-from hawatch.wire.witness_datagram import WitnessEnvelope, is_witness_word
+from hawatch.wire.report_datagram import Envelope, decode
+from hawatch.wire.witness_datagram import is_witness_word
 
 _GREETING_PAUSE = 0.1
 MISSED_AFTER = 1.5
 """Intervals without a report of a peer after which what a witness has of it is wanted."""
-
-Report = Callable[[float], NodeReport]
-"""This node's report as of a moment (monotonic seconds); asked for anew whenever one is sent."""
 
 
 class PeerLink:
@@ -72,7 +67,6 @@ class PeerLink:
         self._run = Run(boot_id)
         self._put = put
         self._clock = clock
-        self._report = report
         self._interval = interval
         self._paths = Paths(links, witnesses)
         self._endpoints = Endpoints([*links, *witnesses], port=port, clock=clock, receive=self._receive)
@@ -80,12 +74,6 @@ class PeerLink:
         self._strangers = Path(peer="", link="", remote="")
         self._stamps = Stamps()
         self._refusals = Refusals()
-        self._leaving = False
-        self._expected_return: float | None = None
-        self._cables = [SerialWire(each, self._voice(takes_letters=post is not None)) for each in cables]
-        self._paths.cables += [each.path for each in self._cables]
-        self._letters = self._carrier(post) if post is not None else None
-        self._passing_on = PassingOn()
         self._ear = WitnessEar(
             key=key,
             node=node,
@@ -94,8 +82,22 @@ class PeerLink:
             put=put,
             missed_after=MISSED_AFTER * interval,
             refuse=self._refuse,
-            greet=lambda path: self._send(path, asks=True),
+            greet=lambda path: self._speaker.send(path, asks=True),
         )
+        self._speaker = Speaker(
+            run=self._run,
+            key=key,
+            node=node,
+            clock=clock,
+            put=put,
+            stamps=self._stamps,
+            report=report,
+            takes_letters=post is not None,
+            misses_somebody=self._ear.misses_somebody,
+        )
+        self._cables = [SerialWire(each, self._voice(takes_letters=post is not None)) for each in cables]
+        self._paths.cables += [each.path for each in self._cables]
+        self._letters = self._carrier(post) if post is not None else None
 
     def _carrier(self, post: Post) -> LetterCarrier:
         return LetterCarrier(
@@ -118,7 +120,7 @@ class PeerLink:
             put=self._put,
             stamps=self._stamps,
             admission=self._admission,
-            report=self._told_now,
+            report=self._speaker.told_now,
             takes_letters=takes_letters,
             letter=self._take_letter,
             heard=self._tell_letters,
@@ -138,7 +140,9 @@ class PeerLink:
             async with asyncio.TaskGroup() as tasks:
                 for path in self._paths.configured:
                     tasks.create_task(
-                        keep_resolved(path, self._port, self._clock, found=self._open_path, failed=self._tell)
+                        keep_resolved(
+                            path, self._port, self._clock, found=self._open_path, failed=self._speaker.tell
+                        )
                     )
                 if all(path.is_witness for path in self._paths.configured):
                     tasks.create_task(self._listen())
@@ -155,13 +159,13 @@ class PeerLink:
     def push(self, *, ask: bool) -> None:
         """Send the report at once over every link; with `ask` the peers answer at once, and are asked again if not."""
         for path in self._paths:
-            self._send(path, asks=ask)
+            self._speaker.send(path, asks=ask)
         for cable in self._cables:
             cable.push(ask=ask)
 
     async def goodbye(self, expected_return: float | None) -> None:
         """Tell every peer that this agent ends in order; returns when they have answered, or do not."""
-        self._leaving, self._expected_return = True, expected_return
+        self._speaker.leave(expected_return)
         self.push(ask=True)
         for path in self._paths:
             await path.settled.wait()
@@ -181,7 +185,7 @@ class PeerLink:
             self._paths.forget_silent(now)
             for path in self._paths:
                 if path.is_due():
-                    self._send(path)
+                    self._speaker.send(path)
             for refusal in self._refusals.flush(now):
                 self._put(refusal)
 
@@ -191,69 +195,7 @@ class PeerLink:
             return
         family = socket.AF_INET if len(address) == 2 else socket.AF_INET6
         path.address, path.endpoint = address, self._endpoints.at(path.local, family)
-        self._send(path, asks=True)
-
-    def _send(self, path: Path, *, asks: bool = False) -> None:
-        """Send the report over one link; with `asks` it is repeated until an answer comes."""
-        if path.endpoint is None or path.address is None:
-            return
-        now = self._clock.monotonic()
-        if self._send_to(path, path.endpoint, path.address, path.echo(now), asks=asks) and asks:
-            path.ask(now, self._send_again)
-
-    def _send_again(self, path: Path) -> None:
-        if path.ask_again(self._send_again) and path.endpoint and path.address:
-            self._send_to(path, path.endpoint, path.address, path.echo(self._clock.monotonic()), asks=True)
-
-    def _send_to(
-        self,
-        path: Path,
-        endpoint: Endpoint,
-        address: SocketAddress,
-        echo: Echo,
-        *,
-        asks: bool = False,
-        answers: bool = False,
-    ) -> bool:
-        """Send a report made this instant; whether the socket took it."""
-        now = self._clock.monotonic()
-        report = self._told_now(now)
-        stamp, held = echo
-        envelope = Envelope(
-            boot_id=self._run.boot_id,
-            sequence=self._run.sequence,
-            stamp=self._stamps.issue(now),
-            echoed_stamp=stamp,
-            held=held,
-            asks=asks,
-            answers=answers,
-            takes_letters=self._letters is not None,
-            wants_relay=self._ear.misses_somebody(now),
-        )
-        datagrams = encode(envelope, report, self._key)
-        self._run.sent(len(datagrams))
-        try:
-            endpoint.open()
-            for datagram in datagrams:
-                endpoint.send(datagram, address)
-        except OSError as error:
-            self._tell(path, endpoint.problem(error, path.remote))
-            return False
-        self._tell(path, None)
-        return True
-
-    def _told_now(self, now: float) -> NodeReport:
-        report = replace(self._report(now), wall_time=self._clock.wall())
-        if self._leaving:
-            report = replace(report, leaving=True, expected_return=self._expected_return)
-        return report
-
-    def _tell(self, path: Path, problem: str | None) -> None:
-        state = (problem is None, problem)
-        if path.told != state and path is not self._strangers:
-            path.told = state
-            at = self._clock.monotonic()
-            self._put(LinkState(at=at, peer=path.peer, link=path.link, up=problem is None, problem=problem))
+        self._speaker.send(path, asks=True)
 
     # --- receiving ------------------------------------------------------------------------------
 
@@ -317,27 +259,10 @@ class PeerLink:
         self._tell_letters(report.node, envelope)
         if envelope.asks:
             echo = path.echo(self._clock.monotonic())
-            self._send_to(path, endpoint, arrival.address, echo, answers=True)
-        self._passing_on.keep(report, arrival.data, arrival.at, path.round_trip)
+            self._speaker.send_to(path, endpoint, arrival.address, echo, answers=True)
+        self._speaker.passing_on.keep(report, arrival.data, arrival.at, path.round_trip)
         if envelope.wants_relay:
-            self._pass_on(path, endpoint, arrival.address, report.node)
-
-    def _pass_on(self, path: Path, endpoint: Endpoint, address: SocketAddress, node: str) -> None:
-        """A peer misses another, whom this node may hear: with three nodes each is a witness of the other two."""
-        now = self._clock.monotonic()
-        stamp, held = path.echo(now)
-        envelope = WitnessEnvelope(
-            boot_id=self._run.boot_id,
-            sequence=self._run.sequence,
-            stamp=self._stamps.issue(now),
-            echoed_stamp=stamp,
-            held=held,
-        )
-        datagrams = self._passing_on.datagrams(node, envelope, self._node, self._key, now)
-        self._run.sent(len(datagrams) + 1)
-        with contextlib.suppress(OSError):  # the reports tell of a socket that fails
-            for datagram in datagrams:
-                endpoint.send(datagram, address)
+            self._speaker.pass_on(path, endpoint, arrival.address, report.node)
 
     def _take_letter(self, datagram: bytes, refuse: Callable[[str], None]) -> None:
         if self._letters is not None:
@@ -356,7 +281,7 @@ class PeerLink:
             self._refuse(endpoint, arrival, UNPROVED)
         path.greeted_at = now
         held = max(0, int((now - arrival.at) * 1e6))
-        self._send_to(path, endpoint, arrival.address, (envelope.stamp, held), asks=True)
+        self._speaker.send_to(path, endpoint, arrival.address, (envelope.stamp, held), asks=True)
 
     def _refuse(self, endpoint: Endpoint, arrival: Arrival, reason: str) -> None:
         path = self._paths.by_source(endpoint, arrival.src)
@@ -373,5 +298,5 @@ class PeerLink:
                     endpoint.open()
                 except OSError as error:
                     problems.append(endpoint.problem(error, ""))
-            self._tell(listener, problems[0] if len(problems) == 2 else None)
+            self._speaker.tell(listener, problems[0] if len(problems) == 2 else None)
             await asyncio.sleep(self._interval)

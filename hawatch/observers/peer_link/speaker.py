@@ -1,0 +1,127 @@
+"""Sends this node's report over the UDP links of the peer link."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from hawatch.evidence import LinkState, Sink
+from hawatch.observers.peer_link.endpoint import Clock, Endpoint, SocketAddress
+from hawatch.observers.peer_link.passing_on import PassingOn
+from hawatch.observers.peer_link.path import Echo, Path
+from hawatch.observers.peer_link.run import Run
+from hawatch.observers.peer_link.stamps import Stamps
+from hawatch.wire.report import NodeReport
+from hawatch.wire.report_datagram import Envelope, encode
+from hawatch.wire.witness_datagram import WitnessEnvelope
+
+Report = Callable[[float], NodeReport]
+"""This node's report as of a moment (monotonic seconds); asked for anew whenever one is sent."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Speaker:
+    """One run of one node, as it speaks over UDP.
+
+    `misses_somebody` says at a moment whether a witness's word of a peer is wanted. A socket that refuses is told of as
+    the state of its link, once for each change.
+    """
+
+    run: Run
+    key: bytes
+    node: str
+    clock: Clock
+    put: Sink
+    stamps: Stamps
+    report: Report
+    takes_letters: bool
+    misses_somebody: Callable[[float], bool]
+    passing_on: PassingOn = field(default_factory=PassingOn)
+    _leaving: bool = False
+    _expected_return: float | None = None
+
+    def leave(self, expected_return: float | None) -> None:
+        """From now on every report says that this agent ends in order; `expected_return` is in epoch seconds."""
+        self._leaving, self._expected_return = True, expected_return
+
+    def told_now(self, now: float) -> NodeReport:
+        """The report of this instant."""
+        report = replace(self.report(now), wall_time=self.clock.wall())
+        if self._leaving:
+            report = replace(report, leaving=True, expected_return=self._expected_return)
+        return report
+
+    def send(self, path: Path, *, asks: bool = False) -> None:
+        """Send the report over one link; with `asks` it is repeated until an answer comes."""
+        if path.endpoint is None or path.address is None:
+            return
+        now = self.clock.monotonic()
+        if self.send_to(path, path.endpoint, path.address, path.echo(now), asks=asks) and asks:
+            path.ask(now, self._send_again)
+
+    def _send_again(self, path: Path) -> None:
+        if path.ask_again(self._send_again) and path.endpoint and path.address:
+            self.send_to(path, path.endpoint, path.address, path.echo(self.clock.monotonic()), asks=True)
+
+    def send_to(
+        self,
+        path: Path,
+        endpoint: Endpoint,
+        address: SocketAddress,
+        echo: Echo,
+        *,
+        asks: bool = False,
+        answers: bool = False,
+    ) -> bool:
+        """Send a report made this instant; whether the socket took it."""
+        now = self.clock.monotonic()
+        report = self.told_now(now)
+        stamp, held = echo
+        envelope = Envelope(
+            boot_id=self.run.boot_id,
+            sequence=self.run.sequence,
+            stamp=self.stamps.issue(now),
+            echoed_stamp=stamp,
+            held=held,
+            asks=asks,
+            answers=answers,
+            takes_letters=self.takes_letters,
+            wants_relay=self.misses_somebody(now),
+        )
+        datagrams = encode(envelope, report, self.key)
+        self.run.sent(len(datagrams))
+        try:
+            endpoint.open()
+            for datagram in datagrams:
+                endpoint.send(datagram, address)
+        except OSError as error:
+            self.tell(path, endpoint.problem(error, path.remote))
+            return False
+        self.tell(path, None)
+        return True
+
+    def pass_on(self, path: Path, endpoint: Endpoint, address: SocketAddress, node: str) -> None:
+        """A peer misses another, whom this node may hear: with three nodes each is a witness of the other two."""
+        now = self.clock.monotonic()
+        stamp, held = path.echo(now)
+        envelope = WitnessEnvelope(
+            boot_id=self.run.boot_id,
+            sequence=self.run.sequence,
+            stamp=self.stamps.issue(now),
+            echoed_stamp=stamp,
+            held=held,
+        )
+        datagrams = self.passing_on.datagrams(node, envelope, self.node, self.key, now)
+        self.run.sent(len(datagrams) + 1)
+        with contextlib.suppress(OSError):  # the reports tell of a socket that fails
+            for datagram in datagrams:
+                endpoint.send(datagram, address)
+
+    def tell(self, path: Path, problem: str | None) -> None:
+        """What is wrong with a link, or that nothing is; a path of nobody's in particular is no link."""
+        state = (problem is None, problem)
+        if path.told != state and path.link:
+            path.told = state
+            at = self.clock.monotonic()
+            self.put(LinkState(at=at, peer=path.peer, link=path.link, up=problem is None, problem=problem))
