@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deploy.lab import Topology, conf
+from deploy.lab.serial_cable import DEVICE
 from tests.lab.test_serial import BOTH, ONE, OTHER, SECOND_LAN, await_link, cabled
 
 pytestmark = pytest.mark.integration
@@ -43,6 +44,23 @@ def test_three_wires_fail_one_by_one_and_only_with_the_last_the_truth_is_out_of_
                 pair.must_have_said("steady degraded", on=ONE)
 
 
+def test_a_cable_full_of_noise_or_pulled_is_a_finding_and_no_verdict() -> None:
+    with cabled(advert_int=0.3) as (pair, cable):
+        with cable.noise(flip=0.05, rate=400.0):
+            for node in BOTH:
+                pair.must_know("heartbeat_link_down", on=node, saying=DEVICE)
+            pair.look_on(5)
+        for node in BOTH:
+            pair.must_forget("heartbeat_link_down", on=node)
+        with cable.pull():
+            for node in BOTH:
+                pair.must_know("heartbeat_link_down", on=node, saying="serial")
+        for node in BOTH:
+            pair.must_forget("heartbeat_link_down", on=node)
+            await_link(pair, node, "serial", "up")
+        pair.must_have_said("steady")
+
+
 def test_another_key_on_the_other_node_is_refused_on_the_cable_as_on_the_lan() -> None:
     with cabled(advert_int=0.3) as (pair, _cable):
         pair.lab.agent("lb02").stop()
@@ -50,7 +68,10 @@ def test_another_key_on_the_other_node_is_refused_on_the_cable_as_on_the_lan() -
         pair.lab.agent("lb02").start()
         pair.lab.agent("lb02").wait_ready()
         for node in BOTH:
-            finding = pair.must_know("blind", on=node)
-            assert "wrong key" in finding["summary"] or "silent" in finding["summary"]
+            pair.must_know("blind", on=node, saying="are refused: wrong key")
+            pair.must_know(
+                "heartbeat_link_down", on=node, saying=f"what comes over {DEVICE} is refused: wrong key"
+            )
         pair.look_on(3)
-        assert "split_brain" not in pair.verdicts("lb01")
+        for node in BOTH:
+            assert "split_brain" not in pair.verdicts(node)

@@ -192,17 +192,23 @@ class Scene:
             told = self.verdicts(node, instance)
             assert fits(told, story.split()), f"{node}: wanted {story!r}, said {told}\n{self.account()}"
 
-    def must_know(self, cause: str, *, on: str, instance: str | None = None) -> dict[str, Any]:
-        """The finding of this cause in the status of a node, which may follow its verdict by a moment."""
+    def must_know(
+        self, cause: str, *, on: str, instance: str | None = None, saying: str = ""
+    ) -> dict[str, Any]:
+        """The finding of this cause, with these words in its summary, in the status of a node.
+
+        It may follow the verdict by a moment.
+        """
         wanted = instance or self.instance
 
         def look() -> dict[str, Any] | None:
             routers = self.lab.agent(on).status()["virtual_routers"]
             found = [f for router in routers if router["instance"] == wanted for f in router["findings"]]
-            return next((dict(finding) for finding in found if finding["cause"] == cause), None)
+            known = [f for f in found if f["cause"] == cause and saying in f["summary"]]
+            return dict(known[0]) if known else None
 
         try:
-            return wait_until(look, what=f"{cause} on {on}", timeout=HANG_GUARD)
+            return wait_until(look, what=f"{cause} {saying!r} on {on}", timeout=HANG_GUARD)
         except LabError as error:
             raise AssertionError(f"{error}\n{self.account()}") from None
 

@@ -96,7 +96,7 @@ def test_a_partition_with_the_cable_left_is_a_split_proved_on_both_nodes_within_
         pair.must_have_said("steady split_brain failback? steady")
 
 
-def test_a_cable_that_is_pulled_cut_noisy_or_unplugged_is_a_finding_and_no_verdict() -> None:
+def test_a_cable_with_one_wire_cut_or_an_end_unplugged_is_a_finding_and_no_verdict() -> None:
     with cabled(advert_int=0.3) as (pair, cable):
         with cable.cut_from("lb01"):
             told = {node: pair.must_know("heartbeat_link_down", on=node)["summary"] for node in BOTH}
