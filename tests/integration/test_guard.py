@@ -102,6 +102,25 @@ def test_broken_on_both_nodes_the_vip_stays_where_it_is_and_people_are_told_why(
     pair.lab.truth.wait_owner(conf.VIP, "lb02", timeout=60.0)
 
 
+def test_a_vip_given_up_by_priority_moves_and_its_node_stays_a_standby_that_could_take_it_again() -> None:
+    with scene(
+        confs=tracked(weight=-60),
+        agent_config=NGINX + GUARD + PEOPLE,
+        start_agents=False,
+        version=3,
+        advert_int=0.3,
+    ) as pair:
+        begin(pair)
+        kill(pair, "lb01", for_good=True)
+        await_guard(pair, "lb01", "given_up")
+        pair.lab.truth.wait_owner(conf.VIP, "lb02", timeout=60.0)
+        pair.must_know("vip_given_up", on="lb02")
+        assert pair.lab.truth.holders(conf.VIP) == {"lb02"}
+        start(pair, "lb01")
+        pair.lab.truth.wait_owner(conf.VIP, "lb01", timeout=60.0)
+        pair.await_verdict("steady")
+
+
 def asking() -> dict[str, KeepalivedConf]:
     """A pair whose keepalived asks `hawatch guard`, as nobody, and gives way by its weight."""
     pair = conf.pair(Topology(), version=3, advert_int=0.3)

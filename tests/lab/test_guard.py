@@ -84,10 +84,10 @@ def awaited(look: Callable[[], Any], what: str, pair: Scene) -> Any:
         raise AssertionError(f"{error}\n{pair.account()}") from None
 
 
-def tracked() -> dict[str, KeepalivedConf]:
-    """A pair in which a number but 0 in the file puts the virtual router into FAULT."""
+def tracked(weight: int = 0) -> dict[str, KeepalivedConf]:
+    """A pair whose priority falls by the file's number times the weight; without one it goes into FAULT."""
     pair = conf.pair(Topology(), version=3, advert_int=0.3)
-    extra = (f'track_file web {{\n  file "{TRACK}"\n  weight 0\n  init_file 0\n}}',)
+    extra = (f'track_file web {{\n  file "{TRACK}"\n  weight {weight}\n  init_file 0\n}}',)
     return {
         name: KeepalivedConf(instances=(replace(each, extra=("track_file {\n  web\n}",)),), extra=extra)
         for name, each in pair.items()
