@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLONE = Path(__file__).parents[2]
-OLDEST, NEWEST = (3, 11), (3, 14)
+OLDEST, NEWEST = (3, 11), (3, 13)
 """The versions of Python that one tree serves: everything in it is source, compiled where it is installed."""
 
 

@@ -25,6 +25,8 @@ from hawatch import __version__
 HERE = Path(__file__).parent
 PYTHON = "/usr/bin/python3.11"
 """Of the package python3.11 of RHEL 9; its python3 is 3.9."""
+PLUGINS = "/usr/lib64/nagios/plugins"
+"""Every EL9 is of 64 bits, and has its plugins in lib64, whatever the package."""
 PACKAGER = "hawatch packagers <hawatch@localhost.localdomain>"
 
 
@@ -41,8 +43,7 @@ def build(output: Path, version: str = __version__) -> Path:
     output.mkdir(parents=True, exist_ok=True)
     moment = commit_time()
     with tempfile.TemporaryDirectory() as work:
-        # Every EL9 is of 64 bits, and has its plugins in lib64, whatever the package.
-        layout = Layout(root=Path(work) / "staged", python=PYTHON, plugins="/usr/lib64/nagios/plugins")
+        layout = Layout(root=Path(work) / "staged", python=PYTHON, plugins=PLUGINS)
         stage(layout, version, moment)
         fit_to_red_hat(layout)
         settle(layout.root, moment)
@@ -61,6 +62,8 @@ def fit_to_red_hat(layout: Layout) -> None:
     for other in layout.at(f"{layout.library}/lib").iterdir():
         if other.is_symlink():  # for the other versions of Python that one Debian package serves
             other.unlink()
+    commands = layout.at(f"{layout.share}/nagios/nrpe/hawatch.cfg")
+    commands.write_text(commands.read_text().replace(Layout(root=layout.root).plugins, PLUGINS))
     licences = layout.at("/usr/share/licenses/hawatch")
     put(CLONE / "LICENSE", licences / "LICENSE")
     (licences / "LICENSE.bundled").write_text(licence_texts(layout))

@@ -121,6 +121,8 @@ def test_on_a_bare_host_it_makes_its_user_and_runs_under_python_3_11(root: RedHa
     assert "usage: hawatch-helper" in root.run("hawatch-helper", "--help").stdout
     plugin = root.run("/usr/lib64/nagios/plugins/check_hawatch", "--version", check=False)
     assert __version__ in plugin.stdout
+    commands = root.at("/usr/share/hawatch/nagios/nrpe/hawatch.cfg").read_text()
+    assert set(re.findall(r"=(/\S+)", commands)) == {"/usr/lib64/nagios/plugins/check_hawatch"}
     # Nothing of the host's own modules, and no module that is missing.
     program = "import sys, hawatch.agent.composition, requests, uvicorn, rich; print(*sys.path)"
     paths = root.run("/usr/lib/hawatch/bin/python3", "-I", "-c", program).stdout
