@@ -83,12 +83,13 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
         )
     for src, (at, reason) in node.refused.items():
         if now - at < REFUSED_SPEAKS and not _is_heard(node, src, now):
+            there = next((peer for (peer, _), device in node.cables.items() if device == src), src)
             yield found(
                 Cause.BLIND,
                 node.name,
                 Severity.WARNING,
                 f"reports from {src} are refused: {reason}",
-                f"on {node.name}: sha256sum /etc/hawatch/peer.key  # and on {src}: where the sums differ, copy the "
+                f"on {node.name}: sha256sum /etc/hawatch/peer.key  # and on {there}: where the sums differ, copy the "
                 "file and systemctl restart hawatch",
                 source=src,
                 reason=reason,
