@@ -152,7 +152,9 @@ def test_upgrade_and_downgrade_keep_what_was_edited_and_what_was_learnt(
         assert root.run("hawatch", "--version").stdout == f"hawatch {version}\n"
         assert root.at("/etc/hawatch/hawatch.toml").read_text() == mine
         assert root.at("/var/lib/hawatch/incidents.db").read_text() == "kept\n"
-        assert root.calls() == ["mark-restart-system-units hawatch.service hawatch-helper.service"]
+        assert root.calls() == [
+            "mark-restart-system-units hawatch.service hawatch-helper.service hawatch-witness.service"
+        ]
         assert root.rpm("--query", "hawatch") == f"hawatch-{version}-1.el9.noarch\n"
 
 
