@@ -48,6 +48,21 @@ def test_a_partition_in_which_the_witness_sees_one_side_alone_is_as_undecided_as
         pair.await_verdict("steady")
 
 
+def test_where_the_other_node_has_no_agent_the_witness_s_own_questions_prove_the_split() -> None:
+    with witnessed() as (pair, _host):
+        pair.lab.agent("lb02").kill()
+        pair.await_verdict("degraded", on=ONE)
+        with pair.lab.firewall.partition(ONE, OTHER):
+            pair.lab.truth.wait_holders(conf.VIP, BOTH)
+            pair.await_verdict("split_brain", on=ONE)
+            split = pair.lab.truth.overlaps(conf.VIP)[-1].start
+            said = pair.said("lb01")[-1]
+            print(f"lb01: {said.rule} {said.time - split:.3f} s after the second owner")
+            assert said.rule == "SB5-witnessed"
+        pair.lab.truth.wait_owner(conf.VIP, "lb01")
+        pair.await_verdict("degraded", on=ONE)
+
+
 def test_a_witness_that_dies_or_sees_nobody_is_named_and_changes_no_verdict() -> None:
     with witnessed() as (pair, host):
         host.kill()
