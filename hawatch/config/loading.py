@@ -35,13 +35,17 @@ _LINE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
 
 def read(path: str) -> Config:
     """Read a configuration file. ConfigError: it cannot be read, or something in it is wrong."""
+    return load(text_of(path), path)
+
+
+def text_of(path: str) -> str:
+    """A file as it is. ConfigError: it cannot be read, or is not UTF-8."""
     try:
-        text = Path(path).read_bytes().decode()
+        return Path(path).read_bytes().decode()
     except UnicodeDecodeError:
         raise ConfigError(path, "is not UTF-8") from None
     except OSError as error:
         raise ConfigError(path, error.strerror or str(error)) from None
-    return load(text, path)
 
 
 def load(text: str, file_name: str) -> Config:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hawatch.config import checks
-from hawatch.config.loading import PORTS, load_listen, parse
+from hawatch.config.loading import PORTS, load_listen, parse, text_of
 from hawatch.config.records import Endpoint
 from hawatch.config.table import Table
 from hawatch.config.witness import (
@@ -15,20 +13,13 @@ from hawatch.config.witness import (
     WatchedService,
     WitnessConfig,
 )
-from hawatch.errors import ConfigError
 
 MILLISECONDS = range(50, 60_001)
 
 
 def read_witness(path: str) -> WitnessConfig:
     """Read a witness's configuration. ConfigError: it cannot be read, or something in it is wrong."""
-    try:
-        text = Path(path).read_bytes().decode()
-    except UnicodeDecodeError:
-        raise ConfigError(path, "is not UTF-8") from None
-    except OSError as error:
-        raise ConfigError(path, error.strerror or str(error)) from None
-    return load_witness(text, path)
+    return load_witness(text_of(path), path)
 
 
 def load_witness(text: str, file_name: str) -> WitnessConfig:
