@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab test-crash bench-detection docs deb screenshots lock env-path clean
+.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab test-crash campaign bench-detection docs deb screenshots lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -50,6 +50,9 @@ lab: setup ## only the lab's tests
 
 test-crash: setup ## kill the agents 200 times during nights on call, and see what is left (CRASH_ARGS="--kills 20")
 	@$(PY) -m tests.crash --kills 200 --seed 1 --jobs 3 $(CRASH_ARGS)
+
+campaign: setup ## grade the judge by random episodes on real pairs (CAMPAIGN_ARGS="--episodes 1000 --jobs 6 --resume")
+	@$(PY) -m tests.campaign --jobs 2 $(CAMPAIGN_ARGS)
 
 bench-detection: setup ## how long from the second VIP to the verdict split_brain (BENCH_ARGS="--repeat 3")
 	@$(PY) -m tests.bench.detection $(BENCH_ARGS)

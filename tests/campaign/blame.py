@@ -10,7 +10,7 @@ from tests.campaign.errors import Category, Error
 from tests.campaign.expected import AFTER_A_SPLIT, OF_THE_MACHINE, expect, fits
 from tests.campaign.kinds import KINDS, Cut, Reach
 from tests.campaign.record import Done, Record
-from tests.campaign.splits import overlaps
+from tests.campaign.splits import all_overlaps
 
 STANDS = 1.0
 """Seconds that a cause has to stand to count: shorter ones are of two looks that fell on either side of a change."""
@@ -145,7 +145,7 @@ def allowed(record: Record, until: float) -> frozenset[str]:
             trouble = record.episode.troubles[done.number]
             for owner in {owner_at(record, done) or pair.preferred, *pair_of(record)}:
                 patterns |= expect(pair, trouble, owner).allowed
-    if any(start <= until for instance in record.vips for start, _ in overlaps(record, instance)):
+    if any(start <= until for instance in record.vips for start, _ in all_overlaps(record, instance)):
         patterns |= AFTER_A_SPLIT
     return frozenset(patterns)
 

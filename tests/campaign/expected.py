@@ -14,6 +14,9 @@ from tests.campaign.kinds import FROM_START
 
 Groups = tuple[frozenset[str], ...]
 STRANGER = Topology(hosts=("client", "gateway"))
+BY_ADDRESS = {
+    address(node): node for address in (STRANGER.ipv4, STRANGER.ipv6, STRANGER.link_local) for node in NODES
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,10 @@ def _also(pair: Pair, trouble: Trouble, owner: str) -> frozenset[str]:
     """What may truly be said beside, or for a while."""
     node, peer = trouble.node, other(trouble.node)
     also = set(OF_THE_MACHINE)
+    row = IN_A_NODE.get(trouble.kind.removesuffix(FROM_START), InNode((), ()))
+    also |= {f"{cause}@{node}" for cause in (*row.where_it_owns, *row.elsewhere)}
+    if difference := DIFFERENCES.get(trouble.kind.removesuffix(FROM_START)):
+        also.add(f"{difference}@{pair.lesser}")
     for cause in ALSO.get(trouble.kind.removesuffix(FROM_START), ()):
         at = {"NODE": node, "PEER": peer, "OWNER": owner, "LESSER": pair.lesser}
         name, _, place = cause.partition("@")
@@ -211,6 +218,7 @@ def _by_all(cause: str) -> dict[str, Groups]:
 
 
 def fits(cause: str, pattern: str) -> bool:
-    """Whether a cause is one of `cause@*`, or this very one."""
+    """Whether a cause is one of `cause@*`, or this very one; an agent alone knows a node by its address only."""
     name, _, place = pattern.partition("@")
-    return cause == pattern or (place == "*" and cause.partition("@")[0] == name)
+    said, _, where = cause.partition("@")
+    return said == name and (place == "*" or BY_ADDRESS.get(where, where) == place)

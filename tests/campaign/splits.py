@@ -21,6 +21,12 @@ def late_after(pair: Pair) -> float:
 
 def overlaps(record: Record, instance: str) -> list[tuple[float, float]]:
     """When two nodes held VIPs of the instance at once, for longer than an orderly handover takes."""
+    allowance = record.episode.pair.allowance
+    return [(start, end) for start, end in all_overlaps(record, instance) if end - start > allowance]
+
+
+def all_overlaps(record: Record, instance: str) -> list[tuple[float, float]]:
+    """The same, however short."""
     shared = sorted(
         (h.start, h.end) for h in record.holdings if h.vip in record.vips[instance] and len(h.nodes) > 1
     )
@@ -30,7 +36,7 @@ def overlaps(record: Record, instance: str) -> list[tuple[float, float]]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
-    return [(start, end) for start, end in joined if end - start > record.episode.pair.allowance]
+    return joined
 
 
 def false_splits(record: Record, instance: str) -> Iterator[Error]:

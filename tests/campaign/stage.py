@@ -12,7 +12,7 @@ from deploy.lab import InstanceConf, KeepalivedConf, Lab, LabError, Topology, co
 from deploy.lab.fault import Fault
 from deploy.lab.serial_cable import DEVICE, SerialCable
 from deploy.lab.waiting import wait_until
-from tests.campaign.episode import NODES, Episode, Family, Pair, Wire
+from tests.campaign.episode import NODES, Episode, Family, Pair, Wire, other
 from tests.lab.scene import Scene, start_in_order
 from tests.lab.test_partitions import CONFIGS as SECOND_WIRE
 from tests.lab.test_serial import BAUD, link_config
@@ -21,6 +21,7 @@ from tests.lab.witness_host import WitnessHost, with_witness, witness_of
 
 SETTLE_GUARD = 45.0
 STATE = "/var/lib/hawatch"
+LAN_ALONE = '[[peer]]\nname = "{peer}"\n[[peer.link]]\nname = "lan"\nremote = "{remote}"\n'
 SMALL_DISK = "size=8m,mode=0750"
 
 
@@ -107,7 +108,7 @@ def confs_of(pair: Pair, topology: Topology) -> dict[str, KeepalivedConf]:
 
 def agent_configs(pair: Pair, topology: Topology) -> dict[str, str]:
     """hawatch.toml of both nodes."""
-    found = dict.fromkeys(NODES, "")
+    found = {node: LAN_ALONE.format(peer=other(node), remote=topology.ipv4(other(node))) for node in NODES}
     if pair.wire is Wire.SECOND:
         found = dict(SECOND_WIRE)
     elif pair.wire is Wire.SERIAL:
@@ -168,17 +169,24 @@ def await_rest(stage: Stage) -> None:
             lab.truth.wait_owner(vip, pair.preferred, timeout=SETTLE_GUARD)
 
     def steady() -> bool | None:
-        for node in pair.agents:
-            routers = lab.agent(node).status()["virtual_routers"]
-            told = {router["instance"]: router["verdict"] for router in routers}
-            if told != dict.fromkeys(pair.names, "steady"):
-                return None
-        return True
+        return True if all(at_rest(stage, lab.agent(node).status()) for node in pair.agents) else None
 
     try:
         wait_until(steady, what="steady on every agent", timeout=SETTLE_GUARD)
     except LabError as error:
         raise LabError(f"not settled: {error}") from None
+
+
+def at_rest(stage: Stage, status: dict[str, Any]) -> bool:
+    """Whether an agent says `steady` of all, and knows its peer, over every wire, and the witness."""
+    pair = stage.episode.pair
+    told = {router["instance"]: router["verdict"] for router in status["virtual_routers"]}
+    if told != dict.fromkeys(pair.names, "steady"):
+        return False
+    links = [link["state"] for peer in status["peers"] for link in peer["links"]]
+    alone = len(pair.agents) == 1
+    known = all(peer["agent"] == "up" or alone for peer in status["peers"]) and bool(links)
+    return known and set(links) == {"up"} and all(each["state"] == "up" for each in status["witnesses"])
 
 
 def first_instance(confs: KeepalivedConf) -> InstanceConf:

@@ -129,14 +129,24 @@ def split_findings(findings: list[list[str]]) -> tuple[frozenset[str], frozenset
 
 
 def read_journal(path: Path, node: str) -> tuple[list[Said], list[Blamed]]:
-    """Every verdict and every set of causes that an agent journalled; torn lines are none."""
-    said, blamed = [], []
+    """Every verdict and every set of causes that an agent journalled; torn lines are none.
+
+    A new run blames nobody until it says so.
+    """
+    said: list[Said] = []
+    blamed: list[Blamed] = []
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
     for line in lines:
-        if not line.startswith(('{"type":"Change"', '{"type":"Findings"')):
+        if not line.startswith(('{"type":"Change"', '{"type":"Findings"', '{"type":"Started"')):
             continue
         with suppress(ValueError, KeyError):
             record = json.loads(line)
+            if record["type"] == "Started":
+                blamed += [
+                    Blamed(time=record["at"], node=node, instance=each, causes=frozenset())
+                    for each in sorted({each.instance for each in blamed})
+                ]
+                continue
             at, instance = record["time"], record["instance"]
             if record["type"] == "Change":
                 verdict, rule = record["verdict"], record["rule"]
