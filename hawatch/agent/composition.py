@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 
 from hawatch import __version__
+from hawatch.agent.burst import Burst
 from hawatch.agent.crew import Crew, Order
 from hawatch.agent.desk_orders import DeskOrders
 from hawatch.agent.equipment import Equipment, HostClock
@@ -48,6 +49,8 @@ RETURN_AFTER = 20.0
 """Seconds within which an agent that ends in order is expected back, a package upgrade included."""
 REPLAN_EVERY = 0.25
 PATIENCE_AT_THE_DOOR = 1.0
+PUSH_GAP = 0.05
+"""Seconds between two reports that are sent because something changed; the first of a burst goes out at once."""
 
 
 class Agent:
@@ -83,6 +86,8 @@ class Agent:
         self._crew = Crew(self._inbox.put)
         self._changes = Broadcast()
         self._history = HistoryKeeper(directory, HostClock())
+        # Fifty VIPs that move are fifty changes: a report of each would be more than the peer can read in time.
+        self._pushes = Burst(lambda answer: self._push(answer=answer), PUSH_GAP)
         self._orders = Orders(
             equipment=equipment,
             node=self.node,
@@ -289,8 +294,12 @@ class Agent:
             target = next((probe for probe in self._targets.probes if probe.vip == vip), None)
             if target is not None and self._orders.prober is not None:
                 self._orders.prober.ask(target, control)
-        if wants.push and self._orders.peer_link is not None:
-            self._orders.peer_link.push(ask=wants.ask)
+        if wants.push:
+            self._pushes.ask(answer=wants.ask)
+
+    def _push(self, *, answer: bool) -> None:
+        if self._orders.peer_link is not None:
+            self._orders.peer_link.push(ask=answer)
 
     def _show(self, snapshot: Snapshot) -> None:
         self._changes.publish(snapshot)
