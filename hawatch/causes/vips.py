@@ -86,10 +86,11 @@ def _put_up_by_hand(router: RouterState, node: Node, now: float) -> Iterator[Fin
     """VIPs that came without a word of keepalived's, which advertises and announces what it takes."""
     if node.daemon_state() is not DaemonState.RUNNING or not _sees_own_frames(router, node):
         return
+    interval = router.interval()
     foreign = [
         vip
         for vip in router.config.all_vips
-        if _came_unsaid(router, vip.address, router.holdings[vip.address], now)
+        if _came_unsaid(router, vip.address, router.holdings[vip.address], interval, now)
     ]
     if not foreign:
         return
@@ -112,14 +113,14 @@ def _sees_own_frames(router: RouterState, node: Node) -> bool:
     return node.sees_wire(router.config.interface) and not node.host.hits(router.config.instance, "out")
 
 
-def _came_unsaid(router: RouterState, address: str, holding: Holding, now: float) -> bool:
+def _came_unsaid(router: RouterState, address: str, holding: Holding, interval: float, now: float) -> bool:
     """keepalived advertises milliseconds before a VIP comes, and announces it milliseconds after."""
-    allowance = release_allowance(router.interval())
+    allowance = release_allowance(interval)
     if not holding.held or not holding.watched or now - holding.since <= allowance:
         return False
     known = router.episodes.announced.get(address)
     said_at = max(router.own.heard_at or 0.0, known.own_at if known else 0.0)
-    return said_at < holding.since - router.interval() - allowance
+    return said_at < holding.since - interval - allowance
 
 
 # --- believed elsewhere ---------------------------------------------------------------------------

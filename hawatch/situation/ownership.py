@@ -26,8 +26,9 @@ def talkers_of(router: RouterState, member: Member) -> list[Talker]:
 
 def vip_word(router: RouterState, said: ReportedRouter) -> bool | None:
     """What a report says of our VIPs: any held, none held, or unknown; without VIPs, whether it advertises."""
-    words = [vip.held for vip in said.vips if vip.address in router.vips]
-    if not router.vips:
+    vips = router.vips
+    words = [vip.held for vip in said.vips if vip.address in vips]
+    if not vips:
         return said.advertising
     if True in words:
         return True

@@ -63,8 +63,9 @@ def prove_by_probes(router: RouterState, node: Node, now: float) -> None:
     since = max(router.held_since(now), node.woke_at, router.cleared_at) if ours else router.cleared_at
     if ours is None:
         return
+    release = router.release()
     for probing in router.probings.values():
-        if probing.repeated(wanted, router.release(), since) and probing.latest is not None:
+        if probing.repeated(wanted, release, since) and probing.latest is not None:
             member = node.members.find(mac=probing.latest.mac)
             began = probing.agreed_since(wanted, since)
             _prove(

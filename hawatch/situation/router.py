@@ -181,11 +181,15 @@ class RouterState:
     words: Words = field(default_factory=Words)
     virtual_servers: dict[str, VirtualServer] = field(default_factory=dict)
     """By the names of the services that they become (hawatch/situation/virtual_services.py)."""
+    _vips: tuple[VirtualRouter, frozenset[str]] | None = None
+    """Those of this configuration: they are asked for many times in each step."""
 
     @property
     def vips(self) -> frozenset[str]:
         """Every VIP address, the excluded ones too."""
-        return frozenset(vip.address for vip in self.config.all_vips)
+        if self._vips is None or self._vips[0] is not self.config:
+            self._vips = (self.config, frozenset(vip.address for vip in self.config.all_vips))
+        return self._vips[1]
 
     def interval(self) -> float:
         """The advertisement interval to reckon with: heard lately beats configured."""

@@ -74,7 +74,7 @@ IN_A_NODE = {
     "kill_parent": _anywhere("keepalived_dead"),
     "kill_both": InNode(("keepalived_dead", "stale_vip"), ("keepalived_dead",)),
     "freeze": _anywhere("keepalived_frozen"),
-    "pause": _anywhere("host_paused"),
+    "pause": InNode(("host_paused",), ()),
     "starve": InNode(("keepalived_starved",), ("keepalived_starved",), untold=True),
     "drop_in": _anywhere("vrrp_blocked_inbound"),
     "drop_in_early": _anywhere("vrrp_blocked_inbound"),

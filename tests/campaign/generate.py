@@ -35,7 +35,7 @@ def generate_pair(chance: random.Random) -> Pair:
     nopreempt = chance.random() < 0.2
     instances = 2 if chance.random() < 0.15 else 1
     agents = draw(chance, ((NODES, 8), (NODES[:1], 1), (NODES[1:], 1)))
-    wire = draw(chance, ((Wire.NONE, 6), (Wire.SECOND, 3), (Wire.SERIAL, 1)))
+    wire = draw(chance, ((Wire.NONE, 6), (Wire.SECOND, 3), (Wire.SERIAL, 1 if agents == NODES else 0)))
     return Pair(
         version=version,
         interval=interval,

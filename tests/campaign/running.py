@@ -17,7 +17,16 @@ from tests.campaign.kinds import kind_of
 from tests.campaign.record import Blamed, Compared, Done, Holding, Record, Said
 from tests.campaign.score import score
 from tests.campaign.stage import Stage, staged
-from tests.campaign.watching import PERIOD, POLL_PERIOD, Lives, Polled, Repeating, compare, read_journal
+from tests.campaign.watching import (
+    PERIOD,
+    POLL_PERIOD,
+    Lives,
+    Polled,
+    Repeating,
+    compare,
+    read_journal,
+    state_of,
+)
 
 HANG_GUARD = 150
 BEFORE_HEALING = 0.6
@@ -120,11 +129,18 @@ class Play:
 
     def compare_all(self) -> None:
         """Compare what every agent shows that has a journal and answers."""
+        if any(self.episode.troubles[number].kind == "starve" for number in self.stage.in_force):
+            return
         for node in self.pair.agents:
-            if not self.stage.small_disk(node) and self.stage.lab.agent(node).running:
+            if not self.stage.small_disk(node) and self.answers(node):
                 found = compare(self.stage.lab, node, self.stage.journal(node))
                 if found is not None:
                     self.compared.append(found)
+
+    def answers(self, node: str) -> bool:
+        """Whether the agent runs, and does not stand still."""
+        agent = self.stage.lab.agent(node)
+        return agent.running and state_of(agent.pid) == "running"
 
     def await_peace(self) -> None:
         """Until every agent has said `steady` for a moment, or has had more than its time."""

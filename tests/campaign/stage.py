@@ -185,7 +185,9 @@ def at_rest(stage: Stage, status: dict[str, Any]) -> bool:
         return False
     links = [link["state"] for peer in status["peers"] for link in peer["links"]]
     alone = len(pair.agents) == 1
-    known = all(peer["agent"] == "up" or alone for peer in status["peers"]) and bool(links)
+    if alone:
+        return "up" in links
+    known = all(peer["agent"] == "up" for peer in status["peers"]) and bool(links)
     return known and set(links) == {"up"} and all(each["state"] == "up" for each in status["witnesses"])
 
 
