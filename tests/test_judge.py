@@ -759,10 +759,10 @@ def test_a_named_peer_that_advertises_from_another_address_is_one_member_once_it
     node, router = story.judge.situation.node, story.judge.situation.routers["VI_1"]
     story.advert("lb02", src="10.0.0.22")
     assert [member.name for member in node.members.members] == ["lb02", "10.0.0.22"]
-    assert control_address(router, node) == ADDRESSES["lb02"]
+    assert control_address(router, node, six=False) == ADDRESSES["lb02"]
     story.probed("lb02", control="lb02")
     assert [member.name for member in node.members.members] == ["lb02"]
-    assert control_address(router, node) == "10.0.0.22"
+    assert control_address(router, node, six=False) == "10.0.0.22"
 
 
 def test_the_gap_begins_when_the_vip_goes_and_not_when_we_last_looked() -> None:
@@ -810,7 +810,7 @@ def test_a_node_that_knows_no_peer_asks_after_a_reference_and_sees_that_another_
     story = master(agents=False)
     node, router = story.judge.situation.node, story.judge.situation.routers["VI_1"]
     node.members.members.clear()
-    assert control_address(router, node) == "10.0.0.254"
+    assert control_address(router, node, six=False) == "10.0.0.254"
     for _ in range(2):
         story.probed("02:00:00:00:00:99", control="02:00:00:00:00:fe", control_address="10.0.0.254")
         story.wait(0.3)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from tests.story import Story, standby
+from dataclasses import replace
+
+from hawatch.situation.inquiry import take_wants
+from tests.story import ADDRESSES, Story, standby
 
 SECOND = "10.0.0.101"
+SIXTH = "fd00::1:1"
 
 
 def took_over_while_the_other_kept_the_first_vip() -> Story:
@@ -58,3 +62,57 @@ def test_the_split_is_over_when_nobody_answers_for_any_of_them() -> None:
         story.probed(control="lb01", vip=SECOND)
     assert story.verdicts[0] == "split_brain"
     assert story.verdict.value != "split_brain"
+
+
+def split_over_two_families() -> Story:
+    """We took over, and lb01 answers for both VIPs; it has no IPv6 address that we could ask for beside the second."""
+    story = standby(vips=("10.0.0.100", SIXTH), agents=False)
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    for _ in range(4):
+        one_round(story, "lb01", control="lb01")
+    assert story.verdict.value == "split_brain"
+    return story
+
+
+def one_round(story: Story, *answering: str, control: str | None) -> None:
+    """Both VIPs are asked for, the second one without a control."""
+    story.wait(0.3)
+    story.advert("lb02")
+    story.echo("lb01", replied=True)
+    story.gateway(replied=True)
+    story.probed(*answering, control=control)
+    story.probed(*answering, vip=SIXTH)
+
+
+def test_a_vip_of_the_other_family_that_nobody_can_be_asked_beside_keeps_no_split_alive() -> None:
+    story = split_over_two_families()
+    for _ in range(4):
+        one_round(story, control="lb01")
+    assert story.verdict.value != "split_brain"
+
+
+def test_empty_rounds_without_any_control_end_no_split_of_two_families() -> None:
+    story = split_over_two_families()
+    for _ in range(4):
+        one_round(story, control=None)
+    assert story.verdict.value == "split_brain"
+
+
+def test_a_vip_is_asked_for_with_an_address_of_its_own_family_beside_it() -> None:
+    story = standby(vips=("10.0.0.100", SIXTH))
+    node, router = story.judge.situation.node, next(iter(story.judge.situation.routers.values()))
+    node.members.members[0].addresses.add("fd00::b")
+    router.inquiry.probe_now = True
+    asked = dict(take_wants(router, node, story.now).probes)
+    assert asked == {"10.0.0.100": ADDRESSES["lb01"], SIXTH: "fd00::b"}
+
+
+def test_the_addresses_of_the_vips_are_put_together_once_for_each_configuration() -> None:
+    story = standby(vips=("10.0.0.100", SECOND), agents=False)
+    router = next(iter(story.judge.situation.routers.values()))
+    assert router.vips is router.vips
+    before, router.config = router.vips, replace(router.config, vips=router.config.vips[:1])
+    assert before == {"10.0.0.100", SECOND}
+    assert router.vips == {"10.0.0.100"}

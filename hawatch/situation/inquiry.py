@@ -47,7 +47,7 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
 
 def _life_is_unknown(router: RouterState, node: Node, now: float) -> bool:
     """Whether the member that is asked after beside the VIP has neither answered on any path nor failed to."""
-    control = control_address(router, node)
+    control = control_address(router, node, six=router.config.family == "ipv6")
     member = node.members.find(address=control) if control else None
     return member is not None and member.alive(now) is None
 
@@ -74,8 +74,8 @@ def take_wants(router: RouterState, node: Node, now: float) -> Wants:
     due = next_probe_at(router, node, now)
     probes: tuple[tuple[str, str | None], ...] = ()
     if due is not None and due <= now:
-        control = control_address(router, node)
-        probes = tuple((vip, control) for vip in router.probings)
+        controls = {six: control_address(router, node, six=six) for six in (False, True)}
+        probes = tuple((vip, controls[":" in vip]) for vip in router.probings)
         inquiry.probed_at, inquiry.probe_now = now, False
     ask = any(at <= now for at in inquiry.ask_at)
     inquiry.ask_at = [at for at in inquiry.ask_at if at > now]
@@ -83,8 +83,8 @@ def take_wants(router: RouterState, node: Node, now: float) -> Wants:
     return Wants(probes, push, ask)
 
 
-def control_address(router: RouterState, node: Node) -> str | None:
-    """An own address of a member, of the router's family, to be asked after beside the VIP.
+def control_address(router: RouterState, node: Node, *, six: bool) -> str | None:
+    """An own address of a member, of IPv6 or of IPv4 as the VIP is, to be asked after beside it.
 
     First those whose MAC is not known yet, then the sources of advertisements; while no member is known, a reference.
     """
@@ -95,6 +95,6 @@ def control_address(router: RouterState, node: Node) -> str | None:
         path.address for path in node.references.values() if path.address and "%" not in path.address
     ]
     for address in [*unmet, *router.talkers, *met, *([] if listed else references)]:
-        if (":" in address) == (router.config.family == "ipv6") and address not in router.vips:
+        if (":" in address) == six and address not in router.vips:
             return address
     return None

@@ -196,8 +196,18 @@ def disprove(router: RouterState, node: Node, now: float) -> None:
         return
     gone = node.references_alive(now) and not node.peers_alive(now)
     askable = [probing for probing in router.probings.values() if not probing.is_void()]
-    if askable and all(_is_clean(probing, proof, gone=bool(gone)) for probing in askable):
+    known = bool(gone) or _answers_beside_another_family(router, askable)
+    if askable and all(_is_clean(probing, proof, known=known) for probing in askable):
         _clear(router, now)
+
+
+def _answers_beside_another_family(router: RouterState, askable: list[Probing]) -> bool:
+    """Whether VIPs of the router's own family are all asked for beside an address that answers, and others are not.
+
+    A member of which no address of the other family is known lives all the same.
+    """
+    own = [p for p in askable if (":" in p.vip) == (router.config.family == "ipv6")]
+    return 0 < len(own) < len(askable) and all(p.latest is not None and p.latest.controlled for p in own)
 
 
 def _witnesses_take_it_back(router: RouterState, proof: Proof, now: float) -> bool:
@@ -217,9 +227,9 @@ def _is_single(probing: Probing, proof: Proof) -> bool:
     return latest is not None and latest.controlled and max(streaks) >= EMPTY_ROUNDS
 
 
-def _is_clean(probing: Probing, proof: Proof, *, gone: bool) -> bool:
+def _is_clean(probing: Probing, proof: Proof, *, known: bool) -> bool:
     latest = probing.latest
-    return bool(latest and (gone or latest.controlled) and _rounds_are_clean(probing, proof))
+    return bool(latest and (known or latest.controlled) and _rounds_are_clean(probing, proof))
 
 
 def _rounds_are_clean(probing: Probing, proof: Proof) -> bool:
