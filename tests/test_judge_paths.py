@@ -209,3 +209,45 @@ def test_a_default_gateway_that_never_answers_does_not_make_a_crashed_peer_an_is
             story.gateway(replied=False)
             story.echo("lb02", replied=False)
         assert ("isolated" in story.verdicts) is expected
+
+
+def out_of_reach_with_an_agent() -> Story:
+    """We own alone; the LAN to lb01 is dead, and its agent, on another wire, says that it does not hold."""
+    story = master_beside_a_cable()
+    for _ in range(8):
+        a_second_beside_the_cable(story, held=False)
+    story.changes.clear()
+    return story
+
+
+def master_beside_a_cable() -> Story:
+    story = standby()
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    return story
+
+
+def a_second_beside_the_cable(story: Story, *, held: bool | None) -> None:
+    """One second in which only the cable carries, and its agent says this of the VIP."""
+    echoes(story, lan=False, cable=True)
+    story.gateway(replied=True)
+    story.probed(control="lb01", control_count=0)
+    story.report("lb01", held=held, ready=False, link="cable")
+    story.wait(0.5)
+    story.advert("lb02")
+    story.wait(0.5)
+
+
+def test_one_doubting_report_of_a_node_out_of_reach_is_no_sign_of_a_split() -> None:
+    story = out_of_reach_with_an_agent()
+    a_second_beside_the_cable(story, held=None)
+    a_second_beside_the_cable(story, held=False)
+    assert "split_brain_suspected" not in story.verdicts
+
+
+def test_a_node_out_of_reach_that_goes_on_doubting_is_suspected_in_the_end() -> None:
+    story = out_of_reach_with_an_agent()
+    for _ in range(5):
+        a_second_beside_the_cable(story, held=None)
+    assert story.verdict.value == "split_brain_suspected"

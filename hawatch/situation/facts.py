@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from hawatch.keepalived.model import VirtualRouter
 from hawatch.situation.kin import sharers
-from hawatch.situation.member import NEIGHBOUR_SPEAKS, AgentState, Member
+from hawatch.situation.member import NEIGHBOUR_SPEAKS, REPORT_FRESH, AgentState, Member
 from hawatch.situation.moves import flapping
 from hawatch.situation.node import Node
 from hawatch.situation.outsiders import disturber
@@ -138,9 +138,14 @@ def _probes_are_void(router: RouterState) -> bool:
 
 
 def _lives_out_of_reach(router: RouterState, member: Member, now: float) -> bool:
-    """A node that answers on another wire, says nothing itself, and whose address on this LAN is dead."""
+    """A node that answers on another wire, says nothing itself, and whose address on this LAN is dead.
+
+    An agent that has just been held up doubts its own sight for one report: that is not yet nothing.
+    """
+    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
     if (
         not member.alive(now)
+        or (heard is not None and now - heard.certain_at <= REPORT_FRESH)
         or _word(router, member, now) is not None
         or witness_word(router, member, now - WITNESS_FRESH) is not None
         or member.agent(now) is AgentState.LEFT

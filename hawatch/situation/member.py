@@ -43,6 +43,7 @@ class HeardRouter:
     `settled_at` is when its settings, as far as members must agree on them, were first told to be what they are, and
     `advertising_since` when it first said, without taking it back, that its advertisements leave. `services_since` and
     `servers_since`: since when its virtual services, and who gets their connections, have been told to be as they are.
+    `certain_at` is when it last said of each VIP whether it holds it; 0 when never.
     """
 
     router: ReportedRouter
@@ -52,6 +53,7 @@ class HeardRouter:
     advertising_since: float | None = None
     services_since: float = 0.0
     servers_since: float = 0.0
+    certain_at: float = 0.0
 
 
 @dataclass(slots=True)
@@ -113,6 +115,8 @@ class Member:
             sending_since = _sending_since(before, router, evidence.at)
             heard = HeardRouter(router, evidence.at, evidence.round_trip, settled_at, sending_since)
             _date_services(heard, before)
+            doubted = any(vip.held is None for vip in router.vips)
+            heard.certain_at = (before.certain_at if before is not None else 0.0) if doubted else evidence.at
             self.balances = self.balances or router.virtual_services is not None
             self.routers[router.family, router.vrid] = heard
         if evidence.clock_offset is not None:
