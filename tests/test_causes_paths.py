@@ -369,6 +369,21 @@ def test_who_is_heard_and_does_not_hear_suffers_a_one_way_loss() -> None:
     assert "one_way_loss@lb02" in story.blamed
 
 
+def test_a_path_that_has_just_come_back_has_not_lost_the_next_advertisement_yet() -> None:
+    story = peace(standby())
+    for _ in range(6):
+        cut(story, "lb01")
+        story.wait(0.2)
+        story.report("lb01", True, link="cable")
+        story.wait(0.8)
+    for _ in range(3):
+        live(story, adverts=False)
+        assert "multicast_not_delivered@lb02" not in story.blamed
+    for _ in range(2):
+        live(story, adverts=False)
+    assert "multicast_not_delivered@lb02" in story.blamed
+
+
 @pytest.mark.parametrize("me", ["lb01", "lb02"])
 def test_when_neither_hears_the_other_and_both_live_it_is_a_partition_on_the_junior(me: str) -> None:
     story = peace(standby() if me == "lb02" else master())

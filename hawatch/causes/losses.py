@@ -88,6 +88,8 @@ def _not_heard(
         "last_heard_on_our_wire": f"{heard.at - since:.3f} s before that",
         "other_unicast_of_theirs_arrives": "unknown" if arrives is None else "yes" if arrives else "no",
     }
+    if arrives and heard.at - _back_at(router, member) <= _limit(router, heard.router):
+        return  # what was lost before the path came back is another matter
     if arrives and not router.config.unicast:
         summary = f"{name} sends advertisements by multicast, and none reaches {device} of {node.name}; unicast does"
         yield found(
@@ -155,6 +157,11 @@ def _lan_paths(router: RouterState, member: Member) -> list[Path]:
     """The links to a member that lie on this router's own network, as far as that is known."""
     sources = {talker.src for talker in talkers_of(router, member)} | set(router.config.unicast_peers)
     return [path for path in member.links.values() if path.address in sources]
+
+
+def _back_at(router: RouterState, member: Member) -> float:
+    """When a path to it on this network last worked again after it had been down; 0 when none was."""
+    return max(path.back_at or 0.0 for path in [*_lan_paths(router, member), member.neighbour])
 
 
 def _unicast_arrives(router: RouterState, member: Member, after: float) -> bool | None:

@@ -127,6 +127,9 @@ def _of_the_way(pair: Pair, kind: str, node: str, peer: str, *, owns: bool) -> d
 
 def _all_is_lost(pair: Pair, kind: str, node: str, peer: str, *, beside: bool) -> dict[str, Groups]:
     """Nothing passes on the LAN: a partition for those who know of each other, and else a peer out of reach."""
+    if pair.wire is not Wire.NONE and not beside:  # an agent alone: the other node answers on the other wire
+        alone = {each: (frozenset({f"heartbeat_link_down@{each}"}),) for each in NODES}
+        return {**alone, node: _groups(node, "link_down")} if kind == "carrier" else alone
     if beside:
         return dict.fromkeys(NODES, (frozenset({f"partition@{pair.lesser}", f"link_down@{node}"}),))
     if kind == "carrier":
@@ -173,11 +176,17 @@ ALSO: dict[str, tuple[str, ...]] = {
     "kill_child": ("keepalived_dead@NODE", "boot_race@NODE", "stale_vip@NODE", "vip_removed@NODE"),
     "stop": ("boot_race@NODE",),
     "kill_parent": ("boot_race@NODE",),
-    "pause": ("peer_unreachable@NODE", "keepalived_frozen@NODE", "heartbeat_link_down@*", "boot_race@*"),
-    "starve": ("heartbeat_link_down@*",),
+    "pause": (
+        "blind@NODE",
+        "peer_unreachable@NODE",
+        "keepalived_frozen@NODE",
+        "heartbeat_link_down@*",
+        "boot_race@*",
+    ),
+    "starve": ("heartbeat_link_down@*", "blind@NODE"),
     "carrier": (*_CUT_OFF, "link_down@NODE", "tracked_fault@NODE", "standby_fault@NODE", "partition@*"),
     "partition": (*_CUT_OFF, "partition@*", "one_way_loss@*"),
-    "one_way": (*_HALF_DEAF, "partition@*", "reference_down@*"),
+    "one_way": (*_HALF_DEAF, "blind@*", "partition@*", "reference_down@*"),
     "lose_vrrp": ("one_way_loss@PEER", "multicast_not_delivered@PEER", "boot_race@*"),
     "lose_vrrp_both": ("one_way_loss@*", "multicast_not_delivered@*", "partition@*", "boot_race@*"),
     "loss_random": (*_HALF_DEAF, "multicast_not_delivered@*"),
@@ -190,7 +199,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "key_wrong": ("heartbeat_link_down@*", "peer_unreachable@*"),
     "disk_full": ("blind@NODE", "notification_path_down@NODE"),
     "agent_restarted": ("heartbeat_link_down@*",),
-    "agent_killed": ("heartbeat_link_down@*",),
+    "agent_killed": ("heartbeat_link_down@*", "blind@NODE"),
     "group_differs": ("multicast_membership_lost@*", "source_address_wrong@*"),
     "unicast_here": ("multicast_membership_lost@*", "source_address_wrong@*"),
     "priority_equal": ("equal_priority@*",),
