@@ -69,12 +69,13 @@ def demands(record: Record, done: Done) -> dict[str, tuple[frozenset[str], ...]]
     """What each agent has to name of a trouble: nothing where others hide it, or the agent did not run."""
     trouble, pair = record.episode.troubles[done.number], record.episode.pair
     owner = owner_at(record, done)
-    named = expect(pair, trouble, owner).named if owner else {}
+    wanted = expect(pair, trouble, owner) if owner else None
+    named = wanted.named if wanted is not None else {}
     if trouble.kind in TOLD_AFTERWARDS:
         lonely = all(other.number == done.number for other in record.done)
         return named if lonely else {}
     start, end = longest_undisturbed(record, done)
-    if end - start < demanded(pair):
+    if wanted is None or end - start < demanded(pair) + wanted.latent:
         return {}
     return {
         node: groups

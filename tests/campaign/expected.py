@@ -21,12 +21,15 @@ BY_ADDRESS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What is to be named by each agent, and what may be."""
+    """What is to be named by each agent, and what may be; `latent`: seconds more, while nothing comes of it."""
 
     named: dict[str, Groups]
     allowed: frozenset[str]
+    latent: float = 0.0
 
 
+RULES_ARE_READ = 11.0
+"""Seconds in which the firewall's rules are read once, by a promise of the documents, and a busy machine's second."""
 OF_THE_MACHINE = frozenset({"keepalived_starved@*", "host_paused@*"})
 """True of a small machine with many labs on it."""
 AFTER_A_SPLIT = frozenset({"stale_arp@*"})
@@ -38,13 +41,24 @@ def expect(pair: Pair, trouble: Trouble, owner: str) -> Expected:
     named = {node: groups for node, groups in _named(pair, trouble, owner).items() if node in pair.agents}
     own = frozenset(cause for groups in named.values() for group in groups for cause in group)
     everywhere = frozenset(c for groups in _named(pair, trouble, owner).values() for g in groups for c in g)
-    return Expected(named=named, allowed=own | everywhere | _also(pair, trouble, owner))
+    allowed = own | everywhere | _also(pair, trouble, owner)
+    return Expected(
+        named=named, allowed=allowed, latent=RULES_ARE_READ if _is_latent(trouble, owner) else 0.0
+    )
+
+
+def _is_latent(trouble: Trouble, owner: str) -> bool:
+    """Whether it stops nothing that is sent at present, so that it can be found in the firewall's rules alone."""
+    waiting = trouble.kind in {"drop_in", "drop_in_early"} and trouble.node == owner
+    return waiting or (trouble.kind == "drop_out" and trouble.node != owner)
 
 
 def _named(pair: Pair, trouble: Trouble, owner: str) -> dict[str, Groups]:
     node, peer = trouble.node, other(trouble.node)
     owns = node == owner
     kind = trouble.kind.removesuffix(FROM_START)
+    if kind == "priority_equal":  # on a tie the later name is the lesser
+        return _by_both(pair, NODES[1], DIFFERENCES[kind])
     if kind in DIFFERENCES:
         return _by_both(pair, pair.lesser, DIFFERENCES[kind])
     if kind in OF_EVERYBODY:
@@ -128,7 +142,7 @@ def _of_the_way(pair: Pair, kind: str, node: str, peer: str, *, owns: bool) -> d
 def _all_is_lost(pair: Pair, kind: str, node: str, peer: str, *, beside: bool) -> dict[str, Groups]:
     """Nothing passes on the LAN: a partition for those who know of each other, and else a peer out of reach."""
     if pair.wire is not Wire.NONE and not beside:  # an agent alone: the other node answers on the other wire
-        alone = {each: (frozenset({f"heartbeat_link_down@{each}"}),) for each in NODES}
+        alone: dict[str, Groups] = {each: (frozenset({f"heartbeat_link_down@{each}"}),) for each in NODES}
         return {**alone, node: _groups(node, "link_down")} if kind == "carrier" else alone
     if beside:
         return dict.fromkeys(NODES, (frozenset({f"partition@{pair.lesser}", f"link_down@{node}"}),))
