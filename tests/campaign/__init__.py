@@ -11,6 +11,7 @@
     doing.py      does a trouble to a lab
     watching.py   watches processes, and compares what each agent shows in status, metrics and plugin
     running.py    plays one episode
+    account.py    an episode told in the order of time
     results.py    results on disk, so that a campaign goes on where it was
     table.py      the table
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from deploy.lab import LabError
+from tests.campaign.account import account
 from tests.campaign.doing import do
 from tests.campaign.episode import Episode
 from tests.campaign.kinds import kind_of
@@ -222,8 +223,8 @@ class Play:
         for node in self.pair.agents:
             with suppress(OSError):
                 shutil.copy(self.stage.journal(node), place / f"{node}.jsonl")
-        lines = [self.episode.line(), *(f"{e.category}: {e.node}: {e.text}" for e in errors)]
-        (place / "errors.txt").write_text("\n".join(lines) + "\n")
+        lines = [*(f"{each.category}: {each.node}: {each.text}" for each in errors), "", *account(record)]
+        (place / "account.txt").write_text("\n".join(lines) + "\n")
         (place / "record.json").write_text(record.to_json() + "\n")
         (place / "report.txt").write_text(self.stage.lab.report())
 
