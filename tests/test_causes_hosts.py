@@ -348,6 +348,21 @@ def test_a_vip_that_comes_with_an_advertisement_is_keepalived_s_own() -> None:
     assert "stale_vip" not in story.causes
 
 
+def test_an_agent_that_reads_late_waits_for_the_advertisement_that_came_before_the_vip() -> None:
+    story = standby()
+    story.advert("lb02")
+    story.wait(2.0)
+    story.holds(True)
+    for _ in range(8):
+        story.tell_late(1.0)
+        story.wait(0.1)
+        assert "stale_vip" not in story.causes, "it may lie unread"
+    story.wait(0.5)
+    assert "stale_vip" not in story.causes, "nor has all been read at once"
+    story.wait(2.0)
+    assert "stale_vip" in story.causes
+
+
 def test_without_a_capture_nothing_is_said_of_where_a_vip_came_from() -> None:
     story = standby()
     story.tell(ev.ObserverState(at=story.now, observer="sniffer", up=False, problem="CAP_NET_RAW is missing"))

@@ -151,4 +151,6 @@ def differ(record: Record, instance: str, at: float) -> bool:
     if not now.talking or now.unplugged or any(new_agent(record, node, at) > 0 for node in now.agents):
         return False
     said = {standing.verdict for node in now.agents if (standing := record.verdict(node, instance, at))}
+    if "conflict" in said & remembered(record, instance, at):
+        return False  # a stranger that has gone is remembered by those whom it concerned
     return len(said) > 1
