@@ -14,7 +14,7 @@ from hawatch.keepalived.model import (
 )
 from hawatch.situation.episodes import REMEMBERED
 from hawatch.verdict import Finding
-from hawatch.wire.report import DaemonState
+from hawatch.wire.report import DaemonState, ReportedFinding
 from tests.story import ADDRESSES, MACS, VIP, Story, master, standby
 
 
@@ -194,6 +194,22 @@ def test_a_master_that_had_heard_nobody_since_its_start_raced_with_the_one_there
     story.adverts("lb01", 2)
     found = must_find(story, "boot_race", on="lb02")
     assert "3.6 s after the start of keepalived" in found.summary
+
+
+def test_a_master_whose_rival_was_kept_silent_by_a_filter_has_raced_with_nobody() -> None:
+    story = standby()
+    started_again(story)
+    story.wait(3.6)
+    story.advert("lb02")
+    story.holds(True)
+    filtered = ReportedFinding(cause="vrrp_blocked_outbound", severity="warning", summary="a rule drops them")
+    story.report("lb01", held=True, for_seconds=60.0, findings=(filtered,))
+    story.adverts("lb02", 2)
+    story.advert("lb01")
+    story.holds(False)
+    story.report("lb01", held=True, for_seconds=60.0)
+    story.adverts("lb01", 2)
+    assert "boot_race" not in story.causes
 
 
 def test_a_master_that_returns_later_and_preempts_has_raced_with_nobody() -> None:

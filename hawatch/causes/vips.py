@@ -87,7 +87,7 @@ def _put_up_by_hand(router: RouterState, node: Node, now: float) -> Iterator[Fin
     if node.daemon_state() is not DaemonState.RUNNING or not _sees_own_frames(router, node):
         return
     interval = router.interval()
-    if 0.0 < node.woke_at and now - node.woke_at <= interval + router.release():
+    if node.woke_at > 0.0 and now - node.woke_at <= interval + router.release():
         return  # an agent that was held up has not read every advertisement yet
     foreign = [
         vip

@@ -7,6 +7,7 @@ from hawatch.situation.episodes import Announced, Race, Removal, Takeover
 from hawatch.situation.member import Member
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
+from hawatch.verdict import Cause
 from hawatch.wire.report import DaemonState
 
 RACE_WITHIN = 30.0
@@ -15,6 +16,7 @@ RACE_OVER_WITHIN = 60.0
 TOLD_APART_AFTER = 1.5
 """Seconds in which a keepalived that resigned has ended, and one that loaded a new file has been seen to."""
 YIELDS_WITHIN = 0.05
+_FILTERED = frozenset({Cause.VRRP_BLOCKED_INBOUND.value, Cause.VRRP_BLOCKED_OUTBOUND.value})
 
 
 def note_takeover(router: RouterState, node: Node, held: VipHeld) -> None:
@@ -52,6 +54,9 @@ def note_race(router: RouterState, member: Member, report: PeerReport) -> None:
         return
     heard = member.said(router.vips, router.config.family, router.config.vrid, report.at)
     if heard is None:
+        return
+    if any(each.cause in _FILTERED for each in (*heard.router.findings, *router.reported_findings)):
+        router.episodes.takeover = None  # what kept them apart is known, and it is not our start
         return
     ours_until = report.at if router.we_hold(report.at) else router.episodes.released_at
     for vip in heard.router.vips:
