@@ -202,7 +202,13 @@ def test_a_master_whose_rival_was_kept_silent_by_a_filter_has_raced_with_nobody(
     story.wait(3.6)
     story.advert("lb02")
     story.holds(True)
-    filtered = ReportedFinding(cause="vrrp_blocked_outbound", severity="warning", summary="a rule drops them")
+    filtered = ReportedFinding(
+        cause="vrrp_blocked_outbound",
+        severity="warning",
+        summary="a rule drops them",
+        remedy="take it away",
+        evidence=(("rule", "drop"),),
+    )
     story.report("lb01", held=True, for_seconds=60.0, findings=(filtered,))
     story.adverts("lb02", 2)
     story.advert("lb01")
