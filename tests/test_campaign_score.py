@@ -242,8 +242,12 @@ def test_two_agents_that_hear_each_other_and_differ_for_long_are_an_error() -> N
     assert categories(quiet) == {Category.AGENTS_DIFFER}
 
 
-def test_two_agents_that_cannot_hear_each_other_may_differ() -> None:
-    assert score(night("partition", said=UNKNOWABLE, blamed=OUT_OF_REACH)).errors == ()
+def test_two_agents_that_cannot_hear_each_other_may_differ_for_as_long_as_it_lasts() -> None:
+    words = (
+        *says((1, "steady"), (12, "degraded"), (GIVEN + 0.1, "steady"), on=("lb01",)),
+        *says((1, "steady"), (12, "failover"), (GIVEN + 0.1, "steady"), on=("lb02",)),
+    )
+    assert score(night("partition", said=words, blamed=OUT_OF_REACH)).errors == ()
 
 
 def test_a_place_that_shows_something_else_is_an_error() -> None:
