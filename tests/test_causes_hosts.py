@@ -196,18 +196,19 @@ def test_a_master_that_had_heard_nobody_since_its_start_raced_with_the_one_there
     assert "3.6 s after the start of keepalived" in found.summary
 
 
-def test_a_master_whose_rival_was_kept_silent_by_a_filter_has_raced_with_nobody() -> None:
+@pytest.mark.parametrize("cause", ["vrrp_blocked_outbound", "keepalived_frozen"])
+def test_a_master_whose_rival_was_kept_silent_for_a_known_reason_has_raced_with_nobody(cause: str) -> None:
     story = standby()
     started_again(story)
     story.wait(3.6)
     story.advert("lb02")
     story.holds(True)
     filtered = ReportedFinding(
-        cause="vrrp_blocked_outbound",
+        cause=cause,
         severity="warning",
-        summary="a rule drops them",
-        remedy="take it away",
-        evidence=(("rule", "drop"),),
+        summary="nothing leaves",
+        remedy="mend it",
+        evidence=(("seen", "yes"),),
     )
     story.report("lb01", held=True, for_seconds=60.0, findings=(filtered,))
     story.adverts("lb02", 2)

@@ -42,6 +42,17 @@ def live(
 # --- on the wire, and not delivered -------------------------------------------------------------------
 
 
+def test_an_agent_that_reads_late_has_not_read_what_reached_its_socket_yet() -> None:
+    story = peace(standby())
+    for _ in range(6):
+        story.tell_late(0.9)
+        live(story, delivered=False)
+        assert "vrrp_blocked_inbound@lb02" not in story.blamed
+    live(story, delivered=False)
+    live(story, delivered=False)
+    assert "vrrp_blocked_inbound@lb02" in story.blamed, "but it is not late for ever"
+
+
 def test_advertisements_that_reach_the_wire_and_no_socket_are_blocked_inbound() -> None:
     story = peace(standby())
     assert story.blamed == set()

@@ -53,6 +53,8 @@ def _undelivered(router: RouterState, node: Node, now: float) -> tuple[str, Unde
     ear = node.observers.get(f"shadow:{router.config.listening_device}")
     if ear is None or not ear.up:
         return None
+    if node.woke_at > 0.0 and now <= node.woke_at + router.interval() + SETTLED:
+        return None  # an agent that was held up reads its sockets one after the other
     silent = longest_down_interval(router, node) + router.jitter()
     runs = [
         (src, run)

@@ -16,7 +16,15 @@ RACE_OVER_WITHIN = 60.0
 TOLD_APART_AFTER = 1.5
 """Seconds in which a keepalived that resigned has ended, and one that loaded a new file has been seen to."""
 YIELDS_WITHIN = 0.05
-_FILTERED = frozenset({Cause.VRRP_BLOCKED_INBOUND.value, Cause.VRRP_BLOCKED_OUTBOUND.value})
+_KEPT_APART = frozenset(
+    {
+        Cause.VRRP_BLOCKED_INBOUND.value,
+        Cause.VRRP_BLOCKED_OUTBOUND.value,
+        Cause.KEEPALIVED_FROZEN.value,
+        Cause.KEEPALIVED_DEAD.value,
+    }
+)
+"""What then explains why the one did not hear the other."""
 
 
 def note_takeover(router: RouterState, node: Node, held: VipHeld) -> None:
@@ -55,7 +63,7 @@ def note_race(router: RouterState, member: Member, report: PeerReport) -> None:
     heard = member.said(router.vips, router.config.family, router.config.vrid, report.at)
     if heard is None:
         return
-    if any(each.cause in _FILTERED for each in (*heard.router.findings, *router.reported_findings)):
+    if any(each.cause in _KEPT_APART for each in (*heard.router.findings, *router.reported_findings)):
         router.episodes.takeover = None  # what kept them apart is known, and it is not our start
         return
     ours_until = report.at if router.we_hold(report.at) else router.episodes.released_at

@@ -89,7 +89,7 @@ IN_A_NODE = {
     "kill_both": InNode(("keepalived_dead", "stale_vip"), ("keepalived_dead",)),
     "freeze": _anywhere("keepalived_frozen"),
     "pause": InNode(("host_paused",), ()),
-    "starve": InNode(("keepalived_starved",), ("keepalived_starved",), untold=True),
+    "starve": InNode(("keepalived_starved",), (), untold=True),
     "drop_in": _anywhere("vrrp_blocked_inbound"),
     "drop_in_early": _anywhere("vrrp_blocked_inbound"),
     "drop_out": _anywhere("vrrp_blocked_outbound"),

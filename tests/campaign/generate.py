@@ -12,7 +12,7 @@ Drawn = TypeVar("Drawn")
 
 INTERVALS = ((0.1, 4), (0.2, 5), (0.3, 5), (0.5, 2), (1.0, 3), (2.0, 1))
 PRIORITIES = ((150, 100), (150, 100), (101, 100), (200, 50), (100, 150))
-SEEN_AFTER = 3.0
+SEEN_AFTER = 4.2
 """Seconds that an effect is to last after the slowest way to bring it about."""
 
 

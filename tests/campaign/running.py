@@ -14,6 +14,7 @@ from deploy.lab import LabError
 from tests.campaign.account import account
 from tests.campaign.doing import do
 from tests.campaign.episode import Episode
+from tests.campaign.expected import RULES_ARE_READ
 from tests.campaign.kinds import kind_of
 from tests.campaign.record import Blamed, Compared, Done, Holding, Record, Said
 from tests.campaign.score import score
@@ -161,7 +162,9 @@ class Play:
         down = self.pair.down_interval
         outsider = any(kind_of(trouble).outsider for trouble in self.episode.troubles)
         remembered = max(10 * down, 10.0) + 2.0 if outsider else 0.0
-        return 4 * down + (self.pair.preempt_delay or 0.0) + 6.0 + remembered
+        filtered = any(trouble.kind.startswith("drop_") for trouble in self.episode.troubles)
+        listed = RULES_ARE_READ if filtered else 0.0
+        return 4 * down + (self.pair.preempt_delay or 0.0) + 6.0 + max(remembered, listed)
 
     def peaceful(self) -> bool:
         """Whether one node holds each VIP, and every agent says `steady` and blames nobody."""

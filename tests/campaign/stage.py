@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -108,7 +109,8 @@ def confs_of(pair: Pair, topology: Topology) -> dict[str, KeepalivedConf]:
 
 def agent_configs(pair: Pair, topology: Topology) -> dict[str, str]:
     """hawatch.toml of both nodes."""
-    found = {node: LAN_ALONE.format(peer=other(node), remote=topology.ipv4(other(node))) for node in NODES}
+    own = topology.ipv6 if pair.family is Family.SIX else topology.ipv4
+    found = {node: LAN_ALONE.format(peer=other(node), remote=own(other(node))) for node in NODES}
     if pair.wire is Wire.SECOND:
         found = dict(SECOND_WIRE)
     elif pair.wire is Wire.SERIAL:
@@ -171,6 +173,7 @@ def await_rest(stage: Stage) -> None:
     def steady() -> bool | None:
         return True if all(at_rest(stage, lab.agent(node).status()) for node in pair.agents) else None
 
+    time.sleep(2 * pair.interval)  # each has heard an advertisement, and what it may say at first is said
     try:
         wait_until(steady, what="steady on every agent", timeout=SETTLE_GUARD)
     except LabError as error:

@@ -92,7 +92,7 @@ def world(record: Record, instance: str, at: float) -> World:
         unplugged=frozenset(trouble.node for trouble, kind in kinds if kind.carrier),
         second_down=frozenset(trouble.node for trouble, kind in kinds if kind.second),
         hushed=any(kind.deaf for _, kind in kinds),
-        outsiders=frozenset(trouble.kind for trouble, kind in kinds if kind.outsider),
+        outsiders=frozenset(t.kind for t, kind in kinds if kind.outsider and instance == "VI_1"),
         reference=all(trouble.kind != "reference_down" for trouble in force),
         witness=pair.witness and all(trouble.kind != "witness_killed" for trouble in force),
         tracked=pair.tracked and (instance == "VI_1" or pair.sync_group),
