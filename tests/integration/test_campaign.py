@@ -27,17 +27,17 @@ def episode(index: int, pair: Pair, *troubles: tuple[str, str, float, float]) ->
 
 
 FIXED = (
+    episode(5, Pair(version=2, interval=1.0, auth="PASS"), ("password_differs", "lb02", 0, 9)),
     episode(0, replace(FAST, family=Family.BOTH, vips=5), ("drop_in", "lb02", 0, 5)),
     episode(1, FAST, ("partition", "lb01", 0, 5)),
     episode(2, replace(FAST, wire=Wire.SECOND), ("partition", "lb01", 0, 5)),
     episode(3, replace(FAST, unicast=True), ("stop", "lb01", 0, 5), ("agent_killed", "lb02", 1, 1)),
     episode(4, replace(FAST, nopreempt=True), ("kill_both", "lb01", 0, 5)),
-    episode(5, Pair(version=2, interval=1.0, auth="PASS"), ("password_differs", "lb02", 0, 9)),
 )
 
 
 def test_a_few_episodes_of_the_campaign_are_told_right(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
         records = list(pool.map(partial(play, keep=tmp_path), FIXED))
     scores = [score(record) for record in records]
     errors = {r.episode.line(): s.errors for r, s in zip(records, scores, strict=True) if s.errors}
