@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hawatch.situation.inquiry import take_wants
+from hawatch.evidence import InterfaceState
+from hawatch.situation.inquiry import control_address, take_wants
 from tests.story import ADDRESSES, Story, standby
 
 SECOND = "10.0.0.101"
@@ -116,3 +117,20 @@ def test_the_addresses_of_the_vips_are_put_together_once_for_each_configuration(
     before, router.config = router.vips, replace(router.config, vips=router.config.vips[:1])
     assert before == {"10.0.0.100", SECOND}
     assert router.vips == {"10.0.0.100"}
+
+
+def test_of_a_members_addresses_the_one_on_the_vips_own_network_is_asked_for() -> None:
+    """Linux answers no neighbour solicitation for an address of another device."""
+    story = standby(vips=("10.0.0.100", SIXTH))
+    node, router = story.judge.situation.node, next(iter(story.judge.situation.routers.values()))
+    node.members.members[0].addresses.update({"fd00:0:0:1::b", "fd00::b", "fe80::1:b", "fe80::b"})
+    own = ("10.0.0.2", "fd00::c", "fe80::c")
+    story.tell(InterfaceState(at=story.now, interface="eth0", carrier=True, addresses=own))
+    assert control_address(router, node, six=True) == "fd00::b"
+    router.config = replace(
+        router.config, vips=tuple(replace(vip, device="eth1") for vip in router.config.vips)
+    )
+    other = ("10.0.1.2", "fd00:0:0:1::c", "fe80::1:c")
+    story.tell(InterfaceState(at=story.now, interface="eth1", carrier=True, addresses=other))
+    router.inquiry.probe_now = True
+    assert dict(take_wants(router, node, story.now).probes)[SIXTH] == "fd00:0:0:1::b"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hawatch.situation.member import Member
@@ -74,8 +75,7 @@ def take_wants(router: RouterState, node: Node, now: float) -> Wants:
     due = next_probe_at(router, node, now)
     probes: tuple[tuple[str, str | None], ...] = ()
     if due is not None and due <= now:
-        controls = {six: control_address(router, node, six=six) for six in (False, True)}
-        probes = tuple((vip, controls[":" in vip]) for vip in router.probings)
+        probes = tuple(_questions(router, node))
         inquiry.probed_at, inquiry.probe_now = now, False
     ask = any(at <= now for at in inquiry.ask_at)
     inquiry.ask_at = [at for at in inquiry.ask_at if at > now]
@@ -83,18 +83,52 @@ def take_wants(router: RouterState, node: Node, now: float) -> Wants:
     return Wants(probes, push, ask)
 
 
-def control_address(router: RouterState, node: Node, *, six: bool) -> str | None:
-    """An own address of a member, of IPv6 or of IPv4 as the VIP is, to be asked after beside it.
+def _questions(router: RouterState, node: Node) -> Iterator[tuple[str, str | None]]:
+    """Every VIP that is asked for, with what is asked for beside it on the same device."""
+    devices = {vip.address: vip.device for vip in router.config.all_vips}
+    controls: dict[tuple[bool, str | None], str | None] = {}
+    for vip in router.probings:
+        six, device = ":" in vip, devices.get(vip)
+        if (six, device) not in controls:
+            controls[six, device] = control_address(router, node, six=six, device=device)
+        yield vip, controls[six, device]
 
-    First those whose MAC is not known yet, then the sources of advertisements; while no member is known, a reference.
+
+def control_address(router: RouterState, node: Node, *, six: bool, device: str | None = None) -> str | None:
+    """An own address of a member, of IPv6 or of IPv4 as the VIP is, to be asked after beside it on this device.
+
+    First those whose MAC is not known yet, then the sources of advertisements, on VRRP's own device; while no member is
+    known, a reference. Of several that which lies nearest to our own addresses there: who has it elsewhere need not
+    answer for it here.
     """
+    where = device or router.config.interface
+    state = node.interfaces.get(where)
+    own = [address for address in (state.addresses if state else ()) if address not in router.vips]
     listed = [(bool(member.macs), a) for member in node.members.members for a in sorted(member.addresses)]
     unmet = [address for met, address in listed if not met]
     met = [address for met, address in listed if met]
     references = [
         path.address for path in node.references.values() if path.address and "%" not in path.address
     ]
-    for address in [*unmet, *router.talkers, *met, *([] if listed else references)]:
-        if (":" in address) == six and address not in router.vips:
-            return address
+    sources = router.talkers if where == router.config.interface else ()
+    for group in (unmet, sources, met, () if listed else references):
+        fitting = [each for each in group if (":" in each) == six and each not in router.vips]
+        if fitting:
+            return max(fitting, key=lambda address: _nearness(address, own))
     return None
+
+
+def _nearness(address: str, own: list[str]) -> tuple[bool, int]:
+    """How much of an address is as in the nearest of ours; link-local ones are the same on every network."""
+    shared = [_shared(address, each) for each in own if (":" in each) == (":" in address)]
+    return not address.startswith("fe80:"), max(shared, default=0)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters they have in common from the left, in the kernel's own way to write them."""
+    count = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count

@@ -23,7 +23,7 @@ from tests.lab.witness_host import WitnessHost, with_witness, witness_of
 SETTLE_GUARD = 45.0
 STATE = "/var/lib/hawatch"
 LAN_ALONE = '[[peer]]\nname = "{peer}"\n[[peer.link]]\nname = "lan"\nremote = "{remote}"\n'
-SMALL_DISK = "size=8m,mode=0750"
+SMALL_DISK = "size=32m,mode=0750"
 
 
 @dataclass

@@ -19,6 +19,7 @@ from tests.campaign.record import Blamed, Compared, Lived, Said
 PERIOD = 0.04
 POLL_PERIOD = 0.3
 TRIES = 3
+GONE = ("gone", 0)
 PLUGIN = "/opt/hawatch/nagios/check_hawatch"
 CODES = {"ok": 0, "warning": 1, "critical": 2, "unknown": 3}
 VERDICT = re.compile(r"^hawatch_verdict\{(.*)\} 1(?:\.0)?$", re.MULTILINE)
@@ -53,14 +54,15 @@ class Lives:
         self._lab = lab
         self._agents = agents
         self._found: dict[tuple[str, str], list[tuple[float, str]]] = {}
+        self._last: dict[tuple[str, str], tuple[str, int]] = {}
 
     def look(self) -> None:
         """One look at all."""
         for node in self._lab.topology.routers:
-            self._note("keepalived", node, self._keepalived(node))
+            self._note("keepalived", node, *self._keepalived(node))
         for node in self._agents:
             agent = self._lab.agent(node)
-            self._note("agent", node, state_of(agent.pid) if agent.running else "gone")
+            self._note("agent", node, *((state_of(agent.pid), agent.pid) if agent.running else GONE))
 
     def until(self, end: float) -> tuple[Lived, ...]:
         """All that was seen."""
@@ -73,21 +75,23 @@ class Lives:
             ]
         return tuple(lives)
 
-    def _keepalived(self, node: str) -> str:
+    def _keepalived(self, node: str) -> tuple[str, int]:
         keepalived = self._lab.keepalived(node)
         if not keepalived.running:
-            return "gone"
+            return GONE
         try:
             parent = keepalived.parent
         except LabError:
-            return "gone"
+            return GONE
         offspring = children(parent)
-        return state_of(offspring[0]) if offspring else "gone"
+        return (state_of(offspring[0]), offspring[0]) if offspring else GONE
 
-    def _note(self, what: str, node: str, state: str) -> None:
+    def _note(self, what: str, node: str, state: str, pid: int) -> None:
+        """A new process is a new life, however quickly it followed."""
         changes = self._found.setdefault((what, node), [])
-        if not changes or changes[-1][1] != state:
+        if not changes or self._last[what, node] != (state, pid):
             changes.append((time.monotonic(), state))
+        self._last[what, node] = state, pid
 
 
 def state_of(pid: int) -> str:
