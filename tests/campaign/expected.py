@@ -57,6 +57,8 @@ def _named(pair: Pair, trouble: Trouble, owner: str) -> dict[str, Groups]:
     node, peer = trouble.node, other(trouble.node)
     owns = node == owner
     kind = trouble.kind.removesuffix(FROM_START)
+    if len(pair.agents) == 1 and (kind in DIFFERENCES or kind.startswith("lose_vrrp")):
+        return {}  # what the other sends, or is configured to, is known to its own agent
     if kind == "priority_equal":  # on a tie the later name is the lesser
         return _by_both(pair, NODES[1], DIFFERENCES[kind])
     if kind in DIFFERENCES:
