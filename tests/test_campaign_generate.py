@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.campaign.doing import DIFFERENCES, DOINGS
+from tests.campaign.differing import DIFFERENCES
+from tests.campaign.doing import DOINGS
 from tests.campaign.episode import NODES, Episode, Family, Wire
 from tests.campaign.expected import ALSO, IN_A_NODE, OF_EVERYBODY, expect
 from tests.campaign.generate import generate

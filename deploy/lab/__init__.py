@@ -24,7 +24,7 @@ They end with the lab's process, whatever ends it, and with them all that runs i
     lab.helper(NAME)          the root helper: start, stop, kill
     lab.truth                 who holds which address when, from an independent watcher
     lab.firewall              nftables on nodes and on the switch: drop, lose, partition, duplicate
-    lab.wires                 cut a cable
+    lab.wires                 cut a cable, or make all that comes over it late
     lab.outsiders             foreign frames, hosts that answer ARP for what is not theirs
     Smsd(lab.node(NAME))      the real smsd with a modem: await_sms, reply, break_modem (deploy.lab.smsd)
     lab.report()              truth and logs, for a failed test

@@ -8,6 +8,7 @@
     score.py      record → errors
     verdicts.py   ground truth → the verdicts that may stand
     stage.py      lays out the lab of an episode
+    differing.py  two configurations that differ
     doing.py      does a trouble to a lab
     watching.py   watches processes, and compares what each agent shows in status, metrics and plugin
     running.py    plays one episode

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -34,6 +34,9 @@ HANG_GUARD = 150
 BEFORE_HEALING = 0.6
 """Seconds before a trouble is undone at which the places where an agent shows things are compared."""
 STEADY_FOR = 1.0
+
+
+Act = Callable[[int], None]
 
 
 class HungError(Exception):
@@ -100,12 +103,12 @@ class Play:
             self.keep_what_was_wrong(record, keep)
         return record
 
-    def timetable(self) -> list:  # type: ignore[type-arg]
+    def timetable(self) -> list[tuple[float, Act, int]]:
         """What is to be done when, in order; of two at once the undoing first."""
-        rows = []
+        rows: list[tuple[float, int, Act, int]] = []
         for number, trouble in enumerate(self.episode.troubles):
             rows.append((trouble.begin, 1, self.begin, number))
-            rows.append((trouble.end, 2 if not trouble.lasts else 0, self.undo, number))
+            rows.append((trouble.end, 0, self.undo, number))
             if trouble.lasts > 2 * BEFORE_HEALING:
                 rows.append((trouble.end - BEFORE_HEALING, 3, self.look, number))
         rows.sort(key=lambda row: row[:2])
