@@ -212,7 +212,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "cable_noise": ("heartbeat_link_down@*",),
     "vip_added": ("stale_vip@NODE", "vip_without_master@NODE", "vip_removed@NODE"),
     "vip_removed": ("vip_removed@NODE",),
-    "key_wrong": ("heartbeat_link_down@*", "peer_unreachable@*"),
+    "key_wrong": ("heartbeat_link_down@*", "peer_unreachable@*", "witness_down@*"),
     "disk_full": ("blind@NODE", "notification_path_down@NODE"),
     "agent_restarted": ("heartbeat_link_down@*",),
     "agent_killed": ("heartbeat_link_down@*", "blind@NODE"),

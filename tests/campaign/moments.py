@@ -43,7 +43,8 @@ def judge_moments(record: Record, instance: str) -> Moments:
             continue
         for node in pair.agents:
             now = world(record, instance, begin)
-            if now.sees(node) and new_agent(record, node, begin) <= 0 and not is_vague(record, begin):
+            fresh = any(new_agent(record, each, begin) > 0 for each in pair.agents)
+            if now.sees(node) and not fresh and not is_vague(record, begin):
                 found.judged += 1
                 judge_moment(record, instance, node, begin, end, found)
     return found

@@ -10,6 +10,8 @@ from tests.campaign.errors import Category, Error
 from tests.campaign.record import Record, Said, edges
 from tests.campaign.world import World, world
 
+STARTED_WITHIN = 4.0
+"""Seconds in which a program in Python has begun, on such a machine, and its first report has come."""
 BUSY = 0.6
 """Seconds by which a verdict may trail the end of what it is about, on a machine with many labs on it."""
 
@@ -97,7 +99,7 @@ def new_agent(record: Record, node: str, at: float) -> float:
     )
     if start <= record.settled:
         return 0.0
-    return max(0.0, start + 2 * pair.down_interval + 1.0 - at)
+    return max(0.0, start + STARTED_WITHIN + 2 * pair.down_interval - at)
 
 
 def missed_splits(record: Record, instance: str) -> tuple[list[Error], int]:

@@ -68,7 +68,8 @@ class World:
         """Whether the agent there can know of the other holder: told, asked, witnessed, or because it advertises."""
         peer = other(node)
         witnessed = self.witness and not self.unplugged
-        asked = self.both_ways(Cut.LAN)
+        # In a unicast network a MAC proves a member only if that member's own agent named it (docs/detection.md).
+        asked = self.both_ways(Cut.LAN) and not (self.pair.unicast and len(self.agents) == 1)
         heard = (
             self.carries(peer, Cut.LAN)
             and self.carries(peer, Cut.VRRP)
