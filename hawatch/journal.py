@@ -5,10 +5,12 @@ The changes are there to be read and compared; a replay takes only the inputs.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from hawatch.errors import DecodeError, HawatchError
 from hawatch.evidence import Evidence, Started
@@ -17,6 +19,8 @@ from hawatch.plain import codec
 
 CHANGE = "Change"
 FINDINGS = "Findings"
+GAP = "Gap"
+"""Follows upon what could not be written; a replay goes on, and may differ from what was said live."""
 KEEP_FILES = 4
 MAX_BYTES = 32 * 1024 * 1024
 
@@ -65,6 +69,8 @@ class Journal:
             self._file = self.path.open("a", encoding="utf-8", buffering=1 << 16)
             if _is_torn(self.path):
                 self._file.write("\n")
+            if self.problem is not None:
+                self._file.write(json.dumps({"type": GAP, "problem": self.problem}) + "\n")
         self._file.write(line)
         if self._file.tell() > self._max_bytes:
             self._rotate()
@@ -79,12 +85,19 @@ class Journal:
                 older.replace(self.path.with_suffix(f".{number + 1}.jsonl"))
         self.path.replace(self.path.with_suffix(".1.jsonl"))
 
+    def _let_go(self) -> None:
+        """Close the file without what is still buffered: half a line may be on disk, and the rest would come late."""
+        file, self._file = self._file, None
+        if isinstance(file, io.TextIOWrapper):
+            with suppress(OSError):
+                cast("io.BufferedWriter", file.buffer).raw.close()
+
     def _guarded(self, write: Any) -> None:
         try:
             write()
         except OSError as error:
             self.problem = f"{self.path}: {error.strerror or error}"
-            self._file = None
+            self._let_go()
         else:
             self.problem = None
 
@@ -125,7 +138,8 @@ def _is_torn(path: Path) -> bool:
 def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]:
     """The inputs of a journal, and what it records of changes as it stands; HawatchError names the line at fault.
 
-    A line that was cut off is passed over where an agent was killed while it wrote: at the end, and before a start.
+    A line that was cut off is passed over where an agent was killed while it wrote, at the end and before a start,
+    and where the disk took no more, before a gap.
     """
     torn = 0
     for number, line in enumerate(lines, start=1):
@@ -138,9 +152,11 @@ def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]
                 break
             torn = number
             continue
-        if torn and (not isinstance(plain, dict) or plain.get("type") != Started.__name__):
+        if torn and (not isinstance(plain, dict) or plain.get("type") not in (Started.__name__, GAP)):
             break
         torn = 0
+        if isinstance(plain, dict) and plain.get("type") == GAP:
+            continue
         if isinstance(plain, dict) and plain.get("type") in (CHANGE, FINDINGS):
             yield plain
             continue

@@ -19,6 +19,9 @@ from hawatch.plain import codec
 
 NAME = "incidents.db"
 MODE = 0o640
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PRIMARY = 0xFF
+"""The part of SQLite's extended result codes that tells the kind."""
 PATIENCE = 2.0
 """Seconds to wait for somebody who reads the file with a tool of his own."""
 
@@ -81,15 +84,23 @@ class StoreError(HawatchError):
     """The file cannot be used; one line that names it and the reason."""
 
 
+class DamagedStoreError(StoreError):
+    """What the file holds is broken: no later try will find it better."""
+
+
 class Store:
     """Keeps incidents; each save is one transaction, which a crash leaves whole or undone."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, making or migrating it as needed. StoreError when that cannot be."""
+        """Open the file, making or migrating it as needed, and look through all of it.
+
+        StoreError when that cannot be, DamagedStoreError when there is something wrong in it.
+        """
         self.path = path
         with self._one_line():
             path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, MODE))
+            _refuse_emptied(path)
             self._connection = sqlite3.connect(
                 path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
             )
@@ -161,6 +172,9 @@ class Store:
                 for statement in statements.split(";"):
                     self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {number:d}")
+        (found,) = self._connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise DamagedStoreError(f"{self.path}: {' '.join(found.split())}")
         # The first change tells whether the file can be written, which opening it does not.
         with self._transaction():
             self._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS):d}")
@@ -213,7 +227,7 @@ class Store:
             incident: Incident = _incident.decode(json.loads(record))
             timeline = tuple(_entry.decode(json.loads(line)) for (line,) in lines)
         except (ValueError, DecodeError) as error:
-            raise StoreError(f"{self.path}: incident {name} cannot be read: {error}") from None
+            raise DamagedStoreError(f"{self.path}: incident {name} cannot be read: {error}") from None
         return replace(incident, timeline=timeline)
 
     @contextmanager
@@ -232,9 +246,18 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: {error}") from None
+            code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+            kind = DamagedStoreError if code in _DAMAGE else StoreError
+            raise kind(f"{self.path}: {error}") from None
         except OSError as error:
             raise StoreError(f"{self.path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _refuse_emptied(path: Path) -> None:
+    """SQLite takes an empty file for a new one, and throws away the log of changes that was the rest of it."""
+    log = path.with_name(f"{path.name}-wal")
+    if not path.stat().st_size and log.exists() and log.stat().st_size:
+        raise DamagedStoreError(f"{path}: is empty, and the log of its changes is not")
 
 
 def _text(plain: object) -> str:

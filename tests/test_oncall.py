@@ -147,12 +147,12 @@ def test_every_change_is_an_entry_even_when_several_come_before_a_turn(
 def test_a_store_that_cannot_be_opened_is_told_in_one_line_and_the_agent_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / NAME).write_text("no database at all\n" * 100)
+    (tmp_path / NAME).mkdir()
 
     async def story() -> None:
         shift = Shift(monkeypatch, tmp_path / NAME)
         await shift.desk.begin()
-        line = f"{tmp_path / NAME}: file is not a database; incidents are kept in memory until a restart"
+        line = f"{tmp_path / NAME}: is a directory; incidents are kept in memory until a restart"
         assert shift.problems == [(False, line)]
         await shift.say(VerdictKind.SPLIT_BRAIN)
         assert (await shift.desk.acknowledge(shift.only.id, "anna")).state is State.ACKNOWLEDGED

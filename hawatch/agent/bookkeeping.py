@@ -9,26 +9,33 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from hawatch.agent.damaged_store import kept_aside, names_in, set_aside
 from hawatch.agent.equipment import Clock
 from hawatch.desk.ledger import Key, Ledger, decode, encode
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.incident import Incident
-from hawatch.store import Page, Store
+from hawatch.store import DamagedStoreError, Page, Store
 
 log = logging.getLogger("hawatch.store")
 _T = TypeVar("_T")
 
 RETRY_AFTER = 10.0
+LOOK_ASIDE_EVERY = 10.0
 PRUNE_EVERY = 3600.0
 KEEP_FOR = 90 * 86400.0
 """Seconds for which records and incidents that are over are kept."""
 REMEMBER_FOR = 7 * 86400.0
 """Seconds for which they are kept in memory, too: longer than a code rests."""
+ASIDE = "damaged store"
+"""The name under which it is observed whether one is kept aside; hawatch/causes/sight.py has it, too."""
 
 
 class Books:
-    """Keeps what the desk has decided. Without a store, or with one that fails, it goes on in memory."""
+    """Keeps what the desk has decided. Without a store, or with one that fails, it goes on in memory.
+
+    A store that is damaged is kept aside, and a new one is begun with what is in memory.
+    """
 
     def __init__(self, path: Path | None, *, put: Sink, clock: Clock) -> None:
         """`path` is the store's file; None keeps nothing beyond this run."""
@@ -38,6 +45,9 @@ class Books:
         self._store: Store | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._unsaved: dict[str, Incident] = {}
+        self._known: dict[str, Incident] = {}
+        self._aside: str | None = None
+        self._looked_aside_at = float("-inf")
         self._problem: str | None = None
         self._tried_at = 0.0
         self._pruned_at = 0.0
@@ -53,10 +63,13 @@ class Books:
         if path is None:
             return (), (), set()
         try:
-            return await self._in_thread(lambda: self._read(path, ledger, recent))
+            found = await self._open(path, ledger, recent)
         except HawatchError as error:
             self._tell(f"{error}; incidents are kept in memory until a restart")
             return (), (), set()
+        self._known = {each.id: each for each in (*found[0], *found[1])}
+        await self._look_aside()
+        return found
 
     @property
     def behind(self) -> str | None:
@@ -72,6 +85,8 @@ class Books:
         """Store these incidents, and what has changed in the ledger; what fails is tried again with the next call."""
         fresh = {each.id: each for each in changed}
         self._unsaved |= fresh
+        self._known |= fresh
+        await self._look_aside()
         waited = self._clock.monotonic() - self._tried_at >= RETRY_AFTER
         if not (self._unsaved or ledger.dirty) or not (fresh or waited or self._problem is None):
             return
@@ -84,6 +99,10 @@ class Books:
             try:
                 await self._in_thread(lambda: store.save(unsaved, page))
                 await self._prune(store, ledger)
+            except DamagedStoreError as error:
+                self._tell(str(error))
+                await self._begin_again(store, ledger, str(error))
+                return
             except HawatchError as error:
                 self._tell(str(error))
                 return
@@ -99,6 +118,53 @@ class Books:
         self._thread.shutdown(wait=False)
 
     # --- inside -----------------------------------------------------------------------------------
+
+    async def _open(
+        self, path: Path, ledger: Ledger, recent: int
+    ) -> tuple[tuple[Incident, ...], tuple[Incident, ...], set[str]]:
+        try:
+            return await self._in_thread(lambda: self._read(path, ledger, recent))
+        except DamagedStoreError as error:
+            problem = str(error)
+        taken = await self._in_thread(lambda: self._put_aside(path, problem))
+        opened, over, names = await self._in_thread(lambda: self._read(path, ledger, recent))
+        ledger.store_all_again()
+        return opened, over, names | taken
+
+    async def _begin_again(self, damaged: Store, ledger: Ledger, problem: str) -> None:
+        """A new store in the place of one that broke while it was used; all that is in memory goes into it next."""
+        try:
+            await self._in_thread(damaged.close)
+            await self._in_thread(lambda: self._put_aside(damaged.path, problem))
+            self._store = await self._in_thread(lambda: Store(damaged.path))
+        except HawatchError as error:
+            self._tell(str(error))
+            return
+        self._unsaved = dict(self._known)
+        ledger.store_all_again()
+        self._looked_aside_at = self._tried_at = float("-inf")
+
+    def _put_aside(self, path: Path, problem: str) -> set[str]:
+        """In the thread; the names of incidents that were in it. HawatchError when it cannot be put aside."""
+        try:
+            aside = set_aside(path, self._clock.wall())
+            names = names_in(aside)
+        except OSError as error:
+            raise HawatchError(f"{problem}; it cannot be kept aside: {error.strerror or error}") from None
+        log.error("store problem=%r kept_aside=%s begun_afresh=yes", problem, aside)
+        return names
+
+    async def _look_aside(self) -> None:
+        """Say while a damaged store lies there, which people are to look at and take away."""
+        path, now = self._path, self._clock.monotonic()
+        if path is None or now - self._looked_aside_at < LOOK_ASIDE_EVERY:
+            return
+        self._looked_aside_at = now
+        aside = await self._in_thread(lambda: kept_aside(path))
+        said = f"{path} was damaged; it is kept as {aside[-1]}, and a new one was begun" if aside else None
+        if said != self._aside:
+            self._aside = said
+            self._put(ObserverState(at=now, observer=ASIDE, up=said is None, problem=said))
 
     def _read(
         self, path: Path, ledger: Ledger, recent: int
@@ -127,6 +193,11 @@ class Books:
             self._pruned_at = now
             wall = self._clock.wall()
             ledger.forget(wall - REMEMBER_FOR)
+            self._known = {
+                name: each
+                for name, each in self._known.items()
+                if each.resolved_at is None or each.resolved_at >= wall - REMEMBER_FOR
+            }
             await self._in_thread(lambda: store.prune(wall - KEEP_FOR))
 
     def _tell(self, problem: str | None) -> None:

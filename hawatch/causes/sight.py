@@ -19,6 +19,8 @@ LOOP = "loop "
 """Begins the name under which it is observed whether what people answer on a channel would come back."""
 PASSIVE = "passive "
 """Begins the name under which a monitoring system is observed that results are pushed to."""
+ASIDE = "damaged store"
+"""The name under which it is observed whether a store that was damaged is kept aside."""
 WORDS = frozenset({"keepalived_log", "notify_fifo"})
 """What only brings words of keepalived: no verdict is worse without them."""
 
@@ -54,6 +56,8 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
             yield _loop_down(node.name, observer, now)
         elif not observer.up and observer.observer.startswith(PASSIVE):
             yield _target_down(node.name, observer, now)
+        elif not observer.up and observer.observer == ASIDE:
+            yield _kept_aside(node.name, observer, now)
         elif not observer.up:
             yield found(
                 Cause.BLIND,
@@ -148,6 +152,21 @@ def _target_down(node: str, observer: ObserverState, now: float) -> Finding:
         f"on {node}: hawatch check-config; journalctl -u hawatch -n 50  # then mend the [[passive]] {target}, or what "
         "it leads to",
         target=target,
+        problem=observer.problem,
+        for_seconds=now - observer.at,
+    )
+
+
+def _kept_aside(node: str, observer: ObserverState, now: float) -> Finding:
+    """What was known of incidents was lost, and the disk may be failing."""
+    return found(
+        Cause.BLIND,
+        node,
+        Severity.WARNING,
+        f"the incidents of {node} were lost: {observer.problem}",
+        f"on {node}: journalctl -k -n 50; df -h /var/lib/hawatch  # a disk that fails? Then: ls -l "
+        "/var/lib/hawatch/*.damaged-*  # take it away to end this",
+        part=observer.observer,
         problem=observer.problem,
         for_seconds=now - observer.at,
     )

@@ -254,6 +254,12 @@ class Ledger:
         """The records that have changed, and by node and key whether it is owed from now on, or no longer."""
         return dict(self._changed), dict(self._owing_changed)
 
+    def store_all_again(self) -> None:
+        """Nothing is on disk any more: all that is in memory, and all that is owed, is to be stored."""
+        everything = self._records.items()
+        self._changed = {Key(kind, name): each for kind, known in everything for name, each in known.items()}
+        self._owing_changed = {(node, key): True for node, owed in self._owed.items() for key in owed}
+
     def saved(self, changed: dict[Key, Any], owing: dict[tuple[str, Key], bool]) -> None:
         """These are on disk."""
         for key, record in changed.items():
