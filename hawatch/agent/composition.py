@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hawatch import __version__
 from hawatch.agent.burst import Burst
-from hawatch.agent.crew import Crew, Order
+from hawatch.agent.crew import Crew, QuietOrder
 from hawatch.agent.desk_orders import DeskOrders
 from hawatch.agent.equipment import Equipment, HostClock
 from hawatch.agent.helper_client import ask_helper
@@ -38,6 +38,7 @@ from hawatch.situation.own_report import own_report, unsure
 from hawatch.snapshot import RouterView, Snapshot
 from hawatch.store import NAME as STORE_NAME
 from hawatch.targets import Targets, plan
+from hawatch.together import together
 from hawatch.verdict import Severity, VerdictKind
 from hawatch.wire.fingerprint import password_fingerprint
 from hawatch.wire.report import NodeReport
@@ -160,13 +161,9 @@ class Agent:
         if self._given is not None:
             self.loop.take_in(ConfigRead(at=monotonic(), config=self._given))
         await self._replan()
-        tasks = [asyncio.create_task(self.loop.run()), asyncio.create_task(self._keep_planned())]
         try:
-            await asyncio.gather(*tasks)
+            await together((self.loop.run(), self._keep_planned()))
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await self._leave()
 
     def _introduce(self) -> None:
@@ -223,7 +220,7 @@ class Agent:
         if settings != self._settings:
             self._settings = settings
             self.loop.take_in(settings)
-        orders = {**self._orders.of(self._targets), "history": Order(None, self._history.run)}
+        orders = {**self._orders.of(self._targets), "history": QuietOrder(None, self._history.run)}
         if self._given is not None:
             del orders["keepalived_config"]
         await self._crew.follow(orders)

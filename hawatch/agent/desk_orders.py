@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from hawatch.actions.runner import HelperActions
-from hawatch.agent.crew import Order
+from hawatch.agent.crew import Order, QuietOrder
 from hawatch.agent.delivery import Deliveries
 from hawatch.agent.equipment import Clock
 from hawatch.agent.guarding import Guarding
@@ -98,16 +98,16 @@ class DeskOrders:
         if not self._serves:
             return orders
         roster = self._oncall.surroundings.roster
-        orders["delivery"] = Order(None, self._deliver)
-        orders["deeds"] = Order(None, self._perform)
-        orders["passive"] = Order(None, self._push)
+        orders["delivery"] = QuietOrder(None, self._deliver)
+        orders["deeds"] = QuietOrder(None, self._perform)
+        orders["passive"] = QuietOrder(None, self._push)
         if self._guards:
-            orders["guard"] = Order(None, self._guarding.run)
+            orders["guard"] = QuietOrder(None, self._guarding.run)
         if self._mirrors:
-            orders["monitors"] = Order(None, self._mirroring.run)
+            orders["monitors"] = QuietOrder(None, self._mirroring.run)
         for channel in roster.channels:
             if channel.replies is not None:
-                orders[f"replies {channel.name}"] = Order(channel, partial(self._read_replies, channel))
+                orders[f"replies {channel.name}"] = QuietOrder(channel, partial(self._read_replies, channel))
             if channel.mail is not None and channel.mail.imap is not None and self._tokens is not None:
                 reading = partial(self._read_mailbox, channel, self._tokens)
                 orders[f"replies {channel.name}"] = Order(channel, reading)

@@ -19,6 +19,7 @@ from hawatch.evidence import Sink, VipGivenUp
 from hawatch.guard.record import AT_WORK, Guard
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.snapshot import Snapshot
+from hawatch.together import together
 
 log = logging.getLogger("hawatch.guard")
 
@@ -75,10 +76,7 @@ class Guarding:
         """Go on until cancelled; what an agent before this one had begun is taken up first."""
         await self._introduce()
         self._tell_of_those_left()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._write_board())
-            for post in self._posts:
-                tasks.create_task(self._stand(post))
+        await together((self._write_board(), *(self._stand(post) for post in self._posts)))
 
     async def _introduce(self) -> None:
         """A guard that has done nothing yet is seen all the same."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from hawatch.agent.crew import Order
+from hawatch.agent.crew import Order, QuietOrder
 from hawatch.agent.desk_orders import DeskOrders
 from hawatch.agent.equipment import Equipment, HostClock
 from hawatch.agent.serving import Serving
@@ -112,7 +112,7 @@ class Orders:
             orders["peer_link"] = Order(wires, lambda: self._link(targets))
         if self.equipment.serves:
             orders["firewall"] = Order(targets.routers, lambda: self._watch_firewall(targets))
-            orders["keepalived_counters"] = Order(None, self._read_counters)
+            orders["keepalived_counters"] = QuietOrder(None, self._read_counters)
             orders |= self.serving.of()
             orders |= self._of_words(targets)
         if self.equipment.serves and targets.balances:

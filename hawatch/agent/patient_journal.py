@@ -48,11 +48,19 @@ class PatientJournal(Journal):
     def _work(self) -> None:
         while True:
             wish = self._waiting.get()
-            if wish is None:
-                super().flush()
-                self._flushed += 1
-            elif isinstance(wish, dict):
-                super()._write(wish)
-            else:
+            try:
+                self._do(wish)
+            except Exception as error:  # noqa: BLE001 - the thread lives on: what comes next may go well
+                self.problem = f"{self.path}: {type(error).__name__}: {error}"
+
+    def _do(self, wish: dict[str, Any] | threading.Event | None) -> None:
+        if wish is None:
+            self._flushed += 1
+            super().flush()
+        elif isinstance(wish, dict):
+            super()._write(wish)
+        else:
+            try:
                 super().close()
+            finally:
                 wish.set()

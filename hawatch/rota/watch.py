@@ -13,6 +13,7 @@ from hawatch.evidence import ObserverState, Sink
 from hawatch.notification.duty import DAY, Shifts, zone_of
 from hawatch.rota.calendar import shifts_in
 from hawatch.rota.source import Clock, Source, source_at
+from hawatch.together import together
 
 LOOK_EVERY = 60.0
 UNROLL_EVERY = 6 * 3600.0
@@ -56,9 +57,7 @@ class Rota:
         self._problem = None
         threads = ThreadPoolExecutor(max_workers=max(1, len(self._calendars)), thread_name_prefix="rota")
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for calendar in self._calendars:
-                    tasks.create_task(self._watch(calendar, threads))
+            await together(self._watch(calendar, threads) for calendar in self._calendars)
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
 

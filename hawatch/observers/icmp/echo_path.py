@@ -128,8 +128,9 @@ class EchoPath:
             family = AF_INET6 if ":" in self._local else AF_INET
         try:
             found = await asyncio.to_thread(getaddrinfo, self._remote, None, family, SOCK_RAW)
-        except gaierror as error:
-            self._tell(replied=None, problem=f"{self._remote}: {error.strerror}")
+        except (gaierror, UnicodeError) as error:
+            reason = error.strerror if isinstance(error, gaierror) else "is no name"
+            self._tell(replied=None, problem=f"{self._remote}: {reason}")
             return
         address = str(found[0][4][0])
         if address != self._address:

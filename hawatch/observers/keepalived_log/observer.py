@@ -17,6 +17,7 @@ from hawatch.keepalived.log.lines import Word, read_log_line
 from hawatch.observers.keepalived_log.journal import PROGRAM, follow_journal
 from hawatch.observers.keepalived_log.log_file import LogFile
 from hawatch.observers.keepalived_log.occasions import Occasions
+from hawatch.together import together
 
 AUTO = "auto"
 JOURNAL = "journal"
@@ -63,16 +64,16 @@ class KeepalivedLog:
 
     async def run(self) -> None:
         """Follow until cancelled. ObserverError, in one line, when it cannot go on."""
-        closing = asyncio.create_task(self._close_again_and_again())
-        try:
-            if self._log == JOURNAL:
-                await self._follow_journal()
-            elif self._log == AUTO:
-                await self._follow_usual()
-            else:
-                await self._follow_named(Path(self._log))
-        finally:
-            closing.cancel()
+        await together((self._read_on(), self._close_again_and_again()))
+
+    async def _read_on(self) -> None:
+        if self._log == JOURNAL:
+            await self._follow_journal()
+        elif self._log == AUTO:
+            await self._follow_usual()
+        else:
+            await self._follow_named(Path(self._log))
+        raise ObserverError("the log has ended")
 
     async def _follow_journal(self) -> None:
         async with aclosing(follow_journal(program=self._journalctl)) as entries:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any
 
 from hawatch.errors import DecodeError
 from hawatch.evidence import ObserverState, PeerReport, Sink
@@ -24,6 +25,7 @@ from hawatch.observers.peer_link.stamps import Stamps, clock_offset
 from hawatch.observers.peer_link.voice import Voice
 from hawatch.observers.peer_link.witness_ear import WitnessEar
 from hawatch.targets import LinkTarget, SerialTarget
+from hawatch.together import together
 from hawatch.wire.letter_datagram import is_mail
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope, decode
@@ -137,24 +139,24 @@ class PeerLink:
         if self._letters is not None:
             self._letters.begin()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for path in self._paths.configured:
-                    tasks.create_task(
-                        keep_resolved(
-                            path, self._port, self._clock, found=self._open_path, failed=self._speaker.tell
-                        )
-                    )
-                if all(path.is_witness for path in self._paths.configured):
-                    tasks.create_task(self._listen())
-                for cable in self._cables:
-                    tasks.create_task(cable.run())
-                tasks.create_task(self._speak())
+            await together(self._works())
         finally:
             if self._letters is not None:
                 self._letters.end()
             for path in self._paths:
                 path.stop_asking()
             self._endpoints.close()
+
+    def _works(self) -> Iterator[Coroutine[Any, Any, None]]:
+        for path in self._paths.configured:
+            yield keep_resolved(
+                path, self._port, self._clock, found=self._open_path, failed=self._speaker.tell
+            )
+        if all(path.is_witness for path in self._paths.configured):
+            yield self._listen()
+        for cable in self._cables:
+            yield cable.run()
+        yield self._speak()
 
     def push(self, *, ask: bool) -> None:
         """Send the report at once over every link; with `ask` the peers answer at once, and are asked again if not."""

@@ -196,6 +196,10 @@ class Post:
             self._troubles.pop((node, letter.id), None)
         except HawatchError as error:
             self._trouble(node, letter.id, f"letter {letter.id} was not taken: {error}")
+        except Exception as error:  # noqa: BLE001 - it comes again: told, and the link lives on
+            self._trouble(
+                node, letter.id, f"letter {letter.id} broke its reader: {type(error).__name__}: {error}"
+            )
         finally:
             intake.finished(letter, stored=stored)
 

@@ -19,6 +19,7 @@ from hawatch.observers.peer_link.serial_watch import LineWatch
 from hawatch.observers.peer_link.stamps import clock_offset
 from hawatch.observers.peer_link.voice import Voice
 from hawatch.targets import SerialTarget
+from hawatch.together import together
 from hawatch.wire.letter import Acknowledgement, LetterPart
 from hawatch.wire.letter_datagram import is_mail
 from hawatch.wire.report_datagram import Envelope
@@ -54,9 +55,7 @@ class SerialWire:
         """Speak and listen until cancelled; a device that cannot be used is told of, and tried again each interval."""
         self._watch.begun_at = self._voice.clock.monotonic()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._beat())
-                tasks.create_task(self._write())
+            await together((self._beat(), self._write()))
         finally:
             self._port.close()
 

@@ -17,6 +17,7 @@ from hawatch.observers.service.result import Result, unknown
 from hawatch.observers.service.tcp import check_tcp
 from hawatch.observers.service.unit import check_unit
 from hawatch.targets import ServiceTarget
+from hawatch.together import together
 
 TIMEOUT = 3.0
 REPEAT = 60.0
@@ -54,9 +55,7 @@ class ServiceObserver:
         web = sum(service.http is not None for service in self._services)
         threads = ThreadPoolExecutor(max_workers=max(1, web), thread_name_prefix="service")
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for service in self._services:
-                    tasks.create_task(self._watch(service, threads))
+            await together(self._watch(service, threads) for service in self._services)
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
 

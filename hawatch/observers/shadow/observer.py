@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Collection
 from functools import partial
@@ -12,6 +11,7 @@ from hawatch.observers import MonotonicClock
 from hawatch.observers.shadow.ear import Ear
 from hawatch.observers.shadow.shadow_socket import ask_for_permission
 from hawatch.targets import ShadowTarget
+from hawatch.together import together
 
 
 class Shadow:
@@ -51,9 +51,7 @@ class Shadow:
         """Hear until cancelled. ObserverError when raw sockets are not permitted."""
         ask_for_permission()
         self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
-        async with asyncio.TaskGroup() as group:
-            for ear in self._ears:
-                group.create_task(ear.run())
+        await together(ear.run() for ear in self._ears)
 
     def _note(self, target: ShadowTarget, problem: str | None) -> None:
         """One target works, or does not; a device is told when all of its targets have said so."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Collection
 
@@ -12,6 +11,7 @@ from hawatch.observers.packet.packet_socket import ask_for_permission
 from hawatch.observers.sniffer.capture import Capture, Keep
 from hawatch.observers.sniffer.frame_reader import Fingerprint, FrameReader
 from hawatch.targets import CaptureTarget
+from hawatch.together import together
 
 
 class Sniffer:
@@ -56,6 +56,4 @@ class Sniffer:
         """Capture until cancelled. ObserverError when packet sockets are not permitted."""
         ask_for_permission()
         self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
-        async with asyncio.TaskGroup() as group:
-            for capture in self._captures:
-                group.create_task(capture.run())
+        await together(capture.run() for capture in self._captures)
