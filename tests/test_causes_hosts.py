@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hawatch import evidence as ev
+from hawatch.causes.sight import find_node_causes
 from hawatch.keepalived.model import (
     KeepalivedConfig,
     TrackedInterface,
@@ -13,7 +14,8 @@ from hawatch.keepalived.model import (
     VirtualRouter,
 )
 from hawatch.situation.episodes import REMEMBERED
-from hawatch.verdict import Finding
+from hawatch.situation.node import Node
+from hawatch.verdict import Cause, Finding, Severity
 from hawatch.wire.report import DaemonState, ReportedFinding
 from tests.story import ADDRESSES, MACS, VIP, Story, master, standby
 
@@ -645,3 +647,12 @@ def test_a_refusal_from_the_host_of_a_member_without_an_agent_says_that_its_keep
     story = master(agents=False)
     story.tell(ev.ProtocolUnreachable(at=story.now, interface="eth0", src=ADDRESSES["lb02"]))
     must_find(story, "keepalived_dead", on="lb02")
+
+
+def test_an_agent_that_got_no_processor_says_so_of_itself_for_a_minute() -> None:
+    node = Node(name="lb01", slept_from=100.0, slept_until=103.0)
+    (finding,) = find_node_causes(node, 110.0)
+    assert (finding.cause, finding.node, finding.severity) == (Cause.BLIND, "lb01", Severity.INFO)
+    assert finding.summary.startswith("the agent of lb01 got no processor time for 3.0 s")
+    assert find_node_causes(node, 163.0) == ()
+    assert find_node_causes(Node(name="lb01", slept_from=100.0, slept_until=100.4), 101.0) == ()

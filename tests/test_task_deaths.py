@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,14 @@ tcp = "127.0.0.1:9"
         lines = [line for line in text.splitlines() if line.startswith("hawatch_observer_up{")]
         return {line.split('observer="')[1].split('"')[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
 
+    def fallen(self, usual: dict[str, float]) -> set[str]:
+        """The observers that were down since, and not before."""
+        return {name for name in self.down if usual.get(name, 1.0)}
+
+    def sees(self, names: set[str]) -> bool:
+        """Whether all of these are up now."""
+        return all(self.metrics()[name] == 1.0 for name in names)
+
     async def at_work(self) -> set[asyncio.Task[Any]]:
         """The tasks that go on: those of now that are still there some pictures later."""
         before = asyncio.all_tasks()
@@ -174,18 +183,11 @@ def test_whichever_task_of_an_agent_is_killed_it_is_told_and_there_is_a_new_one(
                 usual = watched.metrics()
                 found[0].cancel()
                 try:
-                    await watched.until(
-                        lambda usual=usual: any(usual.get(key, 1.0) for key in watched.down),
-                        f"{name} is told",
-                    )
+                    await watched.until(partial(watched.fallen, usual), f"{name} is told")
                 except AssertionError:
                     silent.append(name)
                     continue
-                fallen = {key for key in watched.down if usual.get(key, 1.0)}
-                await watched.until(
-                    lambda fallen=fallen: all(watched.metrics()[key] == 1.0 for key in fallen),
-                    f"{name} is back",
-                )
+                await watched.until(partial(watched.sees, watched.fallen(usual)), f"{name} is back")
             assert silent == []
             assert not running.done()
 

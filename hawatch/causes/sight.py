@@ -8,11 +8,13 @@ from hawatch.causes.finder import found
 from hawatch.evidence import ObserverState
 from hawatch.situation.facts import Facts
 from hawatch.situation.member import AgentState
-from hawatch.situation.node import Node
+from hawatch.situation.node import SLEPT, Node
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause, Finding, Severity
 
 REFUSED_SPEAKS = 10.0
+SLEPT_SPEAKS = 60.0
+"""Seconds for which it is told that the agent itself was starved."""
 CHANNEL = "channel "
 """Begins the name under which a way to people is observed."""
 LOOP = "loop "
@@ -99,6 +101,7 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
                 reason=reason,
                 refused_before=now - at,
             )
+    yield from _starved(node, now)
     if node.dropped_at is not None and now - node.dropped_at < REFUSED_SPEAKS:
         yield found(
             Cause.BLIND,
@@ -155,6 +158,21 @@ def _target_down(node: str, observer: ObserverState, now: float) -> Finding:
         problem=observer.problem,
         for_seconds=now - observer.at,
     )
+
+
+def _starved(node: Node, now: float) -> Iterator[Finding]:
+    """The agent itself stood still: what it did not see meanwhile is nobody's silence."""
+    slept = node.slept_until - node.slept_from
+    if slept >= SLEPT and now - node.slept_until < SLEPT_SPEAKS:
+        yield found(
+            Cause.BLIND,
+            node.name,
+            Severity.INFO,
+            f"the agent of {node.name} got no processor time for {slept:.1f} s: what happened then, it learned late",
+            f"on {node.name}: top -o %CPU; systemctl show -p CPUQuotaPerSecUSec hawatch  # who takes it, or a limit?",
+            agent_slept=slept,
+            ended_before=now - node.slept_until,
+        )
 
 
 def _kept_aside(node: str, observer: ObserverState, now: float) -> Finding:

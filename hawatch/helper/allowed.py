@@ -71,9 +71,10 @@ def _take_names(taken: dict[str, T], made: T, where: str, actions: Mapping[str, 
 def _tables(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as opened:
-            seen = os.fstat(opened.fileno())
-            if seen.st_uid != 0 or seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            if not _is_root_s(os.fstat(opened.fileno())):
                 raise ConfigError(str(path), "must belong to root, and nobody else may write it")
+            if not _is_root_s(path.parent.stat()):
+                raise ConfigError(str(path.parent), "must belong to root, and nobody else may write it")
             return tomllib.load(opened)
     except FileNotFoundError:
         return {}
@@ -81,6 +82,10 @@ def _tables(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), error.strerror or str(error)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(str(path), str(error)) from None
+
+
+def _is_root_s(seen: os.stat_result) -> bool:
+    return seen.st_uid == 0 and not seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _action(where: str, name: str, table: Any, actions: dict[str, Any]) -> Action:
