@@ -1,0 +1,112 @@
+"""The soak.
+
+    python -m tests.soak --minutes N [--routers 255] [--storm 10000]
+
+A real pair with so many virtual routers, an agent on each node. The agent of lb02 is sampled; a storm of address
+changes comes after a third. Exit code 0 when nothing grew, the journal stayed within its bound, and no split brain was
+told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from datetime import UTC, datetime
+
+from deploy.lab import InstanceConf, KeepalivedConf
+from hawatch.journal import KEEP_FILES, MAX_BYTES
+from tests.lab.scene import Scene, scene
+from tests.soak.growth import FEWEST, SETTLING, Sample, faults, look, table
+
+WATCHED = "lb02"
+SAMPLES = 120
+STORM_TIMEOUT = 300.0
+
+
+def main() -> int:
+    """Run it, and print what came of it."""
+    arguments = read_arguments()
+    print(f"begun {datetime.now(UTC):%Y-%m-%d %H:%M} UTC", flush=True)
+    print(f"{arguments.routers} virtual routers, {arguments.minutes:g} minutes", flush=True)
+    with scene(confs=confs(arguments.routers), vips=(vip(1),), instance="VI_1", advert_int=1) as pair:
+        pair.await_verdict("steady", timeout=120.0)
+        samples = soak(pair, arguments.minutes * 60, arguments.storm)
+        known = len(pair.lab.agent(WATCHED).status()["virtual_routers"])
+        splits = sum(said.verdict == "split_brain" for said in pair.all_said(WATCHED))
+    print(table(samples))
+    found = faults(samples, (KEEP_FILES + 1) * (MAX_BYTES + 2**16))
+    found += [f"{known} virtual routers were watched"] if known != arguments.routers else []
+    found += [f"{splits} split brains were told, and there was none"] if splits else []
+    print("\n".join(found) or "nothing grew")
+    return 1 if found else 0
+
+
+def read_arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak")
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--routers", type=int, default=255)
+    parser.add_argument("--storm", type=int, default=10_000, metavar="CHANGES")
+    arguments = parser.parse_args()
+    if not 1 <= arguments.routers <= 255 or arguments.minutes <= 0:
+        parser.error("1 to 255 routers, and more than 0 minutes")
+    return arguments
+
+
+def vip(number: int) -> str:
+    """The address of one virtual router."""
+    return f"10.0.0.{100 + number}" if number <= 100 else f"10.1.0.{number}"
+
+
+def confs(routers: int) -> dict[str, KeepalivedConf]:
+    """Both nodes' configurations: lb01 is preferred for all."""
+    return {
+        node: KeepalivedConf(
+            instances=tuple(
+                InstanceConf(
+                    name=f"VI_{number}",
+                    vrid=number,
+                    priority=priority,
+                    version=3,
+                    vips=(f"{vip(number)}/24",),
+                )
+                for number in range(1, routers + 1)
+            )
+        )
+        for node, priority in (("lb01", 200), ("lb02", 100))
+    }
+
+
+def soak(pair: Scene, seconds: float, changes: int) -> list[Sample]:
+    """Samples through the whole time, with the storm in the middle of it."""
+    agent, ticks = pair.lab.agent(WATCHED), os.sysconf("SC_CLK_TCK")
+    begun, every = time.monotonic(), seconds / max(SAMPLES, FEWEST / SETTLING)
+    samples: list[Sample] = []
+    stormed = changes == 0
+    while (now := time.monotonic()) - begun <= seconds:
+        samples.append(look(agent.pid, agent.state, now, ticks))
+        if not stormed and now - begun >= seconds / 3:
+            stormed = True
+            took = storm(pair, changes)
+            print(f"{changes} address changes in {took:.1f} s", flush=True)
+        time.sleep(every)
+    return samples
+
+
+def storm(pair: Scene, changes: int) -> float:
+    """Addresses that come and go on a device that is watched; the seconds it took."""
+    words = [
+        f"address {what} 10.9.{number // 200}.{number % 200 + 1}/32 dev eth0"
+        for number in range(changes // 2)
+        for what in ("add", "del")
+    ]
+    pair.lab.node(WATCHED).write("/run/storm", "\n".join(words) + "\n")
+    begun = time.monotonic()
+    pair.lab.node(WATCHED).run(["ip", "-batch", "/run/storm"], timeout=STORM_TIMEOUT)
+    return time.monotonic() - begun
+
+
+if __name__ == "__main__":
+    sys.exit(main())
