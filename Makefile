@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab test-crash campaign bench-detection docs deb screenshots lock env-path clean
+.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab soak sbom test-crash campaign bench-detection docs deb screenshots lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -57,6 +57,12 @@ campaign: setup ## grade the judge by random episodes on real pairs (CAMPAIGN_AR
 bench-detection: setup ## how long from the second VIP to the verdict split_brain (BENCH_ARGS="--repeat 3")
 	@$(PY) -m tests.bench.detection $(BENCH_ARGS)
 
+soak: setup ## does anything of an agent grow: an hour at 255 virtual routers (SOAK_ARGS="--minutes 3")
+	@$(PY) -m tests.soak $(SOAK_ARGS)
+
+sbom: setup ## what the agent is made of, as CycloneDX, into dist/
+	@$(PY) -m deploy.sbom --output dist/hawatch.cdx.json
+
 bench-paging: setup ## how long from the verdict to the text, and from the answer to both agents (BENCH_ARGS="--repeat 3")
 	@$(PY) -m tests.bench.paging $(BENCH_ARGS)
 
@@ -85,6 +91,7 @@ docs: ## write what is made from code anew: tables in docs/, man pages, completi
 
 deb: setup ## the Debian package, into dist/
 	@deploy/debian/build --output dist
+	@$(PY) -m deploy.sbom --output dist/hawatch.cdx.json
 
 screenshots: setup-tests ## the page's pictures for the documents, from a real pair (docs/images)
 	@$(PY) -m deploy.lab.screenshots
