@@ -22,7 +22,8 @@ async def readings(socket_path: str, path: str) -> AsyncIterator[Reading]:
 
     OSError when it cannot be reached, ObserverError when it will not answer, or watches another file than `path`.
     """
-    reader, writer = await asyncio.open_unix_connection(socket_path, limit=LONGEST_ANSWER)
+    async with asyncio.timeout(_ANSWER_PATIENCE):
+        reader, writer = await asyncio.open_unix_connection(socket_path, limit=LONGEST_ANSWER)
     try:
         writer.write(_SUBSCRIBE)
         patience: float | None = _ANSWER_PATIENCE
