@@ -18,7 +18,8 @@ BLOCKING = {
 }  # fmt: skip
 """Those that take a time-out as an argument."""
 AWAITED = {
-    "asyncio.open_connection", "asyncio.open_unix_connection", "asyncio.create_subprocess_exec", "create_subprocess_exec",
+    "asyncio.open_connection", "asyncio.open_unix_connection", "asyncio.create_subprocess_exec",
+    "create_subprocess_exec",
     "loop.sock_connect", "loop.getaddrinfo", "process.communicate", "process.wait",
 }  # fmt: skip
 """Those that stand within asyncio.timeout, asyncio.timeout_at or asyncio.wait_for."""
@@ -30,7 +31,7 @@ REASONS = {
     "hawatch/cli/watching/stream.py::changes": "its socket has a time-out before it connects",
     "hawatch/drill/client.py::_http": "Clients._one has asyncio.timeout around every question",
     "hawatch/drill/client.py::_tcp": "Clients._one has asyncio.timeout around every question",
-    "hawatch/exporter/listening.py::listen_tcp": "our own address, in a thread: the listener alone waits for the resolver",
+    "hawatch/exporter/listening.py::listen_tcp": "our own address, in a thread: the listener alone waits",
     "hawatch/helper/command.py::_start": STARTED,
     "hawatch/helper/command.py::run": KILLED,
     "hawatch/notifiers/script.py::_end": KILLED,

@@ -14,6 +14,7 @@ from hawatch.verdict import Cause, VerdictKind
 
 log = logging.getLogger("hawatch.config")
 
+EVERYBODY = 0o007
 SHORTEST_KEY = 16
 
 
@@ -53,6 +54,8 @@ def read_key(config: Config) -> bytes | None:
     path = Path(config.peer_link.key_file)
     try:
         key = path.read_bytes().strip()
+        if path.stat().st_mode & EVERYBODY:
+            log.warning("peer_key=%s can be used by everybody on this host (chmod 640 %s)", path, path)
     except FileNotFoundError:
         log.warning("peer_key=%s missing: this agent does not talk to other agents", path)
         return None

@@ -38,7 +38,7 @@ class Aside(StrEnum):
     REPORT = "report"
     NO_SENDER = "no_sender"
     STRANGER = "stranger"
-    FOREIGN_TOKEN = "foreign_token"  # noqa: S105
+    FOREIGN_TOKEN = "foreign_token"  # noqa: S105 - the name of a reason
     EXPIRED = "expired"
     NO_PROOF = "no_proof"
     TOO_OLD = "too_old"
