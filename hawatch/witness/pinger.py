@@ -53,7 +53,7 @@ class Pinger:
 
     def _socket(self, ipv6: bool) -> EchoSocket:  # noqa: FBT001 - the key of a table of two
         if ipv6 not in self._sockets:
-            sock = self._sockets[ipv6] = EchoSocket("::" if ipv6 else "0.0.0.0", None)  # noqa: S104
+            sock = self._sockets[ipv6] = EchoSocket("::" if ipv6 else "0.0.0.0", None)  # noqa: S104 - answers come to any
             asyncio.get_running_loop().add_reader(sock, self._read, sock)
         return self._sockets[ipv6]
 
