@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -213,3 +214,29 @@ async def test_an_overrun_makes_everything_unknown_until_it_has_been_read_again(
         await witness.until(ObserverState, up=True)
         wire.here(f"ip address add {VIP}/24 dev eth0")
         await witness.until(VipHeld, address=VIP, held=True)
+
+
+CHANGES = 10_000
+
+
+@awaited
+async def test_a_storm_of_10_000_address_changes_is_folded_and_its_end_is_told_as_it_is(
+    wire: Wire, tmp_path: Path
+) -> None:
+    addresses = [f"10.{n // 62500}.{n // 250 % 250}.{n % 250 + 1}" for n in range(CHANGES // 2)]
+    batch = tmp_path / "storm"
+    lines = [f"address add {VIP}/32 dev eth0"]
+    for what in ("add", "del"):
+        lines += [f"address {what} {each}/32 dev eth0" for each in addresses]
+    batch.write_text("\n".join(lines) + "\n", encoding="ascii")
+    witness = Witness()
+    async with running(watch(witness)):
+        await witness.until(ObserverState, up=True)
+        await asyncio.to_thread(wire.here, f"ip -batch {batch}")
+        await witness.until(InterfaceState, addresses=(VIP,))
+        await asyncio.to_thread(wire.here, f"ip address del {VIP}/32 dev eth0")
+        await witness.until(VipHeld, address=VIP, held=False)
+        await witness.until(InterfaceState, addresses=())
+    assert True in [record.held for record in witness.all(VipHeld, address=VIP)]
+    assert sum(len(record.addresses) for record in witness.all(InterfaceState)) < 40 * CHANGES
+    assert len(witness.records) < CHANGES / 10

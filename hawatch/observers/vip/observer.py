@@ -19,13 +19,17 @@ from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, GROUPS, Message, app
 
 DUMP_ATTEMPTS = 5
 PAUSE_AFTER_OVERRUN = 0.2  # seconds; a queue that runs over again and again must not take the whole processor
+TELLING_EVERY = 0.5
+FREE_TELLINGS = 32
+"""So many changes of addresses within TELLING_EVERY seconds are told one by one; what comes then, together."""
 
 
 class VipObserver:
     """One rtnetlink subscription to all links and addresses of this network namespace.
 
     A VIP counts wherever it lives, on VMAC and other devices too; on lo only if it is in `loopback_vips`. When the
-    kernel's queue runs over, everything is unknown until it has been read again.
+    kernel's queue runs over, everything is unknown until it has been read again. VIPs and carriers are told at once; of
+    many changes of other addresses, each of which tells them all, what has come of them is told now and then.
     """
 
     name = "vip"
@@ -48,6 +52,9 @@ class VipObserver:
         self._receive_buffer = receive_buffer
         self._told_vips: dict[str, tuple[bool | None, str | None]] = {}
         self._told_interfaces: dict[str, tuple[bool | None, str | None, tuple[str, ...]]] = {}
+        self._free = FREE_TELLINGS
+        self._freed_at = 0.0
+        self._later: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Watch until cancelled. ObserverError when rtnetlink cannot be had."""
@@ -69,9 +76,29 @@ class VipObserver:
             table = await _dump()
             self._tell_all(table)
             self._tell_state(up=True)
-            while True:
-                async for message in events.get():
-                    self._tell_change(table, apply(table, message))
+            try:
+                while True:
+                    async for message in events.get():
+                        self._tell_change(table, apply(table, message))
+            finally:
+                if self._later is not None:
+                    self._later.cancel()
+                    self._later = None
+
+    def _may_tell(self, table: KernelTable) -> bool:
+        """Whether addresses may be told now; otherwise they will be, as they are by then."""
+        now = self._clock.monotonic()
+        if now - self._freed_at >= TELLING_EVERY:
+            self._freed_at, self._free = now, FREE_TELLINGS
+        self._free = max(0, self._free - 1)
+        if self._free == 0 and self._later is None:
+            self._later = asyncio.get_running_loop().call_later(TELLING_EVERY, self._tell_late, table)
+        return self._free > 0
+
+    def _tell_late(self, table: KernelTable) -> None:
+        self._later = None
+        for interface in self._interfaces:
+            self._tell_interface(table, interface)
 
     @asynccontextmanager
     async def _subscription(self) -> AsyncIterator[Any]:
@@ -83,8 +110,15 @@ class VipObserver:
         for vip in self._vips:
             if address in (vip, None):
                 self._tell_vip(table, vip)
+        may_tell = self._may_tell(table)
         for interface in self._interfaces:
-            self._tell_interface(table, interface)
+            if may_tell or self._is_another_link(table, interface):
+                self._tell_interface(table, interface)
+
+    def _is_another_link(self, table: KernelTable, interface: str) -> bool:
+        """Whether the device itself has changed since it was told."""
+        link, told = table.link_named(interface), self._told_interfaces.get(interface)
+        return told is None or told[:2] != ((link.carrier, link.mac) if link else (None, None))
 
     def _tell_all(self, table: KernelTable) -> None:
         self._told_vips.clear()
