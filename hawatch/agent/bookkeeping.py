@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from hawatch.agent.damaged_store import kept_aside, names_in, set_aside
 from hawatch.agent.equipment import Clock
+from hawatch.causes.sight import ASIDE
 from hawatch.desk.ledger import Key, Ledger, decode, encode
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
@@ -27,8 +28,6 @@ KEEP_FOR = 90 * 86400.0
 """Seconds for which records and incidents that are over are kept."""
 REMEMBER_FOR = 7 * 86400.0
 """Seconds for which they are kept in memory, too: longer than a code rests."""
-ASIDE = "damaged store"
-"""The name under which it is observed whether one is kept aside; hawatch/causes/sight.py has it, too."""
 
 
 class Books:
