@@ -12,6 +12,7 @@ from hawatch.errors import ObserverError
 from hawatch.evidence import AdvertisementHeard, ProbeRound
 from hawatch.observers.peer_link.endpoint import Clock
 from hawatch.observers.peer_link.run import Run
+from hawatch.together import together
 from hawatch.witness.clients import QUICK_OUTAGE, Clients
 from hawatch.witness.correspondence import Correspondence
 from hawatch.witness.member import Echo
@@ -67,10 +68,7 @@ class Witness:
     async def run(self) -> None:
         """Watch until cancelled."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._wires.run())
-                tasks.create_task(self._keep_listening())
-                tasks.create_task(self._beat())
+            await together((self._wires.run(), self._keep_listening(), self._beat()))
         finally:
             self._clients.close()
             self._pinger.close()

@@ -13,6 +13,7 @@ from hawatch.observers.peer_link.endpoint import Clock
 from hawatch.observers.route import device_for
 from hawatch.observers.sniffer import Sniffer
 from hawatch.targets import CaptureTarget, ProbeTarget
+from hawatch.together import together
 from hawatch.wire.address import VRRP_GROUP_IPV4, VRRP_GROUP_IPV6, family_of
 from hawatch.witness.pair import Pair
 
@@ -54,12 +55,9 @@ class Wires:
     async def run(self) -> None:
         """Be ready until cancelled; without the right to packet sockets everything else goes on."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._prober.run())
-                tasks.create_task(self._overhear())
-                tasks.create_task(self._find_devices())
-        except* HawatchError as group:
-            self.problem = str(group.exceptions[0])
+            await together((self._prober.run(), self._overhear(), self._find_devices()))
+        except HawatchError as error:
+            self.problem = str(error)
             log.warning("wires problem=%r", self.problem)
 
     def ask(self, pair: Pair) -> None:
