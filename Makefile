@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab soak sbom test-crash campaign bench-detection docs deb screenshots lock env-path clean
+.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab soak sbom bench-paging bench-failovers bench-texting bench-starting bench-flood test-crash campaign bench-detection docs deb screenshots lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -65,6 +65,18 @@ sbom: setup ## what the agent is made of, as CycloneDX, into dist/
 
 bench-paging: setup ## how long from the verdict to the text, and from the answer to both agents (BENCH_ARGS="--repeat 3")
 	@$(PY) -m tests.bench.paging $(BENCH_ARGS)
+
+bench-failovers: setup ## 1,000 planned failovers and failbacks at A = 0.1 s, and every word of a split brain counted
+	@$(PY) -m tests.bench.failovers --record build/planned-moves.jsonl $(BENCH_ARGS)
+
+bench-texting: setup ## how long from the verdict to the text in smsd's hands, 100 times (BENCH_ARGS="--repeat 20")
+	@$(PY) -m tests.bench.texting $(BENCH_ARGS)
+
+bench-starting: setup ## how long from the start of an agent to its first verdict
+	@$(PY) -m tests.bench.starting $(BENCH_ARGS)
+
+bench-flood: setup ## a split under 20,000 advertisements a second, beside one without
+	@$(PY) -m tests.bench.flood $(BENCH_ARGS)
 
 lint: ## ruff: rules and format
 	@echo "lint: ruff"

@@ -97,6 +97,27 @@ def test_beyond_the_limit_only_new_sightings_are_lost_and_they_are_counted() -> 
     assert folder.surplus == 2
 
 
+def test_a_flood_of_strangers_does_not_crowd_out_the_pair() -> None:
+    folder = Folder(limit=4, vips=frozenset({"192.0.2.100"}))
+    for number in range(1, 200):
+        folder.add(heard(1.0, vrid=number, src="192.0.2.66", addresses=("198.51.100.1",)))
+    folder.add(heard(2.0, vrid=51))
+    folder.add(replace(ANNOUNCED, at=2.0))
+    ours = [record for record in folder.take() if record.at == 2.0]
+    assert ours == [heard(2.0, vrid=51), replace(ANNOUNCED, at=2.0)]
+    assert folder.surplus == 195
+
+
+def test_a_flood_in_the_name_of_the_pair_is_bounded_too_and_the_next_turn_begins_anew() -> None:
+    folder = Folder(limit=4, vips=frozenset({"192.0.2.100"}))
+    for _ in range(2):
+        for number in range(1, 200):
+            folder.add(heard(1.0, vrid=number))
+            folder.add(heard(1.0, vrid=number, src="192.0.2.66", addresses=("198.51.100.1",)))
+        assert len(folder.take()) == 8
+    assert folder.surplus == 2 * (398 - 8)
+
+
 @given(
     st.lists(
         st.tuples(st.integers(1, 3), st.sampled_from([0, 100, 150]), st.floats(0, 1)),

@@ -8,15 +8,15 @@ import shlex
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from hawatch.situation.timing import release_allowance
 
 MARGIN = 0.050
-MEDIAN_AIM = 0.4
-MEDIAN_AIM_AT = 1.0
+MEDIAN_AIMS = {1.0: 0.4, 0.1: 0.2}
+"""The median that is aimed at, by advertisement interval; seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +37,18 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One split, brought about once; `problem` when it gave no measurement or its scene did not end as it must."""
+    """One split, brought about once; `problem` when it gave no measurement or its scene did not end as it must.
+
+    `rivals` have the seconds from the second VIP to their word, None: never; `wrong_turns` are those of the pasted loop
+    on the healthy owner before the fault, and of how many.
+    """
 
     split: str
     run: int
     sightings: tuple[Sighting, ...] = ()
     problem: str = ""
+    rivals: Mapping[str, float | None] = field(default_factory=dict)
+    wrong_turns: tuple[int, int] = (0, 0)
 
 
 def worst_aim(interval: float) -> float:
@@ -52,17 +58,23 @@ def worst_aim(interval: float) -> float:
 
 def heading(interval: float, repeat: int, agents: Sequence[str]) -> list[str]:
     """What was run, when and on what."""
+    return [
+        *machine("tests.bench.detection"),
+        f"interval    A = {interval:g} s, release allowance {release_allowance(interval):g} s",
+        f"agents      on {' and '.join(agents)}; each split {repeat}x",
+    ]
+
+
+def machine(module: str) -> list[str]:
+    """The command of this run, its date, and the machine."""
     version = subprocess.run(["keepalived", "--version"], capture_output=True, text=True, check=False)
     words = (version.stderr or version.stdout).splitlines() or ["unknown"]
-    command = shlex.join(["python", "-m", "tests.bench.detection", *sys.argv[1:]])
     load = " ".join(f"{value:.2f}" for value in os.getloadavg())
     return [
-        f"command     {command}",
+        f"command     {shlex.join(['python', '-m', module, *sys.argv[1:]])}",
         f"date        {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         f"kernel      {platform.system()} {platform.release()}, {os.cpu_count()} processors, load {load}",
         f"keepalived  {words[0]}",
-        f"interval    A = {interval:g} s, release allowance {release_allowance(interval):g} s",
-        f"agents      on {' and '.join(agents)}; each split {repeat}x",
     ]
 
 
@@ -124,7 +136,7 @@ def boil_down(runs: Iterable[Run], interval: float) -> Result:
         worst=max(taken, default=None),
         median_read=statistics.median(read) if read else None,
         worst_read=max(read, default=None),
-        median_aim=MEDIAN_AIM if interval == MEDIAN_AIM_AT else None,
+        median_aim=MEDIAN_AIMS.get(interval),
         worst_aim=aim,
         missed=sum(each > aim for each in taken),
         never_said=len(sightings) - len(taken),

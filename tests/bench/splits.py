@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from deploy.lab import InstanceConf, Topology, conf
+from deploy.lab import KeepalivedConf, Topology, conf
 from tests.lab.scene import Scene, scene
 
 SLOWEST_OF_VERSION_2 = 1.0
@@ -32,12 +32,19 @@ class Split:
         return not self.version_2 or interval >= SLOWEST_OF_VERSION_2
 
     @contextmanager
-    def pair(self, interval: float, agents: tuple[str, ...]) -> Iterator[Scene]:
-        """A pair with agents on these nodes, at rest, lb01 being the owner."""
+    def pair(
+        self, interval: float, agents: tuple[str, ...], global_defs: tuple[str, ...] = ()
+    ) -> Iterator[Scene]:
+        """A pair with agents on these nodes, at rest, lb01 being the owner; `global_defs` are keepalived's."""
         common = {"advert_int": interval, **self.common}
         if interval < SLOWEST_OF_VERSION_2:
             common.setdefault("version", 3)
-        with scene(Topology(wire=self.wire), agents=agents, start_agents=False, **common) as made:
+        topology = Topology(wire=self.wire)
+        confs = {
+            name: KeepalivedConf(instances=(instance,), global_defs=global_defs)
+            for name, instance in conf.pair(topology, **common).items()
+        }
+        with scene(topology, confs=confs, agents=agents, start_agents=False, advert_int=interval) as made:
             if self.wire:
                 for node in made.watched:
                     made.lab.agent(node).write_config(two_links(made.lab.topology, node))
@@ -71,8 +78,9 @@ def reload_with(**changes: Any) -> Callable[[Scene], None]:
 
     def begin(pair: Scene) -> None:
         before = pair.confs["lb02"]
-        assert isinstance(before, InstanceConf)
-        pair.lab.keepalived("lb02").write_conf(replace(before, **changes))
+        assert isinstance(before, KeepalivedConf)
+        (instance,) = before.instances
+        pair.lab.keepalived("lb02").write_conf(replace(before, instances=(replace(instance, **changes),)))
         pair.lab.keepalived("lb02").reload()
 
     return begin

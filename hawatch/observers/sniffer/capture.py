@@ -58,7 +58,7 @@ class Capture:
         self._put = put
         self._clock = clock
         self._keep = keep
-        self._folder = Folder(limit=RECORDS_PER_TURN)
+        self._folder = Folder(limit=RECORDS_PER_TURN, vips=target.vips)
         self._up: bool | None = None
         self._problem: str | None = None
         self._full_portions = 0

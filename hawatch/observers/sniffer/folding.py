@@ -43,12 +43,27 @@ def fold(earlier: Evidence, later: Evidence) -> Evidence | None:
     return both_other if replace(later, count=count) == both_other else None
 
 
+def concerns(record: Evidence, vips: frozenset[str]) -> bool:
+    """Whether it speaks of one of these addresses."""
+    match record:
+        case AdvertisementHeard():
+            return not vips.isdisjoint(record.addresses)
+        case AddressAnnounced():
+            return record.address in vips
+    return False
+
+
 @dataclass(slots=True)
 class Folder:
-    """Collects sightings until they are taken; beyond `limit` different ones, it only counts in `surplus`."""
+    """Collects sightings until they are taken; beyond `limit` different ones, it only counts in `surplus`.
+
+    Sightings of `vips` have a limit of their own, of the same size: strangers do not crowd them out.
+    """
 
     limit: int
+    vips: frozenset[str] = frozenset()
     surplus: int = 0
+    _ours: int = 0
     _records: list[Evidence] = field(default_factory=list)
     _latest: dict[Stream, int] = field(default_factory=dict)
 
@@ -58,13 +73,19 @@ class Folder:
         place = self._latest.get(stream)
         if place is not None and (both := fold(self._records[place], record)) is not None:
             self._records[place] = both
-        elif len(self._records) < self.limit:
-            self._latest[stream] = len(self._records)
-            self._records.append(record)
         else:
+            self._keep(stream, record)
+
+    def _keep(self, stream: Stream, record: Evidence) -> None:
+        ours = concerns(record, self.vips)
+        if (self._ours if ours else len(self._records) - self._ours) >= self.limit:
             self.surplus += 1
+            return
+        self._ours += ours
+        self._latest[stream] = len(self._records)
+        self._records.append(record)
 
     def take(self) -> list[Evidence]:
         """All of them, by the time of the last sighting of each, and begin anew."""
-        records, self._records, self._latest = self._records, [], {}
+        records, self._records, self._latest, self._ours = self._records, [], {}, 0
         return sorted(records, key=lambda record: record.at)
