@@ -147,7 +147,7 @@ def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]
             continue
         try:
             plain = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             if torn:
                 break
             torn = number

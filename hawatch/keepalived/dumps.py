@@ -57,8 +57,9 @@ _TEXT_NAMES = {
 }
 _LAST = "pri_zero_sent"
 # 2.0.5 wrote all of it into one line, so line ends mean nothing here.
-_INSTANCE = re.compile(r"VRRP Instance: (\S.*?)\s+Advertisements:(.*?)(?=VRRP Instance: |\Z)", re.DOTALL)
-_ENTRY = re.compile(r"([A-Z][A-Za-z ]*):[ \t]*(\d+)?")
+_HEAD = "VRRP Instance: "
+_FIRST = "Advertisements:"
+_ENTRY = re.compile(r"([A-Z][A-Za-z ]{0,40}):[ \t]*([0-9]{1,20}(?![0-9]))?")  # 64 bits have 20 digits
 
 
 def read_json(dump: object) -> Counters:
@@ -91,7 +92,11 @@ def _known(stats: Mapping[str, object]) -> dict[str, int]:
 def read_text(dump: str) -> Counters:
     """The counters of a statistics dump. DecodeError for anything else, and for one that is not whole."""
     found: Counters = {}
-    for name, text in _INSTANCE.findall(dump):
+    for part in dump.split(_HEAD)[1:]:
+        name, first, text = part.partition(_FIRST)
+        name = name.rstrip()
+        if not name or not first:
+            continue
         section, counters = "Advertisements", {}
         for label, value in _ENTRY.findall(text):
             if not value:

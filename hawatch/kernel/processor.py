@@ -28,7 +28,7 @@ def read_waiting(text: str) -> int:
         if kind == "some":
             for field in fields:
                 name, _, value = field.partition("=")
-                if name == "total" and value.isdecimal() and value.isascii():
+                if name == "total" and _is_counter(value):
                     return int(value)
     raise DecodeError("no pressure in /proc/pressure/cpu")
 
@@ -53,7 +53,7 @@ def read_run_delay(text: str) -> float:
     DecodeError when it is something else.
     """
     fields = text.split()
-    if len(fields) != 3 or not all(field.isdecimal() and field.isascii() for field in fields):
+    if len(fields) != 3 or not all(_is_counter(field) for field in fields):
         raise DecodeError("no times in schedstat")
     return int(fields[1]) / 1e9
 
@@ -64,3 +64,8 @@ def stolen_share(earlier: ProcessorTime, later: ProcessorTime) -> float | None:
     if passed <= 0:
         return None
     return min(max((later.stolen - earlier.stolen) / passed, 0.0), 1.0)
+
+
+def _is_counter(text: str) -> bool:
+    """Whether it is a number as the kernel writes one: 64 bits have 20 digits, and Python refuses very long ones."""
+    return len(text) <= 20 and text.isdecimal() and text.isascii()

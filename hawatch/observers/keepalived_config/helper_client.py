@@ -32,7 +32,7 @@ async def readings(socket_path: str, path: str) -> AsyncIterator[Reading]:
                 line = await reader.readline()
             if not line.endswith(b"\n"):
                 return
-            yield _reading(line, path)
+            yield reading_of(line, path)
             patience = None
     except ValueError:
         raise ObserverError("hawatch-helper: its answer is too long") from None
@@ -40,7 +40,8 @@ async def readings(socket_path: str, path: str) -> AsyncIterator[Reading]:
         writer.close()
 
 
-def _reading(line: bytes, path: str) -> Reading:
+def reading_of(line: bytes, path: str) -> Reading:
+    """The reading in one line of the helper's. ObserverError: a refusal, or a line that is not understood."""
     try:
         answer = json.loads(line)
         if answer["ok"] is not True:
@@ -50,7 +51,7 @@ def _reading(line: bytes, path: str) -> Reading:
         return Reading(
             config=_config(answer["config"]), problem=answer["problem"], modified_at=answer["modified_at"]
         )
-    except (ValueError, KeyError, TypeError, DecodeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, DecodeError) as error:
         raise ObserverError(
             f"hawatch-helper: an answer that this version does not understand ({error})"
         ) from None

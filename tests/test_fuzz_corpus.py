@@ -1,0 +1,62 @@
+"""Every input that once broke a decoder, and what a good one looks like, through the decoder again."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fuzz.targets import CORPUS, TARGETS, Target
+
+HANG_GUARD = 20
+"""Seconds for all of one target's corpus: what takes quadratic time does not get through in them."""
+
+
+@pytest.mark.timeout(HANG_GUARD)
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_input_of_the_corpus_breaks_its_decoder(name: str) -> None:
+    inputs = sorted((CORPUS / name).iterdir())
+    assert inputs, f"tests/fuzz/corpus/{name} is empty"
+    for each in inputs:
+        TARGETS[name].feed(each.read_bytes())
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_bytes_at_all_break_a_decoder(name: str) -> None:
+    @given(st.binary(max_size=300))
+    def feed(data: bytes) -> None:
+        TARGETS[name].feed(data)
+
+    feed()
+
+
+def test_every_directory_of_the_corpus_has_a_target() -> None:
+    assert {each.name for each in CORPUS.iterdir()} == set(TARGETS)
+
+
+def test_an_error_that_is_not_declared_is_not_swallowed() -> None:
+    def broken(_: bytes) -> object:
+        raise KeyError("not declared")
+
+    with pytest.raises(KeyError):
+        Target(run=broken).feed(b"")
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None, reason="atheris has no wheel for this Python"
+)
+def test_a_short_guided_run_finds_nothing() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", "--seconds", "1", "vrrp_frame", "report"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "fuzz: 2 targets, 0 with a crash"), (
+        ended.stderr
+    )
