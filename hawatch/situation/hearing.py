@@ -62,7 +62,7 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     if relation is not Relation.MEMBER:
         note_stranger(router, evidence, relation)
         return True
-    if evidence.checksum in _UNREADABLE:
+    if evidence.checksum in _UNREADABLE or not _has_room(router, node, evidence.src):
         return True
     _meet(node, evidence)
     talker = router.talkers.setdefault(evidence.src, Talker(evidence.src))
@@ -77,6 +77,13 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     elif router.superior_src == evidence.src:
         router.superior_at = None
     return True
+
+
+def _has_room(router: RouterState, node: Node, src: str) -> bool:
+    """Whether a source is known, or one of the first few that nobody knows: forged ones must not cost the judge."""
+    if src in router.talkers or node.members.find(address=src) is not None:
+        return True
+    return len(router.talkers) < MOST_SOURCES
 
 
 def _is_for_us_to_hear(router: RouterState, advert: AdvertisementHeard) -> bool:
@@ -94,6 +101,8 @@ def _note_loop(node: Node, evidence: AdvertisementHeard) -> None:
 
 
 LOOP_SPEAKS = 10.0
+MOST_SOURCES = 16
+"""Addresses that may speak for one virtual router without being those of a known member."""
 _UNREADABLE = frozenset({"bad", ""})
 """Checksum forms of what nobody can rely on: a corrupt advertisement, and one that could not be taken apart."""
 
@@ -115,6 +124,8 @@ def delivered(routers: Touched, evidence: AdvertisementDelivered) -> Touched:
     touched = list(routers)
     for router in touched:
         known = router.delivered.get(evidence.src)
+        if known is None and len(router.delivered) >= MOST_SOURCES and evidence.src not in router.talkers:
+            continue
         if known is None:
             router.delivered[evidence.src] = Delivered(evidence.first_at, evidence.at, evidence.count)
         else:

@@ -12,6 +12,8 @@ from hawatch.situation.router import Outsider, OutsiderKind, RouterState
 ALERT_AT = 2
 QUIET_INTERVALS = 10
 CLEAN_ROUNDS = 3
+MOST_OUTSIDERS = 16
+"""Of one virtual router: whoever forges addresses makes no longer list."""
 VIRTUAL_MAC = "00:00:5e:00:"
 
 
@@ -86,6 +88,10 @@ def _note(
     elsewhere: bool,
 ) -> None:
     known = router.outsiders.get(who)
+    if known is None and len(router.outsiders) >= MOST_OUTSIDERS:
+        router.outsiders = {o.who: o for o in router.outsiders.values() if not quiet(router, o, at)}
+        if len(router.outsiders) >= MOST_OUTSIDERS:
+            return
     if known is None or quiet(router, known, at) or (known.elsewhere and not elsewhere):
         router.outsiders[who] = Outsider(kind, who, count, at, at, interval, elsewhere)
     elif known.elsewhere is elsewhere:
