@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab soak sbom bench-paging bench-failovers bench-texting bench-starting bench-flood test-crash campaign bench-detection docs deb screenshots lock env-path clean
+.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab soak sbom bench-paging bench-failovers bench-texting bench-starting bench-flood fuzz test-crash campaign bench-detection docs deb screenshots lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -47,6 +47,9 @@ unit: ## the tests without the lab, as whoever you are
 
 lab: setup ## only the lab's tests
 	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "lab and not integration" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+
+fuzz: setup ## every decoder and parser, guided by coverage, for 20 s each (FUZZ_ARGS="--seconds 60 mail")
+	@$(PY) -m tests.fuzz $(FUZZ_ARGS)
 
 test-crash: setup ## kill the agents 200 times during nights on call, and see what is left (CRASH_ARGS="--kills 20")
 	@$(PY) -m tests.crash --kills 200 --seed 1 --jobs 3 $(CRASH_ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,10 +107,8 @@ def _sealed(magic: bytes, decode: Callable[[bytes, bytes], object]) -> Callable[
     """The bytes twice: as they come, and with the seal that a holder of the key would give them."""
 
     def run(data: bytes) -> None:
-        try:
+        with suppress(DecodeError):
             decode(data, KEY)
-        except DecodeError:
-            pass
         flags, body = data[:1], data[1:]
         sealed = Sealed(boot_id="00" * 8, sequence=1, flags=flags[0] if flags else 0, body=body)
         decode(seal(magic, sealed, KEY), KEY)
@@ -162,10 +161,24 @@ def _provider(data: bytes) -> None:
     )
 
 
+_KERNEL_FILES: tuple[Callable[[str], object], ...] = (
+    read_counters,
+    read_listeners,
+    read_igmp,
+    read_own_addresses,
+    read_process_rights,
+    read_processor_time,
+    read_run_delay,
+    read_waiting,
+    read_raw_sockets,
+    read_routes,
+    read_number,
+)
+
+
 def _kernel(data: bytes) -> None:
     text = _text(data)
-    for read in (read_counters, read_listeners, read_igmp, read_own_addresses, read_process_rights,
-                 read_processor_time, read_run_delay, read_waiting, read_raw_sockets, read_routes, read_number):  # fmt: skip
+    for read in _KERNEL_FILES:
         try:
             read(text)
         except DecodeError:
