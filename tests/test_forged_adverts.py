@@ -8,7 +8,7 @@ from hawatch import evidence as ev
 from hawatch.situation.hearing import MOST_SOURCES
 from hawatch.situation.outsiders import MOST_OUTSIDERS
 from hawatch.wire.family import Family
-from tests.story import ADDRESSES, MACS, VIP, Story, master, standby
+from tests.story import ADDRESSES, VIP, Story, master, standby
 
 MALLORY, HIS_MAC = "10.0.0.66", "02:00:00:00:00:66"
 
