@@ -588,6 +588,13 @@ def test_any_small_change_to_a_good_file_is_read_or_complained_about(data: st.Da
     assert_read_or_refused(PAIR[:start] + data.draw(st.text(max_size=3)) + PAIR[end:])
 
 
+@pytest.mark.parametrize("sign", ["\x1c", "\x1b", "\x85", "\u2028"])
+def test_a_control_character_in_a_name_does_not_reach_whoever_reads_the_error(sign: str) -> None:
+    told = problem(f"vrrp_instance VI_1 {{\n{sign}vi x {{\n")
+    assert told.isprintable()
+    assert "is never closed" in told
+
+
 def assert_read_or_refused(text: str) -> None:
     try:
         config = parse(text)

@@ -93,7 +93,12 @@ def _without_stray_bytes(config: KeepalivedConfig) -> KeepalivedConfig:
 
 
 def _readable_error(error: ConfigError) -> ConfigError:
-    return ConfigError(_readable(error.where), _readable(error.problem))
+    return ConfigError(_printable(error.where), _printable(error.problem))
+
+
+def _printable(text: str) -> str:
+    # a control character in a name would make a second line of the error, or steer the reader's terminal
+    return "".join(each if each.isprintable() else "\ufffd" for each in _readable(text))
 
 
 def _readable(text: str) -> str:
