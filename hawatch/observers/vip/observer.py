@@ -18,6 +18,8 @@ from hawatch.observers.vip.kernel_table import KernelTable
 from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, GROUPS, Message, apply
 
 DUMP_ATTEMPTS = 5
+ADDRESSES_EVERY = 0.05
+"""Seconds between two words on a device's whole list of addresses, however many come or go; VIPs are told at once."""
 PAUSE_AFTER_OVERRUN = 0.2  # seconds; a queue that runs over again and again must not take the whole processor
 
 
@@ -40,12 +42,14 @@ class VipObserver:
         loopback_vips: Collection[str] = (),
         receive_buffer: int = 1 << 20,
     ) -> None:
-        self._vips = tuple(sorted(vips))
+        self._vips = dict.fromkeys(sorted(vips))
         self._interfaces = tuple(sorted(interfaces))
         self._put = put
         self._clock = clock
         self._loopback_vips = frozenset(loopback_vips)
         self._receive_buffer = receive_buffer
+        self._pause: asyncio.TimerHandle | None = None
+        self._more_addresses = False
         self._told_vips: dict[str, tuple[bool | None, str | None]] = {}
         self._told_interfaces: dict[str, tuple[bool | None, str | None, tuple[str, ...]]] = {}
 
@@ -69,9 +73,12 @@ class VipObserver:
             table = await _dump()
             self._tell_all(table)
             self._tell_state(up=True)
-            while True:
-                async for message in events.get():
-                    self._tell_change(table, apply(table, message))
+            try:
+                while True:
+                    async for message in events.get():
+                        self._tell_change(table, apply(table, message))
+            finally:
+                self._end_pause()
 
     @asynccontextmanager
     async def _subscription(self) -> AsyncIterator[Any]:
@@ -80,11 +87,34 @@ class VipObserver:
             yield events
 
     def _tell_change(self, table: KernelTable, address: str | None) -> None:
-        for vip in self._vips:
-            if address in (vip, None):
+        if address is None:
+            for vip in self._vips:
                 self._tell_vip(table, vip)
+            self._tell_interfaces(table)
+            return
+        if address in self._vips:
+            self._tell_vip(table, address)
+        self._more_addresses = True
+        if self._pause is None:
+            self._tell_addresses(table)
+
+    def _tell_addresses(self, table: KernelTable) -> None:
+        """Those of every device, at once or at the end of a pause; then comes a pause, while there is more to tell."""
+        self._end_pause()
+        if self._more_addresses:
+            self._tell_interfaces(table)
+            loop = asyncio.get_running_loop()
+            self._pause = loop.call_later(ADDRESSES_EVERY, self._tell_addresses, table)
+
+    def _tell_interfaces(self, table: KernelTable) -> None:
+        self._more_addresses = False
         for interface in self._interfaces:
             self._tell_interface(table, interface)
+
+    def _end_pause(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
 
     def _tell_all(self, table: KernelTable) -> None:
         self._told_vips.clear()
@@ -113,6 +143,7 @@ class VipObserver:
 
     def _forget(self) -> None:
         """Nothing is known any more."""
+        self._end_pause()
         at = self._clock.monotonic()
         for vip in self._told_vips:
             self._put(VipHeld(at=at, address=vip, held=None))
