@@ -37,10 +37,8 @@ MAC = {"lb01": "02:00:00:00:00:01", "lb02": "02:00:00:00:00:02"}
 VIP = "10.0.0.100"
 VIPS = (VirtualAddress(address=VIP, prefix_length=24),)
 SETTINGS = ReportedSettings(version=2, auth_type="none", auth_fingerprint=None, destination="224.0.0.18")
-DOWN_AFTER = 4
-"""Seconds without an advertisement after which the standby takes over: 3 A and its skew."""
-HELD_IN_MEMORY = 2000
-"""Judges that are kept at once to see what one takes."""
+DOWN_AFTER = 4  # seconds without an advertisement after which the standby takes over: 3 A and its skew
+HELD_IN_MEMORY = 2000  # judges that are kept at once to see what one takes
 
 
 class Story(Enum):
