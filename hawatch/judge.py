@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from hawatch.causes import attribute, find_causes, to_report
 from hawatch.evidence import Evidence, Tick
 from hawatch.rules import Rule, first_match
-from hawatch.situation import RouterState, Situation
+from hawatch.situation import MAY_RECONFIGURE, RouterState, Situation
 from hawatch.situation.facts import Facts, facts_of
-from hawatch.situation.inquiry import Wants, take_wants
+from hawatch.situation.inquiry import NOTHING, Wants, take_wants
 from hawatch.situation.node import Node
-from hawatch.situation.outsiders import disturber
 from hawatch.situation.refresh import refresh
 from hawatch.situation.router import Owner
 from hawatch.situation.signs import first_sign
 from hawatch.situation.wake import next_wake
+from hawatch.situation.wording import Wording, owners_of
 from hawatch.verdict import Finding, Verdict, VerdictKind
 
 
@@ -85,8 +85,8 @@ class Judge:
         touched = {router.config.instance: router for router in self.situation.fold(evidence)}
         if isinstance(evidence, Tick):
             touched |= self._awakened(now)
-        for gone in [name for name in self.standing if name not in self.situation.routers]:
-            del self.standing[gone]
+        if isinstance(evidence, MAY_RECONFIGURE):
+            self._forget_gone()
         changes, findings, wants = [], [], []
         for instance, router in touched.items():
             before = self.standing.get(instance)
@@ -96,7 +96,7 @@ class Judge:
             if _lie_elsewhere(before, standing):
                 findings.append(_findings_change(router, standing, now))
             want = take_wants(router, self.situation.node, now)
-            if want != _NOTHING:
+            if want is not NOTHING:
                 wants.append((instance, want))
         return (
             Outcome(tuple(changes), tuple(findings), tuple(wants)) if changes or findings or wants else _QUIET
@@ -108,6 +108,11 @@ class Judge:
         while self._wakes and self._due.get(self._wakes[0][1]) != self._wakes[0][0]:
             heapq.heappop(self._wakes)
         return self._wakes[0][0] if self._wakes else None
+
+    def _forget_gone(self) -> None:
+        """Of what the configuration has no more, nothing stands."""
+        for gone in [name for name in self.standing if name not in self.situation.routers]:
+            del self.standing[gone]
 
     def _awakened(self, now: float) -> dict[str, RouterState]:
         awakened: dict[str, RouterState] = {}
@@ -149,41 +154,14 @@ class Judge:
             return Verdict(kind=VerdictKind.INDETERMINATE, rule=rule.name, summary=rule.sentence, since=now)
         same = before is not None and before.verdict.kind is rule.verdict
         since = before.verdict.since if before is not None and same else now
-        summary = rule.sentence.format_map(self._words(router, now))
+        summary = rule.sentence.format_map(Wording(self.situation.node, router, now))
         return Verdict(kind=rule.verdict, rule=rule.name, summary=summary, since=since)
-
-    def _words(self, router: RouterState, now: float) -> dict[str, str]:
-        node, ownership = self.situation.node, router.ownership
-        peers = [member.name for member in node.members.members]
-        other = router.proof.member if router.proof else ""
-        peer = other or next((name for name in peers if name not in ownership.names), "") or "the peer"
-        owners = self._owners(router)
-        outsider = disturber(router, now)
-        move = router.last_move
-        return {
-            "node": node.name,
-            "peer": peer,
-            "owner": owners[0] if owners else "nobody",
-            "owners": " and ".join(owners) if len(owners) > 1 else f"{node.name} and {peer}",
-            "former": move.origin if move else peer,
-            "vips": _list_vips(router),
-            "interface": router.config.interface,
-            "outsider": outsider.who if outsider else "",
-        }
-
-    def _owners(self, router: RouterState) -> tuple[str, ...]:
-        proof, node = router.proof, self.situation.node
-        if proof is None:
-            return router.ownership.names
-        names = set(router.ownership.names) | ({node.name} if proof.ours else set())
-        if proof.member:
-            names.add(proof.member)
-        return tuple(sorted(names))
 
     def owners(self, instance: str) -> tuple[str, ...]:
         """The names of those who own a virtual router now."""
         router = self.situation.routers[instance]
-        return self._owners(router) if router.ownership.owner is not Owner.UNKNOWN or router.proof else ()
+        known = router.ownership.owner is not Owner.UNKNOWN or router.proof
+        return owners_of(router, self.situation.node) if known else ()
 
 
 def _change(router: RouterState, node: Node, standing: Standing, now: float) -> Change:
@@ -215,13 +193,4 @@ def _places(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
     return sorted((each.cause.value, each.node, each.severity.value) for each in findings)
 
 
-_NOTHING = Wants()
 _QUIET = Outcome()
-
-
-def _list_vips(router: RouterState) -> str:
-    addresses = [vip.address for vip in router.config.all_vips]
-    if not addresses:
-        return f"VRID {router.config.vrid}"
-    shown = addresses[0]
-    return shown if len(addresses) == 1 else f"{shown} and {len(addresses) - 1} more"

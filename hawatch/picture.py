@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
 from hawatch.causes import find_node_causes
 from hawatch.judge import Judge, Standing
@@ -40,6 +41,8 @@ from hawatch.snapshot import (
 )
 from hawatch.wire.report import DaemonState
 
+Held = Callable[[str], bool | None]
+"""Whether a node holds the VIP of this address."""
 NO_DESK = DeskView()
 NO_AGENT = AgentView()
 
@@ -212,7 +215,7 @@ def _router(
         findings=standing.findings,
         owners=judge.owners(config.instance),
         preferred_owner=preferred(router, node),
-        vips=tuple(_vip(router, node, vip.address, now) for vip in config.all_vips),
+        vips=_vips(router, node, now),
         last_move=router.last_move,
         last_departure=router.last_departure,
         evidence=tuple((name, _plain(getattr(facts, name))) for name in facts.__slots__),
@@ -277,28 +280,32 @@ def _plain(value: object) -> str | bool | None:
     return value if value is None or isinstance(value, bool) else str(value)
 
 
-def _vip(router: RouterState, node: Node, address: str, now: float) -> VipView:
-    held: list[tuple[str, bool | None]] = [(node.name, router.holdings[address].held)]
-    held += [
-        (member.name, _member_vip(router, node, member, address, now)) for member in node.members.members
-    ]
-    probing = router.probings.get(address)
-    latest = None if probing is None else probing.latest
+def _vips(router: RouterState, node: Node, now: float) -> tuple[VipView, ...]:
+    others = [(member.name, _held_by(router, node, member, now)) for member in node.members.members]
+    return tuple(_vip(router, node, vip.address, others) for vip in router.config.all_vips)
+
+
+def _vip(router: RouterState, node: Node, address: str, others: Sequence[tuple[str, Held]]) -> VipView:
+    held = [(node.name, router.holdings[address].held), *((name, holds(address)) for name, holds in others)]
+    held.sort(key=_by_name)
+    latest = probing.latest if (probing := router.probings.get(address)) is not None else None
     return VipView(
         address=address,
-        held_by=tuple(sorted(held, key=lambda each: each[0])),
+        held_by=tuple(held),
         probed_at=None if latest is None else latest.asked_at,
         answered_by_another=None if latest is None else _ANSWERED.get(latest.result, True),
     )
 
 
+_by_name = itemgetter(0)
 _ANSWERED = {RoundResult.EMPTY: False, RoundResult.VOID: None}
 
 
-def _member_vip(router: RouterState, node: Node, member: Member, address: str, now: float) -> bool | None:
+def _held_by(router: RouterState, node: Node, member: Member, now: float) -> Held:
     """By its agent's word, in which a VIP that is not configured there is missing; else as for any of the VIPs."""
     heard = member.said(router.vips, router.config.family, router.config.vrid, now)
-    if heard is not None:
-        words = [vip.held for vip in heard.router.vips if vip.address == address]
-        return words[0] if words else False
-    return member_holds(router, member, node, now)
+    if heard is None:
+        holds = member_holds(router, member, node, now)
+        return lambda _: holds
+    words = {vip.address: vip.held for vip in heard.router.vips}
+    return lambda address: words.get(address, False)

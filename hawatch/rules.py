@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hawatch.situation.facts import Facts, Moving
 from hawatch.situation.member import AgentState
@@ -204,6 +205,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+@lru_cache(maxsize=1024)
 def first_match(facts: Facts) -> Rule:
-    """The row that decides."""
+    """The row that decides; the same few combinations of facts come again and again, and are remembered."""
     return next(rule for rule in RULES if rule.matches(facts))

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from hawatch.exporter.status import iso_utc, status
+from hawatch.exporter.status import iso_utc, status, status_body
 from hawatch.exporter.text import WIDTH, render
 from hawatch.snapshot import CountersView
 from tests import snapshots
@@ -58,6 +58,13 @@ def test_the_promised_keys_of_the_status_are_there_with_their_values() -> None:
         {"name": "nginx", "node": "lb01", "state": "up"},
         {"name": "nginx", "node": "lb02", "state": "unknown"},
     ]
+
+
+def test_the_body_that_is_sent_is_the_status_whatever_the_names_are() -> None:
+    split = snapshots.split_brain()
+    hostile = replace(split, node='"virtual_routers":[]', pair="鍵", routers=split.routers * 3)
+    for seen in (split, hostile, replace(split, routers=())):
+        assert json.loads(status_body(seen)) == json.loads(json.dumps(status(seen)))
 
 
 def test_keepalived_s_counters_are_shown_while_there_are_some() -> None:

@@ -37,7 +37,7 @@ from hawatch.situation.inquiry import Wants
 from hawatch.situation.own_report import own_report, unsure
 from hawatch.snapshot import RouterView, Snapshot
 from hawatch.store import NAME as STORE_NAME
-from hawatch.targets import Targets, plan
+from hawatch.targets import ProbeTarget, Targets, plan
 from hawatch.together import together
 from hawatch.verdict import Severity, VerdictKind
 from hawatch.wire.fingerprint import password_fingerprint
@@ -49,6 +49,9 @@ RUN_ID = Path("/proc/sys/kernel/random/uuid")
 RETURN_AFTER = 20.0
 """Seconds within which an agent that ends in order is expected back, a package upgrade included."""
 REPLAN_EVERY = 0.25
+GATEWAYS_EVERY = 1.0
+PLAN_ANEW_EVERY = 5.0
+"""Seconds after which is looked where the kernel would speak from, although nothing that plans are made of changed."""
 PATIENCE_AT_THE_DOOR = 1.0
 PUSH_GAP = 0.05
 """Seconds between two reports that are sent because something changed; the first of a burst goes out at once."""
@@ -103,6 +106,11 @@ class Agent:
             serving=self._make_serving(),
         )
         self._targets = Targets()
+        self._probe_of: dict[str, ProbeTarget] = {}
+        self._planned_for: tuple[KeepalivedConfig | None, tuple[str, ...], tuple[str, ...]] | None = None
+        self._planned_at = float("-inf")
+        self._gateways: tuple[str, ...] = ()
+        self._gateways_at = float("-inf")
         self._settings: Settings | None = None
         self._going_down = False
         self._kinds: dict[str, VerdictKind] = {}
@@ -206,14 +214,15 @@ class Agent:
             await self._replan()
 
     async def _replan(self) -> None:
-        situation = self.judge.situation
-        self._targets = plan(
-            self._config,
-            situation.node.config,
-            self._discovered(),
-            default_gateways(),
-            peer_addresses=self._equipment.peers,
-        )
+        now = monotonic()
+        if now - self._gateways_at >= GATEWAYS_EVERY:
+            self._gateways, self._gateways_at = default_gateways(), now
+        seen = (self.judge.situation.node.config, self._discovered(), self._gateways)
+        if seen == self._planned_for and now - self._planned_at < PLAN_ANEW_EVERY:
+            return
+        self._planned_for, self._planned_at = seen, now
+        self._targets = plan(self._config, *seen, peer_addresses=self._equipment.peers)
+        self._probe_of = {probe.vip: probe for probe in reversed(self._targets.probes)}
         if self._equipment.serves:
             self.loop.http = own_endpoint(self._config.listen.http, self._targets.links)
         settings = self._settle_names()
@@ -288,7 +297,7 @@ class Agent:
     def _carry_out(self, instance: str, wants: Wants) -> None:
         del instance
         for vip, control in wants.probes:
-            target = next((probe for probe in self._targets.probes if probe.vip == vip), None)
+            target = self._probe_of.get(vip)
             if target is not None and self._orders.prober is not None:
                 self._orders.prober.ask(target, control)
         if wants.push:

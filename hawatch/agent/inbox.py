@@ -22,13 +22,18 @@ class Inbox:
         self._waiting.append(evidence)
         self._filled.set()
 
-    async def take(self, timeout: float | None) -> list[Evidence]:  # noqa: ASYNC109 - a wake-up, not an error
+    async def take(self, timeout: float) -> list[Evidence]:  # noqa: ASYNC109 - a wake-up, not an error
         """Wait for evidence, `timeout` seconds at the most; then all there is, in the order of its times."""
-        try:
-            async with asyncio.timeout(timeout):
-                await self._filled.wait()
-        except TimeoutError:
-            pass
+        enough = asyncio.get_running_loop().call_later(timeout, self._filled.set)
+        await self._filled.wait()
+        enough.cancel()
+        if self._waiting:
+            return await self.gather()
+        self._filled.clear()
+        return []
+
+    async def gather(self) -> list[Evidence]:
+        """What there is once every observer had its turn to read, in the order of its times."""
         for _ in range(LET_OTHERS_READ):
             await asyncio.sleep(0)
         batch, self._waiting = self._waiting, []

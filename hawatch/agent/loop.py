@@ -22,6 +22,10 @@ from hawatch.tally import NO_DETECTIONS
 log = logging.getLogger("hawatch.verdict")
 
 PICTURE_EVERY = 0.25
+PICTURE_SHARE = 50
+"""Where nothing has changed, a picture is drawn no sooner than after so many times what drawing the last one took."""
+FLUSH_EVERY = 1.0
+"""Seconds for which inputs may wait for the journal's file; a change of verdict never waits."""
 TURN_EVERY = 0.1
 YIELD_AFTER = 200
 _KERNEL_TIMED = (AdvertisementHeard, AddressAnnounced)
@@ -77,6 +81,8 @@ class Loop:
         self.http: HttpView | None = None
         """Where this agent is reached, for the picture."""
         self._drawn_at = 0.0
+        self._picture_every = PICTURE_EVERY
+        self._flushed_at = 0.0
         self._turned_at = monotonic()
         self.snapshot = draw(judge, 0.0)
 
@@ -86,9 +92,11 @@ class Loop:
             wake = self._judge.next_wake_at
             due_in = TURN_EVERY if wake is None else min(TURN_EVERY, max(0.0, wake - monotonic()))
             batch = await self._inbox.take(due_in)
+            if not batch and wake is not None and wake <= monotonic():
+                batch = await self._inbox.gather()  # nothing is decided by time alone while there may be news
             changed = await self._turn(batch, wake)
             self._turned_at = now = monotonic()
-            if changed or now - self._drawn_at >= PICTURE_EVERY:
+            if changed or now - self._drawn_at >= self._picture_every:
                 self._draw(now)
 
     def stalled(self, now: float) -> bool:
@@ -151,9 +159,11 @@ class Loop:
         own = AgentView(http=self.http, detection_seconds=self._detections)
         self.snapshot = draw(self._judge, now, self._oncall.view(), own)
         self._show(self.snapshot)
-        if self._journal is not None:
+        if self._journal is not None and now - self._flushed_at >= FLUSH_EVERY:
+            self._flushed_at = now
             self._journal.flush()
             self._look_after(self._journal, now)
+        self._picture_every = max(PICTURE_EVERY, PICTURE_SHARE * (monotonic() - now))
 
     def _look_after(self, journal: Journal, now: float) -> None:
         """Tell when the journal can be written no longer, and when it can again."""

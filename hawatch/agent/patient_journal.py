@@ -11,8 +11,8 @@ from hawatch.journal import MAX_BYTES, Journal
 
 MOST_WAITING = 50_000
 """Lines that may wait for a disk; what comes after them is lost."""
-MOST_FLUSHES = 40
-"""How many flushes may wait before it is said that the disk hangs: the loop wants one with each picture, 10 s."""
+MOST_FLUSHES = 10
+"""How many flushes may wait before it is said that the disk hangs: the loop wants one a second."""
 PATIENCE = 2.0
 """Seconds for what is left to write at the end."""
 

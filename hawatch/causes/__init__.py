@@ -51,15 +51,19 @@ FINDERS: tuple[Finder, ...] = (
 
 def find_causes(router: RouterState, node: Node, facts: Facts, now: float) -> tuple[Finding, ...]:
     """Every finding that holds now: our own, and what the other agents say of their nodes, which they know better."""
+    own: list[Finding] = []
+    for finder in FINDERS:
+        own += finder(router, node, facts, now)
     others = reported(router, node, now)
+    if not own and not others:
+        return ()
     better_known = {(finding.cause, finding.node) for finding in others}
-    own = [
+    known_best_here = [
         quoting(finding, router, node, now)
-        for finder in FINDERS
-        for finding in finder(router, node, facts, now)
+        for finding in own
         if (finding.cause, finding.node) not in better_known
     ]
-    return tuple(_accept(finding, node, now) for finding in (*own, *others))
+    return tuple(_accept(finding, node, now) for finding in (*known_best_here, *others))
 
 
 def _accept(finding: Finding, node: Node, now: float) -> Finding:

@@ -17,8 +17,7 @@ def devices(router: RouterState, node: Node, facts: Facts, now: float) -> Iterat
     kernel = node.observers.get("vip")
     if kernel is not None and not kernel.up:
         return
-    tracked = {each.name for each in router.config.tracked_interfaces}
-    for name in dict.fromkeys((router.config.interface, *sorted(tracked))):
+    for name in router.devices:
         role = "VRRP runs on it" if name == router.config.interface else "keepalived tracks it"
         if node.carrier(name) is False:
             yield found(

@@ -157,12 +157,17 @@ def _fall(router: RouterState, node: Node) -> Finding:
 
 def _faulty_mate(router: RouterState, node: Node) -> str | None:
     """The member of our sync group that took us with it."""
-    if router.config.sync_group is None or not router.own.given_up or node.config is None:
+    group = router.config.sync_group
+    if group is None or not router.own.given_up:
         return None
-    for mate in node.config.virtual_routers:
+    for mate in node.mates.get(group, ()):
         voice = node.voices.get(mate.instance)
-        together = mate.sync_group == router.config.sync_group and mate.instance != router.config.instance
-        if together and voice is not None and voice.given_up and voice.zero_is_fault:
+        if (
+            mate.instance != router.config.instance
+            and voice is not None
+            and voice.given_up
+            and voice.zero_is_fault
+        ):
             lost = voice.zero_at is not None and voice.zero_at >= node.daemon_began()
             if lost and node.daemon_state() is DaemonState.RUNNING:
                 return mate.instance

@@ -230,15 +230,15 @@ def _not_hearing_us(
 
 def _is_deaf_to_us(router: RouterState, member: Member, heard: HeardRouter, now: float) -> bool:
     """Whether we have been sending for long, their agent has seen nothing of it, and an echo to them was lost."""
-    paths = _lan_paths(router, member)
-    if not paths or not all(path.lost_lately() for path in paths):
-        return False
     began, age = router.own.run_started_at, heard.router.heard_age
     if began is None or router.own.given_up or not router.advertising(heard.at):
         return False
     limit = _limit(router, heard.router)
-    deaf = heard.at - began > limit and (age is None or age > limit)
-    return deaf and _comes_in(router, member, now, since=began)
+    if heard.at - began <= limit or (age is not None and age <= limit):
+        return False
+    paths = _lan_paths(router, member)
+    lost = bool(paths) and all(path.lost_lately() for path in paths)
+    return lost and _comes_in(router, member, now, since=began)
 
 
 def never_answers(router: RouterState, member: Member, now: float) -> bool:

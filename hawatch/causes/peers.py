@@ -10,7 +10,7 @@ from hawatch.causes.losses import never_answers
 from hawatch.situation.facts import Facts
 from hawatch.situation.member import AgentState, Member
 from hawatch.situation.node import Node
-from hawatch.situation.refresh import cut_off_is_open_until
+from hawatch.situation.outlook import outlook
 from hawatch.situation.router import RouterState
 from hawatch.situation.witness import is_reached
 from hawatch.verdict import Cause, Finding, Severity
@@ -40,7 +40,7 @@ def peers(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator
 
 def _may_be_us(router: RouterState, node: Node, facts: Facts, now: float) -> bool:
     """Whether it is this node that is cut off, may be, or was until just now: then nothing is said of the others."""
-    open_until = cut_off_is_open_until(node, now)
+    open_until = outlook(node, now).cut_off_open_until
     returning = now - router.back_at <= FOUND_AGAIN_WITHIN or _has_just_got_link(router, node, now)
     return facts.cut_off is True or returning or (open_until is not None and now <= open_until)
 

@@ -35,8 +35,11 @@ def find_node_causes(node: Node, now: float) -> tuple[Finding, ...]:
 def seeing(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
     """What this agent does not see of this router."""
     del facts
-    watched = ("", *router.config.device_names)
-    return watch(node, [o for o in node.observers.values() if o.observer.partition(":")[2] in watched], now)
+    failing = [observer for observer in node.observers.values() if not observer.up]
+    if failing:
+        watched = ("", *router.config.device_names)
+        failing = [observer for observer in failing if observer.observer.partition(":")[2] in watched]
+    return watch(node, failing, now)
 
 
 def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterator[Finding]:

@@ -86,13 +86,14 @@ def _put_up_by_hand(router: RouterState, node: Node, now: float) -> Iterator[Fin
     """VIPs that came without a word of keepalived's, which advertises and announces what it takes."""
     if node.daemon_state() is not DaemonState.RUNNING or not _sees_own_frames(router, node):
         return
-    interval = router.interval()
+    interval, spoke_at = router.interval(), router.own.heard_at or 0.0
     if node.woke_at > 0.0 and now - node.woke_at <= interval + router.release():
         return  # an agent that was held up has not read every advertisement yet
     foreign = [
         vip
         for vip in router.config.all_vips
-        if _came_unsaid(router, vip.address, router.holdings[vip.address], interval, now)
+        if router.holdings[vip.address].since > spoke_at
+        and _came_unsaid(router, vip.address, router.holdings[vip.address], interval, now)
     ]
     if not foreign:
         return

@@ -28,7 +28,7 @@ from hawatch.exporter.history_view import history_response
 from hawatch.exporter.incidents import incident_json
 from hawatch.exporter.limits import Limits
 from hawatch.exporter.metrics import exposition, new_registry
-from hawatch.exporter.status import status
+from hawatch.exporter.status import status, status_body
 from hawatch.exporter.targets_view import targets
 from hawatch.exporter.text import render
 from hawatch.exporter.webhook import WebhookRoutes
@@ -123,7 +123,7 @@ class Views:
             return page_response(request, self._page)
         snapshot = self._snapshot()
         now = datetime.fromtimestamp(self._now() + snapshot.wall_minus_monotonic, UTC)
-        return text_response(render(status(snapshot), now))
+        return text_response(await asyncio.to_thread(lambda: render(status(snapshot), now)))
 
     async def healthz(self, _request: Request) -> Response:
         """200 while the picture is fresh, 503 when the agent has stopped making new ones."""
@@ -144,11 +144,13 @@ class Views:
             question = Question.from_query(request.query_params.multi_items())
         except QuestionError as error:
             return PlainTextResponse(f"{error}\n", status_code=400)
-        return PlainTextResponse(check_text(self._snapshot(), question, self._now()))
+        text = await asyncio.to_thread(check_text, self._snapshot(), question, self._now())
+        return PlainTextResponse(text)
 
     async def status(self, _request: Request) -> Response:
-        """The picture as JSON."""
-        return JSONResponse(status(self._snapshot()))
+        """The picture as JSON; made in a thread, as the metrics are."""
+        body = await asyncio.to_thread(status_body, self._snapshot())
+        return Response(body, media_type="application/json")
 
     async def history(self, request: Request) -> Response:
         """The last hour as lanes; made in a thread, as the metrics are."""

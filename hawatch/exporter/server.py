@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
@@ -20,6 +21,9 @@ from hawatch.exporter.wish import UNIX_CALLER
 CONNECTIONS = 64
 HEAD_LIMIT = 16384
 REQUEST_TIMEOUT = 10.0
+DATE_EVERY = 1.0
+YIELD_TO_LOOP = 0.001
+"""Seconds for which a thread that makes a large answer may keep the loop, which judges, from going on."""
 
 
 class PromptProtocol(H11Protocol):
@@ -57,7 +61,23 @@ def _caller(transport: asyncio.Transport) -> int | None:
 
 
 class EmbeddedServer(uvicorn.Server):
-    """A uvicorn server that leaves the process's signals to the agent."""
+    """A uvicorn server that leaves the process's signals to the agent, and sleeps while nobody asks."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ended = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Keep the Date of answers right until the end; uvicorn's own loop looks for that ten times a second."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_EVERY):
+                    await self._ended.wait()
+
+    def end(self) -> None:
+        """Take no more requests, and let `serve` return when those that run are answered."""
+        self.should_exit = True
+        self._ended.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -96,12 +116,13 @@ async def serve(
 
 async def serve_on(app: ASGIApp, listeners: list[socket.socket]) -> None:
     """Serve on sockets that listen already, until cancelled; closes them."""
+    sys.setswitchinterval(YIELD_TO_LOOP)
     server = EmbeddedServer(_config(app))
     serving = asyncio.ensure_future(server.serve(sockets=listeners))
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
-        server.should_exit = True
+        server.end()
         # Event streams never end by themselves.
         for connection in tuple(server.server_state.connections):
             connection.transport.close()

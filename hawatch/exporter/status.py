@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hawatch.notification.mute import Mute
@@ -33,7 +35,7 @@ def status(snapshot: Snapshot) -> JsonDict:
             {"scope": each.scope.value, "subject": each.subject, **mute_json(each)}
             for each in snapshot.silences
         ],
-        "virtual_routers": [_router(router, offset) for router in snapshot.routers],
+        _ROUTERS: [_router(router, offset) for router in snapshot.routers],
         "peers": [_peer(peer) for peer in snapshot.peers],
         "references": [
             {"name": reference.name, "state": reference.state} for reference in snapshot.references
@@ -62,6 +64,21 @@ def status(snapshot: Snapshot) -> JsonDict:
             for each in snapshot.monitors
         ],
     }
+
+
+def status_body(snapshot: Snapshot) -> bytes:
+    """The same as JSON in UTF-8, one virtual router after the other, so that a thread that makes it holds nobody up."""
+    routers = ",".join([_compact(_router(each, snapshot.wall_minus_monotonic)) for each in snapshot.routers])
+    # Within a string its quotes would be escaped: this can be nothing but the key.
+    around = _compact(status(replace(snapshot, routers=()))).split(f'"{_ROUTERS}":[]', 1)
+    return f'{around[0]}"{_ROUTERS}":[{routers}]{around[1]}'.encode()
+
+
+_ROUTERS = "virtual_routers"
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _witness(witness: WitnessView, offset: float) -> JsonDict:

@@ -39,6 +39,7 @@ class History:
         self._subjects: dict[Key, frozenset[Subject]] = {}
         self._names: frozenset[str] = frozenset()
         self._last: Snapshot | None = None
+        self._full_at: float | None = None
         self.changes = 0
         """How often any lane has changed."""
 
@@ -113,8 +114,10 @@ class History:
     def _within_bounds(self, sights: Iterable[Sight], at: float) -> Iterator[Sight]:
         for sight in sights:
             if sight.subject not in self._lanes and len(self._lanes) >= MOST_LANES:
-                self._forget(at)
+                if self._full_at != at:
+                    self._forget(at)
                 if len(self._lanes) >= MOST_LANES:
+                    self._full_at = at  # of one picture there is nothing more to forget
                     continue
             yield sight
 

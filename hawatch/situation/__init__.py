@@ -13,8 +13,12 @@ from hawatch.keepalived.log.sayings import instance_of
 from hawatch.situation import configuring, fold, hearing, testimony
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
+from hawatch.wire.family import Family
 
-__all__ = ["Node", "RouterState", "Situation"]
+__all__ = ["MAY_RECONFIGURE", "Node", "RouterState", "Situation"]
+
+MAY_RECONFIGURE = (ev.ConfigRead, ev.DaemonSeen)
+"""The kinds of evidence by which virtual routers may come, go, or become others."""
 
 
 @dataclass(slots=True)
@@ -24,6 +28,7 @@ class Situation:
     node: Node = field(default_factory=Node)
     routers: dict[str, RouterState] = field(default_factory=dict)
     _by_vrid: dict[tuple[str, int], list[RouterState]] = field(default_factory=dict)
+    _by_number: dict[tuple[Family, int], list[RouterState]] = field(default_factory=dict)
     _by_vip: dict[str, list[RouterState]] = field(default_factory=dict)
 
     def fold(self, evidence: ev.Evidence) -> list[RouterState]:
@@ -42,7 +47,7 @@ class Situation:
             case ev.AddressAnnounced():
                 touched = fold.announced(node, self._with_vip(evidence.address), evidence)
             case ev.PeerReport():
-                touched = fold.peer_report(node, everyone, evidence)
+                touched = fold.peer_report(node, everyone, self._reported_on(evidence), evidence)
             case ev.EchoResult():
                 touched = fold.echo(node, everyone, evidence)
             case ev.CarpHeard():
@@ -57,7 +62,9 @@ class Situation:
                 touched = self._reconfigure(evidence)
             case _:
                 touched = self._fold_rest(evidence)
-        return list(touched)
+        result = list(touched)
+        node.outlook = None
+        return result
 
     def _fold_rest(self, evidence: ev.Evidence) -> Iterable[RouterState]:
         node, everyone = self.node, self.routers.values()
@@ -100,9 +107,11 @@ class Situation:
             configuring.read_file(self.node, self.routers, evidence)
         else:
             configuring.see_daemon(self.node, self.routers, evidence)
-        self._by_vrid, self._by_vip = {}, {}
+        self._by_vrid, self._by_number, self._by_vip = {}, {}, {}
         for router in self.routers.values():
-            self._by_vrid.setdefault((router.config.interface, router.config.vrid), []).append(router)
+            config = router.config
+            self._by_vrid.setdefault((config.interface, config.vrid), []).append(router)
+            self._by_number.setdefault((config.family, config.vrid), []).append(router)
             for address in router.vips:
                 self._by_vip.setdefault(address, []).append(router)
             router.inquiry.push_now = True
@@ -125,8 +134,20 @@ class Situation:
     def _with_vip(self, address: str) -> list[RouterState]:
         return self._by_vip.get(address, [])
 
+    def _reported_on(self, evidence: ev.PeerReport) -> list[RouterState]:
+        """Our virtual routers that a report is about: by VRID, or by any VIP."""
+        found: dict[int, RouterState] = {}
+        for reported in evidence.report.routers:
+            for router in self._by_number.get((reported.family, reported.vrid), ()):
+                found[id(router)] = router
+            for vip in reported.vips:
+                for router in self._by_vip.get(vip.address, ()):
+                    found[id(router)] = router
+        return list(found.values())
+
     def _talked_about(self, advert: ev.AdvertisementHeard) -> list[RouterState]:
-        found = {id(r): r for r in self._by_vrid.get((advert.interface, advert.vrid), ())}
+        found = {id(router): router for router in self._by_vrid.get((advert.interface, advert.vrid), ())}
         for address in advert.addresses:
-            found |= {id(r): r for r in self._by_vip.get(address, ())}
+            for router in self._by_vip.get(address, ()):
+                found[id(router)] = router
         return list(found.values())

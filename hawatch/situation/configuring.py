@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from hawatch.evidence import ConfigRead, DaemonSeen
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.situation.node import Holding, Node
@@ -50,6 +52,7 @@ def see_daemon(node: Node, routers: Routers, seen: DaemonSeen) -> None:
     if before is not None and seen.pid != before.pid:
         for router in routers.values():
             router.own.zero_is_fault = False
+        node.in_fault.clear()
     if node.not_loaded and node.file and node.file.config:
         apply(node, routers, node.file.config, seen.at)
 
@@ -60,25 +63,37 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
     node.not_loaded = False
     _forget_old_captures(node, config)
     wanted = {router.instance: router for router in config.virtual_routers}
+    node.mates = _sync_groups(config)
+    node.numbers = Counter((router.family, router.vrid) for router in config.virtual_routers)
     virtual_servers = wanted_by_router(config)
     for instance in [name for name in routers if name not in wanted]:
         del routers[instance]
         node.voices.pop(instance, None)
         node.kin.pop(instance, None)
+        node.in_fault.pop(instance, None)
     for instance, router in wanted.items():
         known = routers.get(instance)
         if known is None or not _same_identity(known.config, router):
             changed_at = None if known is None else at
             known = RouterState(router, at)
             known.changed_at = changed_at
+            node.in_fault.pop(instance, None)
             routers[instance] = known
-        known.config = router
+        known.configure(router)
         known.virtual_servers = virtual_servers[instance]
         node.voices[instance] = known.own
         node.kin[instance] = known
         addresses = [vip.address for vip in router.all_vips]
         known.holdings = {address: node.held.setdefault(address, Holding()) for address in addresses}
         known.probings = {address: known.probings.get(address) or Probing(address) for address in addresses}
+
+
+def _sync_groups(config: KeepalivedConfig) -> dict[str, tuple[VirtualRouter, ...]]:
+    groups: dict[str, tuple[VirtualRouter, ...]] = {}
+    for router in config.virtual_routers:
+        if router.sync_group is not None:
+            groups[router.sync_group] = (*groups.get(router.sync_group, ()), router)
+    return groups
 
 
 def _forget_old_captures(node: Node, config: KeepalivedConfig) -> None:

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hawatch.keepalived.model import VirtualRouter
-from hawatch.situation.kin import sharers
+from hawatch.situation.kin import sharers_in_fault
 from hawatch.situation.member import NEIGHBOUR_SPEAKS, REPORT_FRESH, AgentState, Member
 from hawatch.situation.moves import flapping
 from hawatch.situation.node import Node
+from hawatch.situation.outlook import outlook
 from hawatch.situation.outsiders import disturber
 from hawatch.situation.ownership import talkers_of, vip_word
 from hawatch.situation.pending import is_pending
 from hawatch.situation.probing import RoundResult
-from hawatch.situation.refresh import cut_off, longest_down_interval
+from hawatch.situation.refresh import cut_off
 from hawatch.situation.router import OutsiderKind, Owner, ProofKind, RouterState
 from hawatch.situation.talker import Talker
-from hawatch.situation.witness import WITNESS_FRESH, is_reached
+from hawatch.situation.witness import WITNESS_FRESH
 from hawatch.situation.witness_word import witness_word
 from hawatch.verdict import MoveKind, VerdictKind
 from hawatch.wire.report import DaemonState
@@ -74,6 +75,7 @@ def facts_of(router: RouterState, node: Node, now: float) -> Facts:
     """Read the facts off a refreshed virtual router."""
     outsider = disturber(router, now)
     move = router.pending_move
+    known = outlook(node, now)
     return Facts(
         owner=router.ownership.owner,
         proof=router.proof.kind if router.proof else ProofKind.NONE,
@@ -86,13 +88,13 @@ def facts_of(router: RouterState, node: Node, now: float) -> Facts:
         suspicion=is_suspicious(router, node, now),
         flapping=flapping(router, now),
         moving=Moving(VerdictKind(move.move.kind.value).value) if move and move.confirmed else Moving.NONE,
-        peer_alive=node.peers_alive(now),
-        peer_agent=worst_agent(node, now),
+        peer_alive=known.peers_alive,
+        peer_agent=known.worst_agent,
         suspect_unreachable=router.config.instance in node.suspect_unreachable,
         owner_runs=owner_runs(router, node, now),
         standby_ready=standby_ready(router, node, now),
         watching=is_watching(router, node, now),
-        witness=witness_reaches_others(node, now),
+        witness=known.witness_reaches,
     )
 
 
@@ -155,14 +157,6 @@ def _lives_out_of_reach(router: RouterState, member: Member, now: float) -> bool
     return member.lives_elsewhere and neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS) is False
 
 
-def witness_reaches_others(node: Node, now: float) -> bool | None:
-    """Whether a witness reaches any member: one that it does beats those that it does not."""
-    reached = [is_reached(member, now) for member in node.members.members]
-    if True in reached:
-        return True
-    return None if None in reached or not reached else False
-
-
 def is_watching(router: RouterState, node: Node, now: float) -> bool:
     """Whether anything tells of the others: our own capture, or a member's agent."""
     return node.sees_wire(router.config.interface) or any(
@@ -170,21 +164,9 @@ def is_watching(router: RouterState, node: Node, now: float) -> bool:
     )
 
 
-def worst_agent(node: Node, now: float) -> AgentState:
-    """The worst of the members' agents: silent on a living node, then left, then up; NONE when nobody ever had one."""
-    members = node.members.members
-    states = {
-        m.agent(now) for m in members if m.agent(now) is not AgentState.SILENT or m.outlives_its_agent(now)
-    }
-    for state in (AgentState.SILENT, AgentState.LEFT, AgentState.UP):
-        if state in states:
-            return state
-    return AgentState.NONE
-
-
 def owner_runs(router: RouterState, node: Node, now: float) -> bool | None:
     """Whether the owner's keepalived runs; a daemon that just died is not told before a Master_Down_Interval."""
-    limit = longest_down_interval(router, node) + router.jitter()
+    limit = router.longest_down + router.jitter()
     owner = router.ownership.owner
     if owner is Owner.US:
         state, silent = node.daemon_state(), router.own.silent_for(now)
@@ -215,9 +197,8 @@ def standby_ready(router: RouterState, node: Node, now: float) -> bool | None:
 def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
     """Whether this node could take over; a sync group stands and falls as one."""
     group = router.config.sync_group
-    configured = node.config.virtual_routers if node.config is not None and group is not None else ()
     states = []
-    for mate in [mate for mate in configured if mate.sync_group == group] or [router.config]:
+    for mate in (node.mates.get(group) if group is not None else None) or (router.config,):
         voice = node.voices.get(mate.instance, router.own)
         with_kin = fault_of_kin(mate, node, now) is not None
         in_fault = True if with_kin else _has_given_up(router, node, voice, now)
@@ -232,8 +213,9 @@ def fault_of_kin(config: VirtualRouter, node: Node, now: float) -> RouterState |
     own = node.kin.get(config.instance)
     if own is None or (not own.own.given_up and own.advertising(now)):
         return None
-    faults = (kin for kin in sharers(config, node) if kin.own.zero_is_fault)
-    return next((kin for kin in faults if _has_given_up(kin, node, kin.own, now)), None)
+    return next(
+        (kin for kin in sharers_in_fault(config, node) if _has_given_up(kin, node, kin.own, now)), None
+    )
 
 
 def _has_given_up(router: RouterState, node: Node, voice: Talker, now: float) -> bool | None:

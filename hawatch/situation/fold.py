@@ -93,7 +93,7 @@ def vip_held(node: Node, routers: Touched, evidence: VipHeld) -> Touched:
 def interface_state(node: Node, routers: Touched, evidence: InterfaceState) -> Touched:
     """A device changed: its carrier, MAC or addresses."""
     before = node.interfaces.get(evidence.interface)
-    node.interfaces[evidence.interface] = evidence
+    node.see_interface(evidence)
     readdressed = before is not None and before.addresses != evidence.addresses
     if before is not None and evidence.carrier is not None and readdressed:
         _follow_addresses(node, before, evidence)
@@ -199,8 +199,8 @@ def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
     return routers if before != (node.peers_alive(evidence.at), node.references_alive(evidence.at)) else ()
 
 
-def peer_report(node: Node, routers: Touched, evidence: PeerReport) -> Touched:
-    """A peer's agent spoke."""
+def peer_report(node: Node, everyone: Touched, candidates: Touched, evidence: PeerReport) -> Touched:
+    """A peer's agent spoke, of the candidates."""
     report = evidence.report
     member = node.members.admit(report.node, (*filter(None, (evidence.src,)), *report.addresses))
     if member.is_overtaken(evidence):
@@ -208,15 +208,10 @@ def peer_report(node: Node, routers: Touched, evidence: PeerReport) -> Touched:
         return ()
     before = (member.agent(evidence.at), member.report.daemon if member.report else None)
     member.hear_report(evidence)
-    told = {(router.family, router.vrid) for router in report.routers}
-    vips = {vip.address for router in report.routers for vip in router.vips}
-    touched = []
-    for router in routers:
-        if (router.config.family, router.config.vrid) in told or not vips.isdisjoint(router.vips):
-            prove_by_report(router, node, member, evidence)
-            note_race(router, member, evidence)
-            touched.append(router)
-    return touched if before == (member.agent(evidence.at), report.daemon) else routers
+    for router in (touched := list(candidates)):
+        prove_by_report(router, node, member, evidence)
+        note_race(router, member, evidence)
+    return touched if before == (member.agent(evidence.at), report.daemon) else everyone
 
 
 def refused(node: Node, evidence: ReportRefused) -> None:

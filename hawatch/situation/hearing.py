@@ -10,6 +10,7 @@ from hawatch.evidence import (
     CarpHeard,
 )
 from hawatch.situation.delivery import note_delivered, note_on_wire
+from hawatch.situation.kin import note_fault
 from hawatch.situation.lapses import note_own_advertisement
 from hawatch.situation.member import Member
 from hawatch.situation.node import Loop, Node
@@ -47,7 +48,8 @@ def _own_advertisement(router: RouterState, node: Node, evidence: AdvertisementH
         router.superior_at = None
     note_own_advertisement(router, node, evidence)
     router.own.src = evidence.src
-    router.own.hear(evidence)
+    router.hear(router.own, evidence)
+    note_fault(router, node)
     return True
 
 
@@ -66,7 +68,7 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
         return True
     _meet(node, evidence)
     talker = router.talkers.setdefault(evidence.src, Talker(evidence.src))
-    talker.hear(evidence)
+    router.hear(talker, evidence)
     if _is_for_us_to_hear(router, evidence):
         known = router.delivered.get(evidence.src)
         note_on_wire(router.undelivered, evidence, known.at if known else None)

@@ -26,6 +26,9 @@ class Wants:
     ask: bool = False
 
 
+NOTHING = Wants()
+
+
 def cadence(router: RouterState, node: Node, now: float) -> float:
     """Seconds from one probe round to the next: quick while something is open, slow in peace."""
     quick = router.release() + ASK_MARGIN
@@ -60,27 +63,29 @@ def _about(member: Member, now: float, quick: float) -> float:
 
 
 def next_probe_at(router: RouterState, node: Node, now: float) -> float | None:
-    """When the next round is due, None when there is nothing to probe."""
-    if not router.probings:
-        return None
+    """When the next round is due, None when there is nothing to probe; `take_wants` goes by it."""
     inquiry = router.inquiry
-    if inquiry.probe_now or inquiry.probed_at is None:
-        return now
-    return inquiry.probed_at + cadence(router, node, now)
+    if not router.probings:
+        inquiry.due_at = None
+    elif inquiry.probe_now or inquiry.probed_at is None:
+        inquiry.due_at = now
+    else:
+        inquiry.due_at = inquiry.probed_at + cadence(router, node, now)
+    return inquiry.due_at
 
 
 def take_wants(router: RouterState, node: Node, now: float) -> Wants:
-    """What this router wants now; what is taken counts as done."""
+    """What this router wants now, `next_probe_at` having been asked; what is taken counts as done."""
     inquiry = router.inquiry
-    due = next_probe_at(router, node, now)
     probes: tuple[tuple[str, str | None], ...] = ()
-    if due is not None and due <= now:
+    if inquiry.due_at is not None and inquiry.due_at <= now:
         probes = tuple(_questions(router, node))
         inquiry.probed_at, inquiry.probe_now = now, False
     ask = any(at <= now for at in inquiry.ask_at)
-    inquiry.ask_at = [at for at in inquiry.ask_at if at > now]
+    if ask:
+        inquiry.ask_at = [at for at in inquiry.ask_at if at > now]
     push, inquiry.push_now = inquiry.push_now or ask, False
-    return Wants(probes, push, ask)
+    return Wants(probes, push, ask) if probes or push else NOTHING
 
 
 def _questions(router: RouterState, node: Node) -> Iterator[tuple[str, str | None]]:

@@ -16,10 +16,20 @@ Tracked = tuple[str, str]
 """A kind (interface, script, process, file) and a name."""
 
 
-def sharers(config: VirtualRouter, node: Node) -> Iterator[RouterState]:
-    """The node's other virtual routers whose FAULT could only come from something that this one tracks too."""
+def note_fault(router: RouterState, node: Node) -> None:
+    """Remember whether the last word of one of our own was that of a FAULT, so that nobody need ask all of them."""
+    if router.own.zero_is_fault:
+        node.in_fault[router.config.instance] = router
+    elif node.in_fault:
+        node.in_fault.pop(router.config.instance, None)
+
+
+def sharers_in_fault(config: VirtualRouter, node: Node) -> Iterator[RouterState]:
+    """The node's others whose last word was FAULT, which could only come from something that this one tracks too."""
+    if not node.in_fault:
+        return
     ours = _faulting(config)
-    for instance, kin in node.kin.items():
+    for instance, kin in node.in_fault.items():
         suspects = _suspects(kin.config, node)
         if instance != config.instance and suspects and suspects <= ours:
             yield kin

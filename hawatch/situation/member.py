@@ -54,6 +54,16 @@ class HeardRouter:
     services_since: float = 0.0
     servers_since: float = 0.0
     certain_at: float = 0.0
+    addresses: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """The VIPs' addresses, which are looked for again and again."""
+        self.addresses = tuple([vip.address for vip in self.router.vips])
+
+    @property
+    def key(self) -> tuple[Family, int]:
+        """By what it is known among the words of one member."""
+        return self.router.family, self.router.vrid
 
 
 @dataclass(slots=True)
@@ -84,6 +94,7 @@ class Member:
     clock_is_apart: bool = False
     balances: bool = False
     """Whether it has ever said anything of virtual services: nobody need look for that in all its words."""
+    _by_vip: dict[str, HeardRouter] = field(default_factory=dict)
 
     def is_overtaken(self, evidence: PeerReport) -> bool:
         """Whether a later word of the same run has come before this one."""
@@ -100,6 +111,7 @@ class Member:
         self.agent_macs.update(report.macs)
         if evidence.boot_id != self.boot_id:
             self.routers.clear()
+            self._by_vip.clear()
             self.boot_id = evidence.boot_id
         self.sequence = evidence.sequence
         self.report = report
@@ -108,6 +120,7 @@ class Member:
         known = self.routers
         if report.slices == 1:
             self.routers = {}
+            self._by_vip.clear()
         for router in report.routers:
             before = known.get((router.family, router.vrid))
             same = before is not None and _settings(before.router) == _settings(router)
@@ -118,10 +131,23 @@ class Member:
             doubted = any(vip.held is None for vip in router.vips)
             heard.certain_at = (before.certain_at if before is not None else 0.0) if doubted else evidence.at
             self.balances = self.balances or router.virtual_services is not None
-            self.routers[router.family, router.vrid] = heard
+            self.routers[heard.key] = heard
+            self._index(heard, before)
         if evidence.clock_offset is not None:
             self._compare_clocks(evidence.clock_offset)
         self.hear_link(evidence)
+
+    def _index(self, heard: HeardRouter, before: HeardRouter | None) -> None:
+        """Have a word found by its VIPs, and no longer by those that it had before.
+
+        Where none is the same, what came before is the word on another network's virtual router with this VRID.
+        """
+        known = frozenset() if before is None else frozenset(before.addresses)
+        if not known.isdisjoint(heard.addresses):
+            for address in known.difference(heard.addresses):
+                self._by_vip.pop(address, None)
+        for address in heard.addresses:
+            self._by_vip[address] = heard
 
     def hear_link(self, evidence: PeerReport) -> None:
         """The link that a datagram came by works, even if its word came too late to count."""
@@ -164,11 +190,18 @@ class Member:
 
     def said(self, vips: frozenset[str], family: Family, vrid: int, now: float) -> HeardRouter | None:
         """Its fresh word on the virtual router that shares these VIPs, or failing that the VRID."""
-        for heard in self.routers.values():
-            if now - heard.at <= REPORT_FRESH and any(vip.address in vips for vip in heard.router.vips):
-                return heard
-        heard_same = self.routers.get((family, vrid))
-        return heard_same if heard_same and now - heard_same.at <= REPORT_FRESH else None
+        same = self.routers.get((family, vrid))
+        if same is not None and now - same.at > REPORT_FRESH:
+            same = None
+        if same is not None and not vips.isdisjoint(same.addresses):
+            return same
+        sharing = self.sharing(vips)
+        return sharing if sharing is not None and now - sharing.at <= REPORT_FRESH else same
+
+    def sharing(self, vips: Iterable[str]) -> HeardRouter | None:
+        """Its latest word on any virtual router with one of these VIPs, under whatever VRID it runs there."""
+        words = [self._by_vip[vip] for vip in vips if vip in self._by_vip]
+        return max(words, key=lambda heard: heard.at, default=None)
 
     def sign_of_life_at(self) -> float:
         """When anything was last heard of the node, on any path; 0 when never."""
@@ -220,8 +253,8 @@ class Member:
         for sign in (self.wire_heard_at, self.unreachable_icmp_at):
             if sign is not None and now - sign <= SIGN_SPEAKS:
                 return True
-        if any(path.answered_at is not None for path in self.links.values()):
-            return any_alive(list(self.links.values()), now)
+        if self.links and any(path.answered_at is not None for path in self.links.values()):
+            return any_alive(self.links.values(), now)
         return self.neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hawatch.situation.member import REPORT_FRESH, AgentState, HeardRouter, Member
+from hawatch.situation.member import REPORT_FRESH, AgentState, Member
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import member_holds, talkers_of, vip_word
 from hawatch.situation.probing import RoundResult
@@ -134,18 +134,15 @@ def configured_priority(router: RouterState, node: Node, name: str) -> int | Non
     if name == node.name:
         return router.config.priority if router.config.vrid else None
     member = node.members.find(name=name)
-    if member is None:
-        return None
-    heard = member.routers.get((router.config.family, router.config.vrid)) or _same_vips(router, member)
+    return None if member is None else member_priority(router, member)
+
+
+def member_priority(router: RouterState, member: Member) -> int | None:
+    """The same of another node."""
+    heard = member.routers.get((router.config.family, router.config.vrid)) or member.sharing(router.holdings)
     if heard is not None:
         return heard.router.configured_priority
     return max((talker.highest for talker in talkers_of(router, member)), default=None)
-
-
-def _same_vips(router: RouterState, member: Member) -> HeardRouter | None:
-    """What a member's agent last said of these VIPs, which run under another VRID there."""
-    shared = (h for h in member.routers.values() if any(v.address in router.holdings for v in h.router.vips))
-    return next(shared, None)
 
 
 def preferred(router: RouterState, node: Node) -> str | None:
@@ -239,6 +236,8 @@ def _may_tell(router: RouterState, node: Node, former: Member, move: Move, now: 
 
 def flapping(router: RouterState, now: float) -> bool:
     """Whether the owner keeps changing: three moves within ten Master_Down_Intervals, or four in half an hour."""
+    if not router.moves:
+        return False
     short = [at for at in router.moves if now - at <= SHORT_INTERVALS * router.own_down_interval()]
     long = [at for at in router.moves if now - at <= LONG_SECONDS]
     return len(short) >= FLAPS_SHORT or len(long) >= FLAPS_LONG

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,11 @@ from hawatch.situation.paths import Path, any_alive
 from hawatch.situation.talker import Talker
 from hawatch.situation.witness import Witness, any_speaks
 from hawatch.situation.words import Words
+from hawatch.wire.family import Family
 from hawatch.wire.report import DaemonState
 
 if TYPE_CHECKING:
+    from hawatch.situation.outlook import Outlook
     from hawatch.situation.router import RouterState
 
 LATE = 0.050
@@ -97,10 +100,26 @@ class Node:
     links_up_at: dict[str, float] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
     """What keepalived said that is about no virtual router in particular."""
+    mates: dict[str, tuple[VirtualRouter, ...]] = field(default_factory=dict)
+    """The members of each sync group."""
+    numbers: Counter[tuple[Family, int]] = field(default_factory=Counter)
+    """How many virtual routers of ours have each family and VRID: on several networks it may be more than one."""
+    in_fault: dict[str, RouterState] = field(default_factory=dict)
+    """Those of `kin` whose last word was that of a FAULT."""
+    outlook: Outlook | None = None
+    """What holds for all virtual routers, as of the last moment at which somebody asked; each input voids it."""
+    _addresses: frozenset[str] = frozenset()
 
-    def own_addresses(self) -> set[str]:
+    def see_interface(self, state: InterfaceState) -> None:
+        """Take in what a device is like now."""
+        self.interfaces[state.interface] = state
+        self._addresses = frozenset(
+            address for each in self.interfaces.values() for address in each.addresses
+        )
+
+    def own_addresses(self) -> frozenset[str]:
         """Every address seen on the devices that matter."""
-        return {address for state in self.interfaces.values() for address in state.addresses}
+        return self._addresses
 
     def own_macs(self) -> set[str]:
         """The MAC of every device that matters."""

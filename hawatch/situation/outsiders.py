@@ -72,8 +72,10 @@ def note_claims(router: RouterState, now: float) -> None:
             continue
         if probing.repeated(frozenset({RoundResult.OUTSIDER}), router.release(), 0.0):
             _note(router, latest.mac, OutsiderKind.ADDRESS, ALERT_AT, now, interval=1.0, elsewhere=False)
+    if not router.outsiders:
+        return
     clean = [probing.controlled_without(RoundResult.OUTSIDER) for probing in router.probings.values()]
-    if router.outsiders and min(clean, default=0) >= CLEAN_ROUNDS:
+    if min(clean, default=0) >= CLEAN_ROUNDS:
         router.outsiders = {w: o for w, o in router.outsiders.items() if o.kind is not OutsiderKind.ADDRESS}
 
 

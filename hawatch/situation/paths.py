@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from hawatch.evidence import EchoResult
@@ -78,9 +79,13 @@ class Path:
         return self.outcomes.count(False) / len(self.outcomes) if self.outcomes else None
 
 
-def any_alive(paths: list[Path], now: float) -> bool | None:
+def any_alive(paths: Collection[Path], now: float) -> bool | None:
     """Whether at least one works: True beats unknown, unknown beats False; no paths at all is unknown."""
-    states = [path.alive(now) for path in paths]
-    if True in states:
-        return True
-    return None if None in states or not states else False
+    answer: bool | None = False if paths else None
+    for path in paths:
+        alive = path.alive(now)
+        if alive:
+            return True
+        if alive is None:
+            answer = None
+    return answer

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from hawatch.situation.moves import confirmed_by
 from hawatch.situation.node import Node
+from hawatch.situation.outlook import outlook
 from hawatch.situation.proofs import superior_deadline
-from hawatch.situation.refresh import cut_off_is_open_until, longest_down_interval
 from hawatch.situation.router import Owner, RouterState
 
 
@@ -26,7 +26,7 @@ def pending_until(router: RouterState, node: Node, now: float) -> float | None:
         Owner.NOBODY: _while_nobody_owns,
         Owner.UNKNOWN: _while_nobody_owns,
     }[router.ownership.owner]
-    open_until = cut_off_is_open_until(node, now)
+    open_until = outlook(node, now).cut_off_open_until
     ends = [*waits(router, node, now), *([] if open_until is None else [open_until])]
     return max(ends, default=None)
 
@@ -34,7 +34,7 @@ def pending_until(router: RouterState, node: Node, now: float) -> float | None:
 def _while_we_own(router: RouterState, node: Node, now: float) -> Iterator[float]:
     """A return from being cut off, an order to yield, a move whose former owner may not have let go."""
     if router.returning:
-        yield router.back_at + longest_down_interval(router, node) + router.jitter()
+        yield router.back_at + router.longest_down + router.jitter()
     deadline = superior_deadline(router, node)
     if deadline is not None:
         yield deadline
@@ -49,7 +49,7 @@ def _while_another_owns(router: RouterState, node: Node, now: float) -> Iterator
     yield from _confirmation(router, node, now)
     overdue_at = router.overdue_at()
     if overdue_at is not None and now > overdue_at:
-        yield overdue_at + longest_down_interval(router, node) - router.interval()
+        yield overdue_at + router.longest_down - router.interval()
 
 
 def _confirmation(router: RouterState, node: Node, now: float) -> Iterator[float]:
@@ -59,13 +59,13 @@ def _confirmation(router: RouterState, node: Node, now: float) -> Iterator[float
 
 def _while_both_own(router: RouterState, node: Node, now: float) -> Iterator[float]:
     """An overlap, until it is an orderly handover or proved."""
-    del now
+    del node, now
     if router.both_since is not None:
-        yield router.both_since + longest_down_interval(router, node)
+        yield router.both_since + router.longest_down
 
 
 def _while_nobody_owns(router: RouterState, node: Node, now: float) -> Iterator[float]:
     """A gap, until somebody must have taken over."""
-    del now
+    del node, now
     since = max(router.last_held_at, router.back_at)
-    yield since + longest_down_interval(router, node) + router.release() + router.jitter()
+    yield since + router.longest_down + router.release() + router.jitter()

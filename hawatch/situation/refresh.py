@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from hawatch.situation.holds import settle_removal
-from hawatch.situation.moves import advance, configured_priority, settle, unsettle
+from hawatch.situation.moves import advance, member_priority, settle, unsettle
 from hawatch.situation.node import Node
+from hawatch.situation.outlook import outlook
 from hawatch.situation.outsiders import note_claims
 from hawatch.situation.ownership import decide, talkers_of
-from hawatch.situation.paths import FRESH
 from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
 from hawatch.situation.router import Owner, Ownership, RouterState
-from hawatch.situation.witness import any_speaks
 
 
 def refresh(router: RouterState, node: Node, now: float) -> None:
     """Recompute all that follows from evidence and time; the order is the order of the argument."""
-    before = router.ownership
+    before, router.longest_down = router.ownership, longest_down_interval(router, node)
     prove_by_probes(router, node, now)
     prove_by_persistence(router, node, now)
     disprove(router, node, now)
@@ -46,6 +45,7 @@ def _come_back(router: RouterState, node: Node, now: float) -> None:
         return
     for member in node.members.members:
         member.excuse(router.cut_off_at, now)
+    node.outlook = None
     router.cut_off_at, router.back_at = None, now
 
 
@@ -86,7 +86,7 @@ def _last_sign(router: RouterState, node: Node, name: str) -> float:
 def _resolves(router: RouterState, node: Node, now: float) -> bool:
     """Whether enough is known to leave the grace after a start: at the latest after two Master_Down_Intervals."""
     owner = router.ownership.owner
-    if now >= router.known_since + 2 * longest_down_interval(router, node):
+    if now >= router.known_since + 2 * router.longest_down:
         return True
     if router.we_hold(now) is None:
         return False
@@ -96,35 +96,23 @@ def _resolves(router: RouterState, node: Node, now: float) -> bool:
         return False
     if _all_have_spoken(router, node, now, since=0.0):
         return True
-    return now >= router.known_since + longest_down_interval(router, node) + router.jitter()
+    return now >= router.known_since + router.longest_down + router.jitter()
 
 
 def longest_down_interval(router: RouterState, node: Node) -> float:
     """The longest Master_Down_Interval among the nodes whose priority is known; of priority 1 when one is not."""
-    names = [node.name, *(member.name for member in node.members.members)]
-    known = [configured_priority(router, node, name) for name in names]
-    return router.down_interval(min((priority or 1 for priority in known), default=1))
+    lowest = (router.config.priority if router.config.vrid else None) or 1
+    for member in node.members.members:
+        lowest = min(lowest, member_priority(router, member) or 1)
+    return router.down_interval(lowest)
 
 
 def cut_off(router: RouterState, node: Node, now: float) -> bool | None:
     """Whether this node is cut off: no carrier, or neither references nor peers answer on any path."""
     if node.carrier(router.config.interface) is False:
         return True
-    references, peers = node.references_alive(now), node.peers_alive(now)
+    known = outlook(node, now)
+    references, peers = known.references_alive, known.peers_alive
     if references is False and peers is False:
         return True
     return False if references or peers else None
-
-
-def cut_off_is_open_until(node: Node, now: float) -> float | None:
-    """Until when it is open whether this node is cut off: nobody answered the last echo, and one miss decides nothing.
-
-    None while anybody answers, or a witness speaks, and where no reference could tell.
-    """
-    if any_speaks(node.witnesses.values(), now):
-        return None
-    links = [link for member in node.members.members for link in member.links.values()]
-    asked = [path for path in (*node.references.values(), *links) if path.asked_at is not None]
-    if not node.references or not asked or not all(path.misses for path in asked):
-        return None
-    return max(path.asked_at or 0.0 for path in asked) + FRESH

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from hawatch.evidence import AdvertisementHeard
 from hawatch.keepalived.model import VirtualRouter
 from hawatch.keepalived.virtual_server import VirtualServer
 from hawatch.situation.delivery import Undelivered
@@ -109,6 +110,8 @@ class Witnessed:
     question: WitnessedQuestion | None = None
 
 
+SHORTEST_INTERVAL = 0.01
+"""Seconds: keepalived has no shorter one."""
 ASK_MARGIN = 0.005
 """Seconds beyond the release allowance after which the peers are asked again."""
 
@@ -118,6 +121,7 @@ class Inquiry:
     """What is still to be asked: when the last probe round was asked for, and what is due at once."""
 
     probed_at: float | None = None
+    due_at: float | None = None
     probe_now: bool = True
     push_now: bool = False
     ask_at: list[float] = field(default_factory=list)
@@ -142,6 +146,10 @@ class RouterState:
 
     config: VirtualRouter
     known_since: float
+    vips: frozenset[str] = frozenset()
+    """Every VIP address, the excluded ones too."""
+    devices: tuple[str, ...] = ()
+    """Its own device, then those that it tracks."""
     holdings: dict[str, Holding] = field(default_factory=dict)
     own: Talker = field(default_factory=lambda: Talker("self"))
     talkers: dict[str, Talker] = field(default_factory=dict)
@@ -181,29 +189,47 @@ class RouterState:
     words: Words = field(default_factory=Words)
     virtual_servers: dict[str, VirtualServer] = field(default_factory=dict)
     """By the names of the services that they become (hawatch/situation/virtual_services.py)."""
-    _vips: tuple[VirtualRouter, frozenset[str]] | None = None
-    """Those of this configuration: they are asked for many times in each step."""
+    longest_down: float = 0.0
+    """The longest Master_Down_Interval among the nodes, as of the last refresh."""
+    _pace: tuple[float, float, float] = (1.0, 0.25, 0.25)
 
-    @property
-    def vips(self) -> frozenset[str]:
-        """Every VIP address, the excluded ones too."""
-        if self._vips is None or self._vips[0] is not self.config:
-            self._vips = (self.config, frozenset(vip.address for vip in self.config.all_vips))
-        return self._vips[1]
+    def __post_init__(self) -> None:
+        """The VIPs are those of the configuration, and so is the interval until anybody is heard."""
+        self.configure(self.config)
+
+    def configure(self, config: VirtualRouter) -> None:
+        """Take another configuration of the same virtual router."""
+        self.config = config
+        self.vips = frozenset(vip.address for vip in config.all_vips)
+        tracked = {each.name for each in config.tracked_interfaces}
+        self.devices = tuple(dict.fromkeys((config.interface, *sorted(tracked))))
+        self._find_pace()
+
+    def hear(self, talker: Talker, advert: AdvertisementHeard) -> None:
+        """Let one of its talkers, or our own, take in an advertisement."""
+        talker.hear(advert)
+        self._find_pace()
+
+    def _find_pace(self) -> None:
+        """The interval heard last, and the two allowances that follow from it: asked for at every turn."""
+        heard_at, interval = self.own.heard_at, self.own.interval
+        for talker in self.talkers.values():
+            if talker.heard_at is not None and (heard_at is None or talker.heard_at > heard_at):
+                heard_at, interval = talker.heard_at, talker.interval
+        interval = self.config.advert_interval if heard_at is None else max(interval, SHORTEST_INTERVAL)
+        self._pace = (interval, release_allowance(interval), jitter_allowance(interval))
 
     def interval(self) -> float:
         """The advertisement interval to reckon with: heard lately beats configured."""
-        heard = [t for t in (self.own, *self.talkers.values()) if t.heard_at is not None]
-        newest = max(heard, key=lambda talker: talker.heard_at or 0.0, default=None)
-        return max(newest.interval, 0.01) if newest else self.config.advert_interval
+        return self._pace[0]
 
     def release(self) -> float:
         """How long an orderly handover may overlap."""
-        return release_allowance(self.interval())
+        return self._pace[1]
 
     def jitter(self) -> float:
         """How late an advertisement may be."""
-        return jitter_allowance(self.interval())
+        return self._pace[2]
 
     def down_interval(self, lowest_priority: int = 1) -> float:
         """The longest Master_Down_Interval that a member of at least this priority can have here."""
@@ -222,10 +248,13 @@ class RouterState:
         """Whether this node owns: any VIP held; without VIPs, whether our advertisements go out."""
         if not self.holdings:
             return self.advertising(now)
-        states = [holding.held for holding in self.holdings.values()]
-        if True in states:
-            return True
-        return None if None in states else False
+        answer: bool | None = False
+        for holding in self.holdings.values():
+            if holding.held:
+                return True
+            if holding.held is None:
+                answer = None
+        return answer
 
     def advertising(self, now: float) -> bool:
         """Whether our advertisements go out."""
@@ -246,8 +275,12 @@ class RouterState:
 
     def overdue_at(self) -> float | None:
         """When the newest advertisement of the others will have stayed away; None when nobody owes one."""
-        owing = [t.heard_at + t.interval for t in self.talkers.values() if t.heard_at and not t.given_up]
-        return max(owing) + self.jitter() if owing else None
+        newest: float | None = None
+        for talker in self.talkers.values():
+            if talker.heard_at and not talker.given_up:
+                due_at = talker.heard_at + talker.interval
+                newest = due_at if newest is None or due_at > newest else newest
+        return None if newest is None else newest + self.jitter()
 
     def took_over_at(self) -> float:
         """When this node was seen to take over, after which older words about others are void; 0 when it was not."""

@@ -8,7 +8,6 @@ from hawatch.situation.inquiry import next_probe_at
 from hawatch.situation.node import Node
 from hawatch.situation.pending import pending_until
 from hawatch.situation.proofs import superior_deadline
-from hawatch.situation.refresh import longest_down_interval
 from hawatch.situation.router import RouterState
 
 AT_LEAST_EVERY = 1.0
@@ -18,7 +17,7 @@ AFTER = 0.001
 
 def next_wake(router: RouterState, node: Node, now: float) -> float:
     """The earliest moment at which time alone may change a fact; at least once a second."""
-    longest = longest_down_interval(router, node)
+    longest = router.longest_down
     wanted = [
         superior_deadline(router, node),
         pending_until(router, node, now),

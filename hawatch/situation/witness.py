@@ -5,7 +5,7 @@ All times are this node's monotonic seconds, as early as a word leaves open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -154,12 +154,14 @@ def last_question(rounds: tuple[WitnessedRound, ...], sent_at: float) -> Witness
 
 def is_reached(member: Member, now: float) -> bool | None:
     """Whether a witness reaches a member now: one that does beats one that does not; what is old says nothing."""
+    if not member.glimpses:
+        return None
     fresh = [each.reached for each in member.glimpses.values() if now - each.at <= WITNESS_FRESH]
     if True in fresh:
         return True
     return False if False in fresh else None
 
 
-def any_speaks(witnesses: Iterable[Witness], now: float) -> bool:
+def any_speaks(witnesses: Collection[Witness], now: float) -> bool:
     """Whether any witness is heard: then this node is not cut off."""
-    return any(each.speaks(now) for each in witnesses)
+    return bool(witnesses) and any(each.speaks(now) for each in witnesses)

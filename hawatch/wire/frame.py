@@ -88,12 +88,7 @@ def decode_vrrp_packet(frame: Frame, packet: Packet) -> ProtocolFrame:
     if carp.is_carp(packet.payload):
         return CarpFrame(link=frame, packet=packet, announcement=carp.decode(packet.payload))
     try:
-        advertisement = vrrp.decode(packet)
+        advertisement, problems = vrrp.read(packet)
     except DecodeError as error:
         return MalformedVrrp(link=frame, packet=packet, reason=error.reason)
-    return VrrpFrame(
-        link=frame,
-        packet=packet,
-        advertisement=advertisement,
-        problems=vrrp.problems(advertisement, packet),
-    )
+    return VrrpFrame(link=frame, packet=packet, advertisement=advertisement, problems=problems)

@@ -69,7 +69,7 @@ def _message(packet: Packet) -> bytes:
     if is_carp(payload) or (payload and payload[0] >> 4 == 3):
         return payload
     try:
-        said = vrrp.decode(packet)
+        said, _ = vrrp.read(packet)
     except DecodeError:
         return _damaged(payload)
     if not any(said.auth_data) and not said.trailing_bytes:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from hawatch.errors import DecodeError
 from hawatch.wire.address import (
@@ -99,9 +100,45 @@ class Advertisement:
     trailing_bytes: int = 0
 
 
+def read(packet: Packet) -> tuple[Advertisement, tuple[str, ...]]:
+    """Give the advertisement in a packet and its `problems`; raises DecodeError as `decode` does.
+
+    A master repeats itself every interval, byte for byte but for the identification and the checksum of IP: what a
+    payload says between two addresses is remembered. The memory is bounded, and a flood of invented payloads costs
+    time alone.
+    """
+    return _read(
+        packet.payload,
+        packet.family,
+        packet.src,
+        packet.dst,
+        packet.ttl,
+        packet.authenticated,
+        packet.problems,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _read(  # noqa: PLR0917 - a cache is asked by position
+    payload: bytes,
+    family: Family,
+    src: str,
+    dst: str,
+    ttl: int,
+    authenticated: bool,  # noqa: FBT001
+    faults: tuple[str, ...],
+) -> tuple[Advertisement, tuple[str, ...]]:
+    advertisement = _decode(payload, family, src, dst)
+    wrong = _problems(advertisement, family, dst, ttl, authenticated=authenticated)
+    return advertisement, (*faults, *wrong)
+
+
 def decode(packet: Packet) -> Advertisement:
     """Read the advertisement in a packet of protocol 112; raises DecodeError, with reason "carp" for CARP."""
-    payload = packet.payload
+    return _decode(packet.payload, packet.family, packet.src, packet.dst)
+
+
+def _decode(payload: bytes, family: Family, src: str, dst: str) -> Advertisement:
     length = len(payload)
     if length < HEADER_SIZE:
         raise DecodeError("VRRP header cut short")
@@ -111,7 +148,7 @@ def decode(packet: Packet) -> Advertisement:
         raise DecodeError("unknown version")
     if is_carp(payload):
         raise DecodeError("carp")
-    size = 16 if packet.family is _IPV6 else 4
+    size = 16 if family is _IPV6 else 4
     end = HEADER_SIZE + count * size
     if end > length:
         raise DecodeError("address list cut short")
@@ -133,37 +170,37 @@ def decode(packet: Packet) -> Advertisement:
         auth_type=auth_type,
         auth_data=auth_data,
         addresses=addresses,
-        checksum=_checksum_form(version, packet, end),
+        checksum=_checksum_form(version, payload, end, family, src, dst),
         trailing_bytes=length - end,
     )
 
 
-def _checksum_form(version: int, packet: Packet, end: int) -> ChecksumForm:
+def _checksum_form(
+    version: int, payload: bytes, end: int, family: Family, src: str, dst: str
+) -> ChecksumForm:
     """Find the form that fits; `end` is where the advertisement proper ends within the payload."""
-    message = packet.payload[:end]
-    alone = ones_sum(message)
-    if version == 2 and packet.family is not _IPV6:
+    alone = ones_sum(payload[:end])
+    if version == 2 and family is not _IPV6:
         if alone == 0:
             return _PLAIN
     else:
-        src, dst = packet.src, packet.dst
         if (alone + pseudo_header_sum(src, dst, PROTOCOL_VRRP, end)) % 65535 == 0:
             return _PSEUDO
         if alone == 0:
             return _PLAIN
         if (
-            packet.family is not _IPV6
+            family is not _IPV6
             and (alone + pseudo_header_sum(src, VRRP_GROUP_IPV4, PROTOCOL_VRRP, end)) % 65535 == 0
         ):
             return ChecksumForm.PSEUDO_HEADER_MULTICAST
-    if len(packet.payload) > end and _whole_payload_fits(packet):
+    if len(payload) > end and _whole_payload_fits(payload, src, dst):
         return ChecksumForm.WHOLE_PAYLOAD
     return _BAD
 
 
-def _whole_payload_fits(packet: Packet) -> bool:
-    whole = ones_sum(packet.payload)
-    pseudo_header = pseudo_header_sum(packet.src, packet.dst, PROTOCOL_VRRP, len(packet.payload))
+def _whole_payload_fits(payload: bytes, src: str, dst: str) -> bool:
+    whole = ones_sum(payload)
+    pseudo_header = pseudo_header_sum(src, dst, PROTOCOL_VRRP, len(payload))
     return whole == 0 or (whole + pseudo_header) % 65535 == 0
 
 
@@ -176,8 +213,16 @@ def problems(advertisement: Advertisement, packet: Packet) -> tuple[str, ...]:
     data where none is announced, any live form of checksum, and appended bytes. Version 2 may announce no address
     (keepalived does, for an instance without VIPs); RFC 9568 §5.2.5 forbids it to version 3.
     """
-    found: list[str] = list(packet.problems)
-    if packet.ttl != 255 and is_multicast(packet.dst):
+    authenticated = packet.authenticated
+    wrong = _problems(advertisement, packet.family, packet.dst, packet.ttl, authenticated=authenticated)
+    return (*packet.problems, *wrong)
+
+
+def _problems(
+    advertisement: Advertisement, family: Family, dst: str, ttl: int, *, authenticated: bool
+) -> list[str]:
+    found: list[str] = []
+    if ttl != 255 and is_multicast(dst):
         found.append(Problem.TTL)
     if advertisement.checksum is _BAD:
         found.append(Problem.CHECKSUM)
@@ -190,17 +235,19 @@ def problems(advertisement: Advertisement, packet: Packet) -> tuple[str, ...]:
     if not advertisement.addresses and advertisement.version == 3:
         found.append(Problem.NO_ADDRESSES)
     if advertisement.auth_type != AUTH_NONE:
-        found += _authentication_problems(advertisement, packet)
-    return tuple(found)
+        found += _authentication_problems(advertisement, family, authenticated=authenticated)
+    return found
 
 
-def _authentication_problems(advertisement: Advertisement, packet: Packet) -> list[str]:
+def _authentication_problems(
+    advertisement: Advertisement, family: Family, *, authenticated: bool
+) -> list[str]:
     auth_type = advertisement.auth_type
     if auth_type not in _KNOWN_AUTH_TYPES:
         return [Problem.AUTH_TYPE]
-    if packet.family is _IPV6:  # keepalived writes the type and looks at nothing
+    if family is _IPV6:  # keepalived writes the type and looks at nothing
         return []
-    if auth_type == AUTH_HEADER and not packet.authenticated:
+    if auth_type == AUTH_HEADER and not authenticated:
         return [Problem.AUTH_HEADER]
     if auth_type == AUTH_PASSWORD and not advertisement.auth_data:
         return [Problem.AUTH_DATA]

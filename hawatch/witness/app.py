@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from hawatch.exporter.limits import Limits
-from hawatch.exporter.metrics import exposition
+from hawatch.exporter.metrics import encoded
 from hawatch.witness.metrics import new_registry
 from hawatch.witness.text import render_witness
 
@@ -35,7 +35,7 @@ def build_app(picture: Callable[[], Json]) -> Starlette:
 
     async def metrics(request: Request) -> Response:
         accept = request.headers.get("accept", "")
-        body, content_type = await asyncio.to_thread(exposition, registry, accept)
+        body, content_type = await asyncio.to_thread(encoded, registry, accept)
         return Response(body, headers={"content-type": content_type})
 
     routes = [

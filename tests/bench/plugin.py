@@ -1,59 +1,92 @@
-"""What one run of check_hawatch costs a monitoring host, beside an interpreter that does nothing.
+"""What one run of check_hawatch costs a monitoring host, beside an interpreter that does nothing and a plugin in C.
 
-    python -m tests.bench.plugin [--repeat N]
+    python -m tests.bench.plugin [--repeat N] [--json FILE]
 
-Medians of wall time, the three of them in turn: `python3 -IS -c pass`, the plugin with one agent, and with two. The
-agents are this program's own, with a picture that does not change. Exit code 0.
+Wall time of whole processes, all of them in turn: `python3 -IS -c pass`, the plugin with one agent and with two, the
+plugin compiled beforehand (a stub that imports it from its .pyc, as no single file can be), and check_http on the same
+agent's /healthz where it is installed. The agents are this program's own, with a picture that does not change.
+
+Exit code 0: every aim is met.
 """
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
+from tests.bench.figures import Figure, parser, scaled, tell
 from tests.serving import HANG, served
 from tests.snapshots import steady
 
 PLUGIN = Path(__file__).resolve().parents[2] / "nagios" / "check_hawatch"
 SYSTEM_PYTHON = "/usr/bin/python3"  # as in the plugin's first line
+CHECK_HTTP = Path("/usr/lib/nagios/plugins/check_http")
+BARE = "python3 -IS -c pass"
+AIM = 1.4
+"""Times what the bare interpreter takes."""
+STUB = (
+    "import sys; sys.path.insert(0, {place!r}); from check_hawatch import main; sys.exit(main(sys.argv[1:]))"
+)
 
 
 def wall(argv: Sequence[str]) -> float:
-    """Seconds from the start of a command to its end."""
+    """Seconds from the start of a command to its end.
+
+    Without a timeout, with which `subprocess` looks after 7.5 and 15.5 ms instead of being woken.
+    """
     begin = time.perf_counter()
-    subprocess.run(argv, stdout=subprocess.DEVNULL, check=True, timeout=HANG)
+    subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - begin
+
+
+def in_turn(commands: Mapping[str, Sequence[str]], repeat: int) -> dict[str, tuple[float, ...]]:
+    """Each command's wall times in seconds, all run in turn."""
+    rounds = [[wall(argv) for argv in commands.values()] for _ in range(repeat)]
+    return dict(zip(commands, zip(*rounds, strict=True), strict=True))
 
 
 def measured(commands: Sequence[Sequence[str]], repeat: int) -> list[float]:
     """The median of each command's wall time in seconds, all run in turn."""
-    rounds = [[wall(argv) for argv in commands] for _ in range(repeat)]
-    return [median(times) for times in zip(*rounds, strict=True)]
+    named = {str(number): argv for number, argv in enumerate(commands)}
+    return [median(times) for times in in_turn(named, repeat).values()]
+
+
+def compiled(place: Path) -> list[str]:
+    """The plugin as a module whose code lies ready: what remains is to read it."""
+    source = place / "check_hawatch.py"
+    source.write_bytes(PLUGIN.read_bytes())
+    subprocess.run([SYSTEM_PYTHON, "-m", "py_compile", str(source)], check=True, timeout=HANG)
+    return [SYSTEM_PYTHON, "-IS", "-c", STUB.format(place=str(place))]
 
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--repeat", type=int, default=100)
-    repeat = parser.parse_args().repeat
+    given = parser(__doc__, repeat=100).parse_args()
     with tempfile.TemporaryDirectory() as place:
         here = Path(place)
         with served(steady(), here / "1") as one, served(steady("lb02"), here / "2") as other:
-            plugin = [str(PLUGIN), "-H", one.address]
-            commands = [[SYSTEM_PYTHON, "-IS", "-c", "pass"], plugin, [*plugin, "-H", other.address]]
-            bare, alone, pair = measured(commands, repeat)
-    print(f"interpreter alone    {bare * 1000:5.1f} ms")
-    for name, seconds in (("one agent", alone), ("two agents", pair)):
-        print(f"check_hawatch, {name:10s} {seconds * 1000:.1f} ms  ({seconds / bare:.2f} times)")
-    return 0
+            asked = ["-H", one.address]
+            commands = {
+                BARE: [SYSTEM_PYTHON, "-IS", "-c", "pass"],
+                "check_hawatch, one agent": [str(PLUGIN), *asked],
+                "check_hawatch, two agents": [str(PLUGIN), *asked, "-H", other.address],
+                "compiled, one agent": [*compiled(here), *asked],
+            }
+            if CHECK_HTTP.exists():
+                host, _, port = one.address.rpartition(":")
+                commands["check_http"] = [str(CHECK_HTTP), "-H", host, "-p", port, "-u", "/healthz"]
+            seconds = in_turn(commands, given.repeat)
+    figures = [Figure(what=name, unit="ms", values=scaled(values, "ms")) for name, values in seconds.items()]
+    bare = median(seconds[BARE])
+    for name in ("check_hawatch, one agent", "compiled, one agent"):
+        times = median(seconds[name]) / bare
+        figures.append(Figure(what=f"{name} / bare", unit="times", values=(times,), aim=AIM))
+    return tell("tests.bench.plugin", figures, given.json)
 
 
 if __name__ == "__main__":

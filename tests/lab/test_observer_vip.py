@@ -60,10 +60,29 @@ async def test_a_vip_that_comes_and_goes_is_told_once_each_time(wire: Wire) -> N
             wire.here(f"ip address add {address} dev eth0")
             told = await witness.until(VipHeld, held=True)
             assert told.address == address.split("/", maxsplit=1)[0]
+            await witness.until(InterfaceState)
             wire.here(f"ip address del {address.split()[0]} dev eth0")
             assert (await witness.until(VipHeld)).held is False
+            await witness.until(InterfaceState)
     assert [record.held for record in witness.all(VipHeld)] == [False, False, True, False, True, False]
     assert [record.addresses for record in witness.all(InterfaceState)] == [(), (VIP,), (), (VIP6,), ()]
+
+
+@awaited
+async def test_hundreds_of_vips_at_once_are_told_one_by_one_and_the_list_of_the_device_a_few_times(
+    wire: Wire, tmp_path: Path
+) -> None:
+    many = {f"192.0.2.{number}" for number in range(1, 201)}
+    batch = tmp_path / "batch"
+    batch.write_text("".join(f"address add {address}/32 dev eth0\n" for address in many))
+    witness = Witness()
+    async with running(watch(witness, vips=many)):
+        await witness.until(ObserverState, up=True)
+        wire.here(f"ip -batch {batch}")
+        while set(witness.all(InterfaceState)[-1].addresses) != many:
+            await witness.until(InterfaceState)
+    assert {record.address for record in witness.all(VipHeld, held=True)} == many
+    assert len(witness.all(InterfaceState)) < len(many) / 4
 
 
 @awaited

@@ -99,7 +99,7 @@ def address_of(router: RouterState, node: Node, name: str) -> str:
         talker = next(iter(talkers_of(router, member)), None) if member is not None else None
         said = _settings_of(router, node, name)
         heard, source = talker.src if talker is not None else "", said.source if said is not None else None
-        others = set(member.addresses) if member is not None else set()
+        others = frozenset(member.addresses) if member is not None else frozenset()
     fitting = sorted(address for address in others if (":" in address) == ipv6)
     return source or heard or next(iter(fitting), f"the address of {name}")
 

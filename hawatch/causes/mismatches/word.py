@@ -70,9 +70,7 @@ def _report(router: RouterState, node: Node, member: Member, now: float) -> Hear
     heard = member.said(router.vips, config.family, config.vrid, now)
     if heard is None or any(vip.address in router.holdings for vip in heard.router.vips):
         return heard
-    configured = node.config.virtual_routers if node.config is not None else ()
-    alike = [each for each in configured if (each.family, each.vrid) == (config.family, config.vrid)]
-    return heard if len(alike) == 1 else None
+    return heard if node.numbers[config.family, config.vrid] == 1 else None
 
 
 def _voice(router: RouterState, member: Member) -> Talker | None:

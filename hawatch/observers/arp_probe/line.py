@@ -8,7 +8,7 @@ from collections.abc import Collection
 from contextlib import suppress
 
 from hawatch.observers import MonotonicClock
-from hawatch.observers.arp_probe.own_address import ipv4_sender, ipv6_sender
+from hawatch.observers.arp_probe.own_address import Own, ipv4_own, ipv6_sender, sender_among
 from hawatch.observers.arp_probe.question import (
     Question,
     answers_program,
@@ -21,6 +21,9 @@ from hawatch.observers.packet.packet_socket import PacketSocket
 
 RECEIVE_BUFFER = 256 << 10  # bytes
 FRAMES_PER_WAKE = 256
+OWN_STANDS = 0.25
+"""Seconds for which the device's own addresses are taken to be what they were: with thousands of VIPs a look is long,
+and all VIPs are asked after at once."""
 
 
 class Line:
@@ -36,6 +39,9 @@ class Line:
         self._socket: PacketSocket | None = None
         self._open: dict[str, Question] = {}
         self._askers: dict[str, str] = {}
+        self._own4: Own = ()
+        self._own6: str | None = None
+        self._own4_at = self._own6_at = float("-inf")
 
     def ask(self, address: str) -> Question:
         """Ask who has an address, now."""
@@ -121,9 +127,14 @@ class Line:
         return sock
 
     def _sender(self, address: str) -> str | None:
+        now = self._clock.monotonic()
         if ":" in address:
-            return ipv6_sender(self._interface, vips=self._vips)
-        return ipv4_sender(self._interface, vips=self._vips, target=address)
+            if now - self._own6_at >= OWN_STANDS:
+                self._own6, self._own6_at = ipv6_sender(self._interface, vips=self._vips), now
+            return self._own6
+        if now - self._own4_at >= OWN_STANDS:
+            self._own4, self._own4_at = ipv4_own(self._interface, vips=self._vips), now
+        return sender_among(self._own4, address)
 
     def _fall_silent(self, sock: PacketSocket) -> None:
         asyncio.get_running_loop().remove_reader(sock)

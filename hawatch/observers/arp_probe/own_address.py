@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import struct
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from pathlib import Path
@@ -23,15 +23,25 @@ _REQUEST_SIZE = 16 + struct.calcsize(
 )  # struct ifreq: a name, and a union as large as struct ifmap
 
 
-def ipv4_sender(interface: str, *, vips: Collection[str], target: str) -> str:
-    """The device's first own address, if possible in the target's subnet; UNSPECIFIED when it has only VIPs."""
+Own = Sequence[tuple[str, IPv4Network | None]]
+"""Addresses with their subnets, None where the kernel did not tell."""
+
+
+def ipv4_own(interface: str, *, vips: Collection[str]) -> Own:
+    """The device's addresses that are no VIPs, the primary ones first."""
     with socket(AF_INET, SOCK_DGRAM) as sock:
-        own = [(label, raw) for label, raw in _ipv4_addresses(sock, interface) if inet_ntoa(raw) not in vips]
-        for label, raw in own:
-            with suppress(OSError):
-                if IPv4Address(target) in _subnet(sock, label, raw):
-                    return inet_ntoa(raw)
-    return inet_ntoa(own[0][1]) if own else UNSPECIFIED
+        return [
+            (address, _subnet(sock, label, raw))
+            for label, raw in _ipv4_addresses(sock, interface)
+            if (address := inet_ntoa(raw)) not in vips
+        ]
+
+
+def sender_among(own: Own, target: str) -> str:
+    """The first of them, if possible one in the target's subnet; UNSPECIFIED when there is none."""
+    asked = IPv4Address(target)
+    inside = (address for address, subnet in own if subnet is not None and asked in subnet)
+    return next(inside, own[0][0] if own else UNSPECIFIED)
 
 
 def _ipv4_addresses(sock: socket, interface: str) -> list[tuple[str, bytes]]:
@@ -53,10 +63,12 @@ def _ipv4_addresses(sock: socket, interface: str) -> list[tuple[str, bytes]]:
     return found
 
 
-def _subnet(sock: socket, label: str, raw: bytes) -> IPv4Network:
+def _subnet(sock: socket, label: str, raw: bytes) -> IPv4Network | None:
     question = struct.pack("@16sHH4s16x", label.encode(), AF_INET, 0, raw)
-    mask = inet_ntoa(fcntl.ioctl(sock, SIOCGIFNETMASK, question)[20:24])
-    return IPv4Network(f"{inet_ntoa(raw)}/{mask}", strict=False)
+    with suppress(OSError):
+        mask = inet_ntoa(fcntl.ioctl(sock, SIOCGIFNETMASK, question)[20:24])
+        return IPv4Network(f"{inet_ntoa(raw)}/{mask}", strict=False)
+    return None
 
 
 def ipv6_sender(interface: str, *, vips: Collection[str]) -> str | None:

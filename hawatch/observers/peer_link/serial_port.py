@@ -10,8 +10,10 @@ import os
 import termios
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import serial
+if TYPE_CHECKING:
+    import serial
 
 _CHUNK = 4096
 
@@ -43,6 +45,8 @@ class SerialPort:
             return
         Path(self.device).stat()
         try:
+            import serial  # loaded where there is a cable
+
             port = serial.Serial(self.device, self.baud, timeout=0, write_timeout=0, exclusive=True)
         except termios.error as error:
             raise OSError(*error.args) from None

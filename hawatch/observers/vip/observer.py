@@ -18,18 +18,16 @@ from hawatch.observers.vip.kernel_table import KernelTable
 from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, GROUPS, Message, apply
 
 DUMP_ATTEMPTS = 5
+ADDRESSES_EVERY = 0.05
+"""Seconds between two words on a device's whole list of addresses, however many come or go; VIPs are told at once."""
 PAUSE_AFTER_OVERRUN = 0.2  # seconds; a queue that runs over again and again must not take the whole processor
-TELLING_EVERY = 0.5
-FREE_TELLINGS = 32
-"""So many changes of addresses within TELLING_EVERY seconds are told one by one; what comes then, together."""
 
 
 class VipObserver:
     """One rtnetlink subscription to all links and addresses of this network namespace.
 
     A VIP counts wherever it lives, on VMAC and other devices too; on lo only if it is in `loopback_vips`. When the
-    kernel's queue runs over, everything is unknown until it has been read again. VIPs and carriers are told at once; of
-    many changes of other addresses, each of which tells them all, what has come of them is told now and then.
+    kernel's queue runs over, everything is unknown until it has been read again.
     """
 
     name = "vip"
@@ -44,17 +42,16 @@ class VipObserver:
         loopback_vips: Collection[str] = (),
         receive_buffer: int = 1 << 20,
     ) -> None:
-        self._vips = tuple(sorted(vips))
+        self._vips = dict.fromkeys(sorted(vips))
         self._interfaces = tuple(sorted(interfaces))
         self._put = put
         self._clock = clock
         self._loopback_vips = frozenset(loopback_vips)
         self._receive_buffer = receive_buffer
+        self._pause: asyncio.TimerHandle | None = None
+        self._more_addresses = False
         self._told_vips: dict[str, tuple[bool | None, str | None]] = {}
         self._told_interfaces: dict[str, tuple[bool | None, str | None, tuple[str, ...]]] = {}
-        self._free = FREE_TELLINGS
-        self._freed_at = 0.0
-        self._later: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Watch until cancelled. ObserverError when rtnetlink cannot be had."""
@@ -81,24 +78,7 @@ class VipObserver:
                     async for message in events.get():
                         self._tell_change(table, apply(table, message))
             finally:
-                if self._later is not None:
-                    self._later.cancel()
-                    self._later = None
-
-    def _may_tell(self, table: KernelTable) -> bool:
-        """Whether addresses may be told now; otherwise they will be, as they are by then."""
-        now = self._clock.monotonic()
-        if now - self._freed_at >= TELLING_EVERY:
-            self._freed_at, self._free = now, FREE_TELLINGS
-        self._free = max(0, self._free - 1)
-        if self._free == 0 and self._later is None:
-            self._later = asyncio.get_running_loop().call_later(TELLING_EVERY, self._tell_late, table)
-        return self._free > 0
-
-    def _tell_late(self, table: KernelTable) -> None:
-        self._later = None
-        for interface in self._interfaces:
-            self._tell_interface(table, interface)
+                self._end_pause()
 
     @asynccontextmanager
     async def _subscription(self) -> AsyncIterator[Any]:
@@ -107,18 +87,34 @@ class VipObserver:
             yield events
 
     def _tell_change(self, table: KernelTable, address: str | None) -> None:
-        for vip in self._vips:
-            if address in (vip, None):
+        if address is None:
+            for vip in self._vips:
                 self._tell_vip(table, vip)
-        may_tell = self._may_tell(table)
-        for interface in self._interfaces:
-            if may_tell or self._is_another_link(table, interface):
-                self._tell_interface(table, interface)
+            self._tell_interfaces(table)
+            return
+        if address in self._vips:
+            self._tell_vip(table, address)
+        self._more_addresses = True
+        if self._pause is None:
+            self._tell_addresses(table)
 
-    def _is_another_link(self, table: KernelTable, interface: str) -> bool:
-        """Whether the device itself has changed since it was told."""
-        link, told = table.link_named(interface), self._told_interfaces.get(interface)
-        return told is None or told[:2] != ((link.carrier, link.mac) if link else (None, None))
+    def _tell_addresses(self, table: KernelTable) -> None:
+        """Those of every device, at once or at the end of a pause; then comes a pause, while there is more to tell."""
+        self._end_pause()
+        if self._more_addresses:
+            self._tell_interfaces(table)
+            loop = asyncio.get_running_loop()
+            self._pause = loop.call_later(ADDRESSES_EVERY, self._tell_addresses, table)
+
+    def _tell_interfaces(self, table: KernelTable) -> None:
+        self._more_addresses = False
+        for interface in self._interfaces:
+            self._tell_interface(table, interface)
+
+    def _end_pause(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
 
     def _tell_all(self, table: KernelTable) -> None:
         self._told_vips.clear()
@@ -147,6 +143,7 @@ class VipObserver:
 
     def _forget(self) -> None:
         """Nothing is known any more."""
+        self._end_pause()
         at = self._clock.monotonic()
         for vip in self._told_vips:
             self._put(VipHeld(at=at, address=vip, held=None))
