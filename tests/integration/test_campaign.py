@@ -37,7 +37,7 @@ FIXED = (
 
 
 def test_a_few_episodes_of_the_campaign_are_told_right(tmp_path: Path) -> None:
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         records = list(pool.map(partial(play, keep=tmp_path), FIXED))
     scores = [score(record) for record in records]
     errors = {r.episode.line(): s.errors for r, s in zip(records, scores, strict=True) if s.errors}
