@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 
@@ -62,3 +63,14 @@ class Refusal(StrEnum):
     UNKNOWN_SERVICE = "unknown_service"
     NOT_OWNER = "not_owner"
     NO_WAY_BACK = "no_way_back"
+
+
+def nearest(refusals: Iterable[Refusal | None], order: Sequence[Refusal]) -> Refusal | None:
+    """None if one of the other nodes will do; else what the one that comes nearest lacks, the last in the order.
+
+    Without another node it is not known how one is.
+    """
+    told = list(refusals)
+    if None in told:
+        return None
+    return max((each for each in told if each), key=order.index, default=Refusal.UNKNOWN_OTHER)

@@ -190,6 +190,7 @@ class Agent:
 
     async def _leave(self) -> None:
         self._going_down = await host_is_stopping() or False
+        self._pushes.end()
         if self._orders.peer_link is not None:
             try:
                 async with asyncio.timeout(PATIENCE_AT_THE_DOOR):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
-from hawatch.refusal import Refusal
+from hawatch.refusal import Refusal, nearest
 from hawatch.snapshot import PeerView, RouterView, Snapshot
 from hawatch.verdict import Cause, Severity, VerdictKind
 from hawatch.wire.report import DaemonState
@@ -53,7 +53,7 @@ def nobody_to_take_over(
     unfit = next((reason for router in owned if (reason := _unfit(router))), None)
     if unfit is not None:
         return unfit
-    return _best(_lacks(snapshot, peer, owned, service) for peer in snapshot.peers)
+    return nearest((_lacks(snapshot, peer, owned, service) for peer in snapshot.peers), _NEARER)
 
 
 def _unfit(router: RouterView) -> Refusal | None:
@@ -81,14 +81,6 @@ def _lacks(snapshot: Snapshot, peer: PeerView, routers: Sequence[RouterView], se
     if not works or Cause.SERVICE_DOWN in bad:
         return Refusal.OTHER_SERVICE
     return Refusal.NO_STANDBY if bad - _NOT_IN_THE_WAY else None
-
-
-def _best(refusals: Iterable[Refusal | None]) -> Refusal | None:
-    """None if one of the nodes will do; else what the one that comes nearest lacks."""
-    told = list(refusals)
-    if None in told:
-        return None
-    return max((each for each in told if each), key=_NEARER.index, default=Refusal.UNKNOWN_OTHER)
 
 
 _NEARER = (

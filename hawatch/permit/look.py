@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from hawatch.ability import ANNOUNCE_VIP, START_KEEPALIVED, STOP_KEEPALIVED, Ability, Danger, Power
 from hawatch.permit.fencing import may_cut, may_fence, may_power_on, service_down
 from hawatch.permit.holding import has, place_of, surely_idle
-from hawatch.refusal import Refusal
+from hawatch.refusal import Refusal, nearest
 from hawatch.snapshot import PeerView, RouterView, Snapshot, VipView
 from hawatch.verdict import Cause, Finding, Severity
 from hawatch.wire.report import DaemonState
@@ -115,7 +115,9 @@ def _may_release(snapshot: Snapshot, routers: Sequence[RouterView], vip: str | N
     if has(view, snapshot.node) is False:
         return Refusal.ALREADY
     left_behind = snapshot.daemon == DaemonState.DEAD
-    return _best(_lacks(snapshot, peer, [view], left_behind=left_behind) for peer in snapshot.peers)
+    return nearest(
+        (_lacks(snapshot, peer, [view], left_behind=left_behind) for peer in snapshot.peers), _NEARER
+    )
 
 
 def _may_demote(snapshot: Snapshot, ability: Ability) -> Refusal | None:
@@ -124,7 +126,7 @@ def _may_demote(snapshot: Snapshot, ability: Ability) -> Refusal | None:
         return Refusal.ALREADY
     for router in snapshot.routers:
         if not surely_idle(router, snapshot.node):
-            refusal = _best(_cannot_carry(snapshot, peer, router) for peer in snapshot.peers)
+            refusal = nearest((_cannot_carry(snapshot, peer, router) for peer in snapshot.peers), _NEARER)
             if refusal is not None:
                 return refusal
     return None
@@ -157,14 +159,6 @@ def _lacks(
     if peer.daemon not in (DaemonState.RUNNING, None):
         return Refusal.OTHER_KEEPALIVED
     return Refusal.OTHER_SERVICE if service_down(snapshot, peer.name) else None
-
-
-def _best(refusals: Iterable[Refusal | None]) -> Refusal | None:
-    """None if one of the nodes will do; else what the one that comes nearest lacks."""
-    told = list(refusals)
-    if None in told:
-        return None
-    return max((each for each in told if each), key=_NEARER.index, default=Refusal.UNKNOWN_OTHER)
 
 
 _NEARER = (

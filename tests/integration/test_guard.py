@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,7 +11,17 @@ from deploy.lab import KeepalivedConf, Topology, conf
 from deploy.lab.actions import ACTIONS
 from deploy.lab.node import INTERPRETER, SOURCE
 from tests.lab.scene import Scene, scene
-from tests.lab.test_guard import BOTH, PEOPLE, await_guard, await_service, awaited, guard, told, tracked
+from tests.lab.test_guard import (
+    BOTH,
+    GUARD,
+    PEOPLE,
+    await_guard,
+    await_service,
+    awaited,
+    guard,
+    told,
+    tracked,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -41,15 +51,6 @@ http = "http://127.0.0.1:8080/"
 on = "both"
 every = "1s"
 """
-GUARD = """
-[service.guard]
-attempts = 1
-patience = "0s"
-backoff = "2s"
-give_up = "give-up-web"
-hold = "3s"
-"""
-Told = Callable[[str, float], None]
 
 
 def start(pair: Scene, node: str) -> None:

@@ -29,7 +29,7 @@ def test_three_wires_fail_one_by_one_and_only_with_the_last_the_truth_is_out_of_
                 pair.await_verdict("split_brain")
             pair.lab.truth.wait_owner(conf.VIP, "lb01")
             pair.await_verdict("steady")
-        pair.must_have_said("steady failover? split_brain failback? steady")
+        pair.must_have_said("steady failover? split_brain_suspected? split_brain failback? steady")
         for node in BOTH:
             await_link(pair, node, "second", "up")
             pair.must_forget("heartbeat_link_down", on=node)

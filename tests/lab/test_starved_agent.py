@@ -38,7 +38,7 @@ def test_an_agent_with_the_one_capability_that_stands_still_judges_nobody_s_sile
             pair.look_on(STILL)
             agent.thaw()
             pair.await_verdict("steady")
-            finding = pair.must_know("blind", on=node, saying="got no processor time")
+            finding = pair.must_know("blind", on=node, saying=f"the agent of {node} got no processor time")
             assert (finding["severity"], finding["node"]) == ("info", node)
             told = pair.verdicts(node)
             assert set(told) <= {"steady", "indeterminate"}, told
