@@ -721,6 +721,27 @@ def test_a_host_outside_the_pair_that_answers_for_the_vip_is_a_conflict_until_th
     assert story.verdicts == ["conflict", "steady"]
 
 
+def test_two_rounds_a_little_too_near_each_other_do_not_end_the_questions_about_a_claimed_address() -> None:
+    stranger = "02:00:00:00:00:77"
+    for story, answering in ((master(), ()), (standby(), ("lb01",))):
+        peer = "lb02" if story.me == "lb01" else "lb01"
+        router = story.judge.situation.routers["VI_1"]
+        story.wait(11)
+        story.advert("lb01")
+        story.report(peer, held=peer == "lb01")
+        story.tell(
+            ev.AddressAnnounced(at=story.now, interface="eth0", outgoing=False, address=VIP, mac=stranger)
+        )
+        story.probes.clear()
+        for _ in range(2):  # the first question went out late, as on a busy machine
+            story.probed(*answering, stranger, control=peer)
+            story.now += router.release() - 0.005
+        story.wait(0.2)
+        assert story.probes, story.me
+        story.probed(*answering, stranger, control=peer)
+        assert (story.verdict.value, story.rule) == ("conflict", "CF3-claimed")
+
+
 def test_a_capture_that_fails_on_one_device_is_told_of_the_virtual_routers_there() -> None:
     story = master()
     for device in ("eth0", "eth9"):

@@ -73,15 +73,20 @@ class Probing:
             began = judged.asked_at
         return began
 
-    def is_news(self, results: frozenset[RoundResult]) -> bool:
-        """Whether the newest rounds gave one of `results`, and are not yet two with the last one controlled."""
+    def is_news(self, results: frozenset[RoundResult], apart: float) -> bool:
+        """Whether the newest rounds gave one of `results`, and are not yet enough to rest on.
+
+        They are once they agree over `apart` seconds or more, and the last one was controlled.
+        """
         streak = 0
         for judged in reversed(self.rounds):
             if judged.result not in results:
                 break
             streak += 1
-        settled = streak > 1 and self.rounds[-1].controlled
-        return 0 < streak < ENOUGH_ROUNDS and not settled
+        if not 0 < streak < ENOUGH_ROUNDS:
+            return False
+        newest = self.rounds[-1]
+        return not newest.controlled or not self.repeated(frozenset({newest.result}), apart, float("-inf"))
 
     def controlled_without(self, result: RoundResult) -> int:
         """How many of the newest rounds had their control answered, and gave anything but this result."""
