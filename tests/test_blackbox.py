@@ -435,6 +435,37 @@ def test_a_disk_that_takes_nothing_is_told_once_and_again_when_it_does(tmp_path:
     assert len(night.folders) == 1
 
 
+def test_a_disk_that_is_free_again_is_told_of_without_another_case_and_gets_what_it_had_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "AFTER", 0.0)
+    monkeypatch.setattr(recorder, "RETRY_AFTER", 0.01)
+    refusals = iter(range(4))  # both writings of the case, and two more tries
+
+    async def story() -> Night:
+        night = Night(tmp_path)
+        loop, written, put = asyncio.get_running_loop(), asyncio.Event(), night.box.shelf.put
+
+        def full_at_first(name: str, contents: Any) -> None:
+            if next(refusals, None) is not None:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / name))
+            put(name, contents)
+            loop.call_soon_threadsafe(written.set)
+
+        monkeypatch.setattr(night.box.shelf, "put", full_at_first)
+        night.says(VerdictKind.SPLIT_BRAIN)
+        async with asyncio.timeout(HANG_GUARD):
+            await written.wait()
+        await night.box.close()
+        return night
+
+    night = asyncio.run(story())
+    told = [(each.observer, each.up) for each in night.told if isinstance(each, ev.ObserverState)]
+    assert told == [("blackbox", False), ("blackbox", True)]
+    (folder,) = night.folders
+    assert load(folder / "about.json")["writing"] == 2, "what is written late is all that was known at last"
+
+
 def test_a_read_only_disk_is_the_same_problem_for_every_case(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,19 +6,19 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from hawatch import __version__
 from hawatch.blackbox import host
+from hawatch.blackbox.about import described, iso, versions
 from hawatch.blackbox.frames import FrameRing, write_capture
 from hawatch.blackbox.inputs import InputRing
 from hawatch.blackbox.shelf import Contents, Shelf
+from hawatch.blackbox.unwritten import Unwritten
 from hawatch.errors import HawatchError
 from hawatch.evidence import Evidence, ObserverState, Sink
 from hawatch.judge import Change
@@ -35,6 +35,8 @@ AFTER = 10.0
 PATIENCE_AT_THE_DOOR = 10.0
 RULES_PATIENCE = 2.0
 """Seconds for which the first writing waits for the firewall's rules; the second has them all the same."""
+RETRY_AFTER = 5.0
+"""Seconds after which a disk that took nothing is tried again."""
 MOST_CHANGES = 300
 _MARGIN = 5.0
 _QUIET = frozenset({VerdictKind.STEADY, VerdictKind.FAILBACK})
@@ -74,8 +76,8 @@ class BlackBox:
     """Gets every frame, input and change of verdict; a change for the worse is written down now, and again with what
     came after it. Changes to the same verdict within that time are one case.
 
-    A disk that takes nothing is told once, as the observer `blackbox`. `status` gives the picture as the API does,
-    `firewall` this host's rules; HawatchError when they are not to be had.
+    A disk that takes nothing is told once, as the observer `blackbox`, and tried again until it does. `status` gives
+    the picture as the API does, `firewall` this host's rules; HawatchError when they are not to be had.
     """
 
     def __init__(
@@ -99,6 +101,8 @@ class BlackBox:
         self._known: set[str] = set()
         self._open: dict[VerdictKind, Case] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unwritten = Unwritten()
+        self._retrying = False
         self._one_at_a_time = asyncio.Lock()
         self._ending = asyncio.Event()
         self._problem: str | None = None
@@ -126,7 +130,10 @@ class BlackBox:
                 case.changes.append(change)
             return
         self._open[kind] = case = Case(self._name(change), [change])
-        task = asyncio.get_running_loop().create_task(self._record(case, kind))
+        self._begin(self._record(case, kind))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._is_done)
 
@@ -168,14 +175,39 @@ class BlackBox:
         """Write the case as it is known now; the disk is another thread's business."""
         async with self._one_at_a_time:
             case.writings += 1
-            contents = self._contents(case)
-            try:
-                await asyncio.to_thread(self.shelf.put, case.name, contents)
-            except OSError as error:
-                self._tell(f"{self.shelf.path}: {error.strerror or error}")
-            else:
+            if await self._put_on_shelf(case.name, self._contents(case)):
                 log.info("case=%s writing=%d", case.name, case.writings)
-                self._tell(None)
+
+    async def _put_on_shelf(self, name: str, contents: Contents) -> bool:
+        """Whether the disk took it; if not, that is told, and it is tried again."""
+        try:
+            await asyncio.to_thread(self.shelf.put, name, contents)
+        except OSError as error:
+            self._tell(f"{self.shelf.path}: {error.strerror or error}")
+            self._unwritten.owe(name, contents)
+            if not self._retrying:
+                self._retrying = True
+                self._begin(self._try_again())
+            return False
+        self._unwritten.settle(name)
+        self._tell(None)
+        return True
+
+    async def _try_again(self) -> None:
+        """Until everything is written, or the agent ends: without a next case nobody else would ever know better."""
+        try:
+            while self._unwritten and not self._ending.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(RETRY_AFTER):
+                        await self._ending.wait()
+                        return
+                async with self._one_at_a_time:
+                    for name, contents in self._unwritten.everything():
+                        if not await self._put_on_shelf(name, contents):
+                            break
+                        log.info("case=%s writing=late", name)
+        finally:
+            self._retrying = False
 
     def _contents(self, case: Case) -> Contents:
         """What is to be written, all that changes taken as it is at this moment."""
@@ -197,7 +229,7 @@ class BlackBox:
             "counters.json": partial(_write_json, None if counters is None else _evidence.encode(counters)),
             "status.json": partial(_write_json, self._status()),
             "host.json": lambda stream: _write_json(host.look(), stream),
-            "about.json": lambda stream: _write_json(about | {"versions": _versions()}, stream),
+            "about.json": lambda stream: _write_json(about | {"versions": versions()}, stream),
         }
         if LinkType.RAW in self._frames.link_types:
             contents["frames-raw.pcap"] = partial(capture, link_type=LinkType.RAW)
@@ -209,19 +241,19 @@ class BlackBox:
             "node": self._node,
             "instance": first.instance,
             "verdict": first.verdict.kind.value,
-            "time": _iso(first.at + offset),
+            "time": iso(first.at + offset),
             "monotonic": first.at,
             "wall_minus_monotonic": offset,
             "seconds_before": BEFORE,
             "seconds_after": round(self._clock.monotonic() - first.at, 3),
-            "written": _iso(self._clock.wall()),
+            "written": iso(self._clock.wall()),
             "writing": case.writings,
-            "changes": [_described(change, offset) for change in case.changes],
+            "changes": [described(change, offset) for change in case.changes],
         }
 
     def _name(self, change: Change) -> str:
         moment = (
-            _iso(self._clock.wall() - self._clock.monotonic() + change.at).replace("-", "").replace(":", "")
+            iso(self._clock.wall() - self._clock.monotonic() + change.at).replace("-", "").replace(":", "")
         )
         instance = re.sub(r"[^A-Za-z0-9_.]+", "_", change.instance)[:64]
         return f"{moment}-{instance}-{change.verdict.kind.value}"
@@ -235,23 +267,6 @@ class BlackBox:
         )
 
 
-def _versions() -> Json:
-    return {"hawatch": __version__, **host.versions()}
-
-
-def _described(change: Change, offset: float) -> Json:
-    return {
-        "time": _iso(change.at + offset),
-        "instance": change.instance,
-        "vrid": change.vrid,
-        "family": change.family,
-        "verdict": change.verdict.kind.value,
-        "rule": change.verdict.rule,
-        "summary": change.verdict.summary,
-        "causes": sorted({finding.cause.value for finding in change.findings}),
-    }
-
-
 def _write_inputs(inputs: list[Evidence], stream: BinaryIO) -> None:
     for start in range(0, len(inputs), _LINES_AT_ONCE):
         lines = (
@@ -263,8 +278,3 @@ def _write_inputs(inputs: list[Evidence], stream: BinaryIO) -> None:
 
 def _write_json(value: Any, stream: BinaryIO) -> None:
     stream.write(json.dumps(value, indent=1, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-
-
-def _iso(epoch: float) -> str:
-    moment = datetime.fromtimestamp(round(epoch, 3), UTC)
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
