@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
@@ -135,11 +135,13 @@ def _is_torn(path: Path) -> bool:
         return stream.read(1) not in (b"", b"\n")
 
 
-def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]:
+def read_lines(
+    lines: IO[str], name: str, *, gap: Callable[[int, str], None] | None = None
+) -> Iterator[Evidence | dict[str, Any]]:
     """The inputs of a journal, and what it records of changes as it stands; HawatchError names the line at fault.
 
-    A line that was cut off is passed over where an agent was killed while it wrote, at the end and before a start,
-    and where the disk took no more, before a gap.
+    Lines that were cut off are passed over where an agent was killed while it wrote, at the end and before a start,
+    and where the disk took no more, before a gap. `gap` is told the line of each gap and why it is there.
     """
     torn = 0
     for number, line in enumerate(lines, start=1):
@@ -148,16 +150,17 @@ def read_lines(lines: IO[str], name: str) -> Iterator[Evidence | dict[str, Any]]
         try:
             plain = json.loads(line)
         except (ValueError, RecursionError):
-            if torn:
-                break
-            torn = number
+            torn = torn or number
             continue
-        if torn and (not isinstance(plain, dict) or plain.get("type") not in (Started.__name__, GAP)):
+        kind = plain.get("type") if isinstance(plain, dict) else None
+        if torn and kind not in (Started.__name__, GAP):
             break
         torn = 0
-        if isinstance(plain, dict) and plain.get("type") == GAP:
+        if kind == GAP:
+            if gap is not None:
+                gap(number, str(plain.get("problem")))
             continue
-        if isinstance(plain, dict) and plain.get("type") in (CHANGE, FINDINGS):
+        if kind in (CHANGE, FINDINGS):
             yield plain
             continue
         try:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
+
+from hawatch.agent import patient_journal
 from hawatch.agent.patient_journal import MOST_FLUSHES, PatientJournal
 from hawatch.evidence import Tick
 from hawatch.journal import read_lines
@@ -59,3 +62,23 @@ def test_a_disk_that_hangs_holds_nobody_up_and_is_told_until_it_answers(tmp_path
     problems.append(journal.problem)
     assert problems == [f"{journal.path}: the disk does not answer", None]
     assert read(journal.path) == ticks
+
+
+def test_lines_that_were_lost_while_a_disk_hung_leave_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patient_journal, "MOST_WAITING", 5)
+    OnDeadDisk.answers = threading.Event()
+    journal = OnDeadDisk(tmp_path / "journal.jsonl")
+    for number in range(20):
+        journal.input(Tick(at=float(number)))
+    OnDeadDisk.answers.set()
+    journal.close()
+    journal.input(Tick(at=20.0))
+    journal.close()
+    gaps: list[str] = []
+    with journal.path.open(encoding="utf-8") as lines:
+        found = list(read_lines(lines, "journal", gap=lambda _, problem: gaps.append(problem)))
+    assert found[-1] == Tick(at=20.0)
+    (gap,) = gaps
+    assert gap == f"{journal.path}: the disk did not answer; {21 - len(found)} lines were lost"

@@ -146,6 +146,28 @@ def test_a_line_cut_off_by_a_crash_is_passed_over_where_the_next_run_begins(
     assert capsys.readouterr().err == ""
 
 
+def test_a_gap_that_a_full_disk_left_is_said_in_one_line_and_replayed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    journal = Journal(path)
+    journalled(journal)
+    journal.close()
+    whole = path.read_text(encoding="utf-8")
+    torn = (
+        '{"type":"Ti\n{"type": "Gap", "prob\n'  # the disk took a part of a line, and later a part of the gap
+    )
+    gap = '{"type": "Gap", "problem": "No space left on device"}\n'
+    path.write_text(f'{whole}{torn}{gap}{{"type":"Tick","at":2000.0}}\n', encoding="utf-8")
+    assert main(["replay", str(path), "--json"]) == 0
+    said = capsys.readouterr()
+    assert len([json.loads(line) for line in said.out.splitlines()]) > 1
+    number = (whole + torn + gap).count("\n")
+    (line,) = said.err.splitlines()
+    assert line.startswith(f"hawatch: {path}:{number}: ")
+    assert "(No space left on device)" in line
+
+
 def test_a_line_cut_off_anywhere_else_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     journal = tmp_path / "journal.jsonl"
     journal.write_text('{"type":"Tick","at":1.0}\n{"type":"Ti\n{"type":"Tick","at":2.0}\n', encoding="utf-8")

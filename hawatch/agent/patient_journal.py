@@ -7,10 +7,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from hawatch.journal import MAX_BYTES, Journal
+from hawatch.journal import GAP, MAX_BYTES, Journal
 
 MOST_WAITING = 50_000
-"""Lines that may wait for a disk; what comes after them is lost."""
+"""Lines that may wait for a disk; what comes after them is lost, and a gap says so."""
 MOST_FLUSHES = 10
 """How many flushes may wait before it is said that the disk hangs: the loop wants one a second."""
 PATIENCE = 2.0
@@ -23,6 +23,7 @@ class PatientJournal(Journal):
     def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
         super().__init__(path, max_bytes=max_bytes)
         self._waiting: SimpleQueue[dict[str, Any] | threading.Event | None] = SimpleQueue()
+        self._lost = 0
         self._wanted = 0
         self._flushed = 0
         threading.Thread(target=self._work, name="journal", daemon=True).start()
@@ -42,8 +43,14 @@ class PatientJournal(Journal):
         closed.wait(PATIENCE)
 
     def _write(self, plain: dict[str, Any]) -> None:
-        if self._waiting.qsize() < MOST_WAITING:
-            self._waiting.put(plain)
+        if self._waiting.qsize() >= MOST_WAITING:
+            self._lost += 1
+            return
+        if self._lost:
+            problem = f"{self.path}: the disk did not answer; {self._lost} lines were lost"
+            self._waiting.put({"type": GAP, "problem": problem})
+            self._lost = 0
+        self._waiting.put(plain)
 
     def _work(self) -> None:
         while True:

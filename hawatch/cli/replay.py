@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from hawatch.cli.captured_night import read_night
@@ -62,12 +63,20 @@ def _line(record: dict[str, object]) -> str:
 def _journal(path: Path) -> Iterator[tuple[float, Change]]:
     judge, offset = Judge(), 0.0
     with path.open(encoding="utf-8") as lines:
-        for record in read_lines(lines, str(path)):
+        for record in read_lines(lines, str(path), gap=partial(_say_gap, path)):
             if isinstance(record, dict):
                 continue
             if isinstance(record, Started):
                 judge, offset = Judge(), record.wall_minus_monotonic
             yield from ((offset, change) for change in judge.step(record).changes)
+
+
+def _say_gap(path: Path, number: int, problem: str) -> None:
+    print(
+        f"hawatch: {path}:{number}: inputs before this line could not be written ({problem}); "
+        "verdicts after it may differ from those given then",
+        file=sys.stderr,
+    )
 
 
 def _capture(path: Path, own_address: str | None, conf: str | None) -> Iterator[tuple[float, Change]]:
