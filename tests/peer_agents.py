@@ -95,6 +95,7 @@ class Stories:
         routers: int = 1,
         post: Post | None = None,
         cables: tuple[SerialTarget, ...] = (),
+        vips: frozenset[str] = frozenset(),
     ) -> Node:
         node = Node()
 
@@ -127,6 +128,7 @@ class Stories:
             interval=interval,
             post=post,
             cables=cables,
+            vips=lambda: vips,
         )
         self.tasks.append(asyncio.create_task(node.link.run()))
         return node

@@ -165,6 +165,7 @@ class Story:
         priority: int | None = None,
         clock_offset: float | None = None,
         witness: str = "",
+        src: str | None = None,
         **further: object,
     ) -> None:
         """The agent of `node` reports over a link; `further` are fields of its word on the virtual router."""
@@ -187,7 +188,7 @@ class Story:
             ev.PeerReport(
                 at=self.now,
                 link=link,
-                src="" if witness else ADDRESSES[node],
+                src="" if witness else src or ADDRESSES[node],
                 witness=witness,
                 boot_id=f"{node}-boot",
                 sequence=self._sequence,

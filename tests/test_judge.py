@@ -742,6 +742,15 @@ def test_two_rounds_a_little_too_near_each_other_do_not_end_the_questions_about_
         assert (story.verdict.value, story.rule) == ("conflict", "CF3-claimed")
 
 
+def test_two_peers_that_both_spoke_from_the_vip_are_two_members() -> None:
+    story = Story("lb02")
+    for node in ("lb01", "lb03"):
+        story.report(node, held=node == "lb01", src=VIP)
+    members = story.judge.situation.node.members.members
+    assert [member.name for member in members] == ["lb01", "lb03"]
+    assert all(VIP not in member.addresses | member.agent_addresses for member in members)
+
+
 def test_a_capture_that_fails_on_one_device_is_told_of_the_virtual_routers_there() -> None:
     story = master()
     for device in ("eth0", "eth9"):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hawatch.errors import DecodeError
 from hawatch.kernel.counters import REVERSE_PATH_DROPS, read_counters
 from hawatch.kernel.membership import Membership, read_igmp, read_igmp6, users_of
+from hawatch.kernel.own_addresses import read_own_addresses, steady_source
 from hawatch.kernel.processor import (
     ProcessorTime,
     read_processor_time,
@@ -176,3 +177,34 @@ ALIKE = st.text(st.sampled_from("Idx eth0:\t\n 0123456789ABCDEF-_=some total cpu
 def test_any_text_is_read_or_refused(reader: Callable[[str], object], text: str) -> None:
     with suppress(DecodeError):
         assert reader(text) is not None
+
+
+IF_INET6 = """\
+fd000000000000000000000000000011 02 40 00 80     eth0
+fd000000000000000000000000000100 02 40 00 80     eth0
+fd000000000000000000000000000f12 02 40 00 a0     eth0
+fd000000000000000000000000000013 02 40 00 c0     eth0
+fd010000000000000000000000000001 03 40 00 80     eth1
+fe80000000000000000000fffe00000b 02 40 20 80     eth0
+fe800000000000000000000000000100 02 40 20 80     eth0
+fe80000000000000000000fffe00010b 03 40 20 80     eth1
+00000000000000000000000000000001 01 80 10 80       lo
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "moving", "source"),
+    [
+        ("fd00::11", {"fd00::100"}, None),
+        ("fd00::100", {"fd00::100"}, "fd00::11"),
+        ("fd00::100", {"fd00::100", "fd00::11"}, "fd00::f12"),
+        ("fd00::100", {"fd00::100", "fd00::11", "fd00::f12"}, "fd01::1"),
+        ("fd00::100", {"fd00::100", "fd00::11", "fd00::f12", "fd01::1"}, None),
+        ("fe80::100", {"fe80::100"}, "fe80::ff:fe00:b"),
+        ("fe80::100", {"fe80::100", "fe80::ff:fe00:b"}, None),
+    ],
+)
+def test_in_place_of_a_vip_another_address_of_its_kind_speaks(
+    chosen: str, moving: set[str], source: str | None
+) -> None:
+    assert steady_source(read_own_addresses(IF_INET6), chosen, "fd00::12", moving) == source

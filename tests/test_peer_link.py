@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import pytest
+
 from hawatch import clock
 from hawatch.evidence import LinkState, PeerReport, ReportRefused
 from hawatch.observers.peer_link.path import Path
@@ -245,6 +247,43 @@ async def test_a_peer_that_speaks_from_another_of_its_addresses_is_known_by_its_
     stories.agent("lb02", link(addresses[9], addresses[1]))
     heard = await first.sees(PeerReport)
     assert (heard.link, heard.src) == ("lan", addresses[9])
+
+
+@told
+async def test_a_peer_that_speaks_from_a_vip_is_answered_at_its_own_address(
+    stories: Stories, addresses: Addresses
+) -> None:
+    vip = addresses[9]
+    first = stories.agent("lb01", link(addresses[1], addresses[2], peer="lb02"), vips=frozenset({vip}))
+    await first.sees(LinkState)
+    own, at_vip = bound_to(addresses[2], stories.port), bound_to(vip, stories.port)
+    loop, report = asyncio.get_running_loop(), NodeReport(node="lb02", routers=())
+    with own, at_vip:
+        for number in range(1, 4):
+            envelope, _ = decode(await asyncio.wait_for(loop.sock_recv(own, 65_535), 60), KEY)
+            hello = Envelope(
+                boot_id="00" * 8, sequence=number, stamp=4711, echoed_stamp=envelope.stamp, asks=True
+            )
+            (datagram,) = encode(hello, report, KEY)
+            at_vip.sendto(datagram, (addresses[1], stories.port))
+        heard = await first.sees(PeerReport)
+        assert (heard.link, heard.src) == ("lan", vip)
+        assert first.link is not None
+        (path,) = first.link._paths
+        assert [address[0] for _, address in path.ways()] == [addresses[2]], "letters go there, too"
+        with pytest.raises(BlockingIOError):
+            at_vip.recv(65_535)
+
+
+@told
+async def test_a_vip_is_learned_as_nobodys_address(stories: Stories, addresses: Addresses) -> None:
+    vip = addresses[9]
+    first = stories.agent("lb01", link(addresses[1], addresses[2], peer="lb02"), vips=frozenset({vip}))
+    await first.sees(LinkState)
+    stories.agent("lb03", link(vip, addresses[1], peer="lb01"))
+    refused = await first.sees(ReportRefused)
+    assert (refused.src, refused.reason) == (vip, "sent from a VIP")
+    assert first.of(PeerReport) == []
 
 
 @told

@@ -82,11 +82,14 @@ class Orders:
     counters: AsksForCounters | None = None
     firewall: AsksForRules | None = None
     ipvs: AsksForServices | None = None
+    vips: frozenset[str] = frozenset()
+    """Those of the last targets: the peer link goes on when they change."""
     joined: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The multicast memberships that this agent has itself, by device and group."""
 
     def of(self, targets: Targets) -> dict[str, Order]:
         """All orders for these targets."""
+        self.vips = targets.vips
         orders = {
             **self.desk.of(),
             "keepalived_config": Order(None, self._watch_config),
@@ -276,6 +279,7 @@ class Orders:
             clock=self.clock,
             report=self.report,
             post=self.desk.post,
+            vips=lambda: self.vips,
         )
         self.peer_link = link
         try:

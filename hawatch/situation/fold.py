@@ -202,7 +202,8 @@ def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
 def peer_report(node: Node, everyone: Touched, candidates: Touched, evidence: PeerReport) -> Touched:
     """A peer's agent spoke, of the candidates."""
     report = evidence.report
-    member = node.members.admit(report.node, (*filter(None, (evidence.src,)), *report.addresses))
+    src = () if not evidence.src or evidence.src in node.held else (evidence.src,)
+    member = node.members.admit(report.node, (*src, *report.addresses))
     if member.is_overtaken(evidence):
         member.hear_link(evidence)
         return ()

@@ -105,7 +105,7 @@ class Member:
         report = evidence.report
         self.name = report.node
         self.addresses.update(report.addresses)
-        if evidence.src:
+        if evidence.src in self.addresses:
             self.agent_addresses.add(evidence.src)
         self.macs.update(report.macs)
         self.agent_macs.update(report.macs)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -14,7 +16,7 @@ from hawatch.observers.peer_link import PeerLink
 from hawatch.targets import LinkTarget
 from hawatch.wire.report import NodeReport
 from tests.lab.observer_wire import Wire
-from tests.lab.witness import Witness, awaited, running
+from tests.lab.witness import HANG_GUARD, Witness, awaited, running
 
 pytestmark = pytest.mark.lab
 
@@ -33,7 +35,7 @@ def wire() -> Iterator[Wire]:
 
 
 @asynccontextmanager
-async def linked(*links: LinkTarget) -> AsyncIterator[Witness]:
+async def linked(*links: LinkTarget, vips: frozenset[str] = frozenset()) -> AsyncIterator[Witness]:
     """An agent with these links, all of which are up at first."""
     witness = Witness()
     link = PeerLink(
@@ -46,6 +48,7 @@ async def linked(*links: LinkTarget) -> AsyncIterator[Witness]:
         clock=clock,
         report=lambda _: NodeReport(node="lb01", routers=()),
         interval=INTERVAL,
+        vips=lambda: vips,
     )
     async with running(link):
         for each in links:
@@ -132,3 +135,28 @@ async def test_agents_speak_over_link_local_addresses_and_devices(wire: Wire) ->
         assert (heard.src, heard.link, heard.report.node) == ("fe80::2", "lan", "lb02")
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+@awaited
+async def test_nothing_leaves_from_a_vip_while_the_device_has_another_address(wire: Wire) -> None:
+    near, far, vip = "2001:db8::1", "2001:db8::8:2", "2001:db8::8:100"  # the VIP is nearest to the other end
+    wire.here(f"ip address add {vip}/64 dev eth0 nodad")
+    wire.there(f"ip address add {far}/64 dev far0 nodad")
+    with wire.inside("there"):
+        other = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    with other:
+        other.bind((far, PORT))
+        for local in (None, "eth0"):
+            for vips, source in ((frozenset[str](), vip), (frozenset({vip}), near)):
+                async with linked(to_peer(local, far), vips=vips):
+                    async with asyncio.timeout(HANG_GUARD):
+                        _, address = await asyncio.get_running_loop().sock_recvfrom(other, 65_535)
+                    assert address[0] == source, (local, vips)
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        other.recv(65_535)
+        wire.here(f"ip address del {near}/64 dev eth0")
+        async with linked(to_peer(None, far), vips=frozenset({vip})):
+            async with asyncio.timeout(HANG_GUARD):
+                _, address = await asyncio.get_running_loop().sock_recvfrom(other, 65_535)
+            assert address[0] == vip, "a VIP is better than nothing"

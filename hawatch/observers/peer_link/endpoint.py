@@ -8,11 +8,12 @@ import ipaddress
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hawatch.observers import MonotonicClock
+from hawatch.observers.packet.steady_source import source_instead
 
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h; the socket module has no name for it
 _TIMESPEC = struct.Struct("@ll")
@@ -20,6 +21,11 @@ _ANCILLARY_BYTES = socket.CMSG_SPACE(_TIMESPEC.size)
 _BATCH = 64
 _BROKEN = frozenset({errno.EINVAL, errno.ENODEV, errno.ENXIO, errno.EADDRNOTAVAIL, errno.EBADF})
 """Errors that only a new socket can mend: its address or its device is gone."""
+
+_NO_DEVICE = struct.pack("@i", 0)
+
+Vips = Callable[[], Collection[str]]
+"""The VIPs of now; nothing is sent from one while there is another address."""
 
 SocketAddress = tuple[Any, ...]
 """(host, port), with IPv6 (host, port, flow, scope)."""
@@ -58,6 +64,7 @@ class Endpoint:
         shares_port: bool,
         clock: Clock,
         receive: Callable[[Endpoint, Arrival], None],
+        vips: Vips = frozenset,
     ) -> None:
         self.local = local
         self.family = family
@@ -65,6 +72,7 @@ class Endpoint:
         self._shares_port = shares_port
         self._clock = clock
         self._receive = receive
+        self._vips = vips
         self._socket: socket.socket | None = None
         self._drained_at = 0.0
 
@@ -107,7 +115,7 @@ class Endpoint:
         if self._socket is None:
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         try:
-            self._socket.sendto(datagram, address)
+            self._socket.sendmsg([datagram], self._source(address), 0, address)
         except BlockingIOError:
             return
         except OSError as error:
@@ -116,6 +124,17 @@ class Endpoint:
             if error.errno in _BROKEN:
                 self.close()
             raise
+
+    def _source(self, address: SocketAddress) -> list[tuple[int, int, bytes]]:
+        """Ancillary data that names the source, where the kernel would take a VIP (RFC 3542 §6.2)."""
+        vips = self._vips() if self.family is socket.AF_INET6 else ()
+        if not vips or (self.local is not None and is_address(self.local)):
+            return []
+        source = source_instead(address, device=self.local, vips=vips)
+        if source is None:
+            return []
+        packed = socket.inet_pton(socket.AF_INET6, source) + _NO_DEVICE
+        return [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, packed)]
 
     def _read(self) -> None:
         for _ in range(_BATCH):

@@ -11,7 +11,7 @@ from hawatch.errors import DecodeError
 from hawatch.evidence import ObserverState, PeerReport, Sink
 from hawatch.observers.peer_link.admission import UNPROVED, Admission
 from hawatch.observers.peer_link.carrier import LetterCarrier
-from hawatch.observers.peer_link.endpoint import Arrival, Clock, Endpoint, SocketAddress
+from hawatch.observers.peer_link.endpoint import Arrival, Clock, Endpoint, SocketAddress, Vips
 from hawatch.observers.peer_link.endpoints import Endpoints
 from hawatch.observers.peer_link.path import Path
 from hawatch.observers.peer_link.paths import Paths
@@ -32,6 +32,7 @@ from hawatch.wire.report_datagram import Envelope, decode
 from hawatch.wire.witness_datagram import is_witness_word
 
 _GREETING_PAUSE = 0.1
+FROM_A_VIP = "sent from a VIP"
 MISSED_AFTER = 1.5
 """Intervals without a report of a peer after which what a witness has of it is wanted."""
 
@@ -41,6 +42,7 @@ class PeerLink:
 
     `key` is the peer key; a datagram without it is refused, and so is a recorded one: a run of a peer is listened to
     once it has echoed a stamp of ours. On the wire a run is one life of this object, whose sequence begins anew.
+    No VIP is taken for an end of a path: it is another node's a moment later, or our own. `vips` are those of now.
     `post` has letters for the peers; without one none are taken, and the peers are told so. `witnesses` get the report,
     too, and are listened to (hawatch/observers/peer_link/witness_ear.py).
     """
@@ -62,8 +64,10 @@ class PeerLink:
         post: Post | None = None,
         witnesses: Sequence[LinkTarget] = (),
         cables: Sequence[SerialTarget] = (),
+        vips: Vips = frozenset,
     ) -> None:
         self._port = port
+        self._vips = vips
         self._key = key
         self._node = node
         self._run = Run(boot_id)
@@ -71,7 +75,9 @@ class PeerLink:
         self._clock = clock
         self._interval = interval
         self._paths = Paths(links, witnesses)
-        self._endpoints = Endpoints([*links, *witnesses], port=port, clock=clock, receive=self._receive)
+        self._endpoints = Endpoints(
+            [*links, *witnesses], port=port, clock=clock, receive=self._receive, vips=vips
+        )
         self._admission = Admission()
         self._strangers = Path(peer="", link="", remote="")
         self._stamps = Stamps()
@@ -226,6 +232,8 @@ class PeerLink:
             self._greet(path or self._strangers, endpoint, arrival, envelope)
         elif reason is not None:
             self._refuse(endpoint, arrival, reason)
+        elif path is None and arrival.src in self._vips():
+            self._refuse(endpoint, arrival, FROM_A_VIP)
         elif path := path or self._paths.learn(endpoint, arrival, report.node):
             self._take(path, endpoint, arrival, envelope, report, sent_at)
         else:
@@ -241,7 +249,8 @@ class PeerLink:
         sent_at: float | None,
     ) -> None:
         path.heard_at, path.heard_stamp, path.greeted_at = arrival.at, envelope.stamp, None
-        path.node, path.heard_from = report.node, (endpoint, arrival.address)
+        path.node = report.node
+        path.heard_from = back = path.way_back(endpoint, arrival, self._vips())
         if sent_at is not None:
             path.round_trip = max(0.0, arrival.at - sent_at - envelope.held / 1e6)
         if envelope.answers:
@@ -261,10 +270,10 @@ class PeerLink:
         self._tell_letters(report.node, envelope)
         if envelope.asks:
             echo = path.echo(self._clock.monotonic())
-            self._speaker.send_to(path, endpoint, arrival.address, echo, answers=True)
+            self._speaker.send_to(path, *back, echo, answers=True)
         self._speaker.passing_on.keep(report, arrival.data, arrival.at, path.round_trip)
         if envelope.wants_relay:
-            self._speaker.pass_on(path, endpoint, arrival.address, report.node)
+            self._speaker.pass_on(path, *back, report.node)
 
     def _take_letter(self, datagram: bytes, refuse: Callable[[str], None]) -> None:
         if self._letters is not None:
@@ -283,7 +292,8 @@ class PeerLink:
             self._refuse(endpoint, arrival, UNPROVED)
         path.greeted_at = now
         held = max(0, int((now - arrival.at) * 1e6))
-        self._speaker.send_to(path, endpoint, arrival.address, (envelope.stamp, held), asks=True)
+        back = path.way_back(endpoint, arrival, self._vips())
+        self._speaker.send_to(path, *back, (envelope.stamp, held), asks=True)
 
     def _refuse(self, endpoint: Endpoint, arrival: Arrival, reason: str) -> None:
         path = self._paths.by_source(endpoint, arrival.src)
@@ -293,12 +303,5 @@ class PeerLink:
         """Without any link: be there for the peers that know us."""
         listener = Path(peer="", link="listen", remote="")
         while True:
-            problems = []
-            for family in (socket.AF_INET, socket.AF_INET6):
-                endpoint = self._endpoints.at(None, family)
-                try:
-                    endpoint.open()
-                except OSError as error:
-                    problems.append(endpoint.problem(error, ""))
-            self._speaker.tell(listener, problems[0] if len(problems) == 2 else None)
+            self._speaker.tell(listener, self._endpoints.open_everywhere())
             await asyncio.sleep(self._interval)

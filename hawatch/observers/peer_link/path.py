@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from hawatch.observers.peer_link.endpoint import Endpoint, SocketAddress
+from hawatch.observers.peer_link.endpoint import Arrival, Endpoint, SocketAddress
 
 QUICKEST_REPEAT = 0.020
 REPEATS = 3
@@ -72,6 +72,12 @@ class Path:
         if self.heard_from and self.heard_from not in ways:
             ways.append(self.heard_from)
         return ways
+
+    def way_back(self, endpoint: Endpoint, arrival: Arrival, vips: Collection[str]) -> Way:
+        """To where a datagram of the peer came from; if that is a VIP, to where the path leads, if it does."""
+        if arrival.src in vips and self.endpoint is not None and self.address is not None:
+            return self.endpoint, self.address
+        return endpoint, arrival.address
 
     def is_due(self) -> bool:
         """Whether the report of this interval is to be sent.
