@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hawatch.evidence import InterfaceState
-from hawatch.situation.inquiry import control_address, take_wants
+from hawatch.situation.inquiry import control_address, next_probe_at, take_wants
+from hawatch.situation.node import Node
+from hawatch.situation.router import RouterState
 from tests.story import ADDRESSES, Story, standby
 
 SECOND = "10.0.0.101"
@@ -101,12 +103,17 @@ def test_empty_rounds_without_any_control_end_no_split_of_two_families() -> None
     assert story.verdict.value == "split_brain"
 
 
+def asked_now(router: RouterState, node: Node, now: float) -> dict[str, str | None]:
+    router.inquiry.probe_now = True
+    assert next_probe_at(router, node, now) == now
+    return dict(take_wants(router, node, now).probes)
+
+
 def test_a_vip_is_asked_for_with_an_address_of_its_own_family_beside_it() -> None:
     story = standby(vips=("10.0.0.100", SIXTH))
     node, router = story.judge.situation.node, next(iter(story.judge.situation.routers.values()))
     node.members.members[0].addresses.add("fd00::b")
-    router.inquiry.probe_now = True
-    asked = dict(take_wants(router, node, story.now).probes)
+    asked = asked_now(router, node, story.now)
     assert asked == {"10.0.0.100": ADDRESSES["lb01"], SIXTH: "fd00::b"}
 
 
@@ -114,7 +121,8 @@ def test_the_addresses_of_the_vips_are_put_together_once_for_each_configuration(
     story = standby(vips=("10.0.0.100", SECOND), agents=False)
     router = next(iter(story.judge.situation.routers.values()))
     assert router.vips is router.vips
-    before, router.config = router.vips, replace(router.config, vips=router.config.vips[:1])
+    before = router.vips
+    router.configure(replace(router.config, vips=router.config.vips[:1]))
     assert before == {"10.0.0.100", SECOND}
     assert router.vips == {"10.0.0.100"}
 
@@ -127,10 +135,9 @@ def test_of_a_members_addresses_the_one_on_the_vips_own_network_is_asked_for() -
     own = ("10.0.0.2", "fd00::c", "fe80::c")
     story.tell(InterfaceState(at=story.now, interface="eth0", carrier=True, addresses=own))
     assert control_address(router, node, six=True) == "fd00::b"
-    router.config = replace(
-        router.config, vips=tuple(replace(vip, device="eth1") for vip in router.config.vips)
+    router.configure(
+        replace(router.config, vips=tuple(replace(vip, device="eth1") for vip in router.config.vips))
     )
     other = ("10.0.1.2", "fd00:0:0:1::c", "fe80::1:c")
     story.tell(InterfaceState(at=story.now, interface="eth1", carrier=True, addresses=other))
-    router.inquiry.probe_now = True
-    assert dict(take_wants(router, node, story.now).probes)[SIXTH] == "fd00:0:0:1::b"
+    assert asked_now(router, node, story.now)[SIXTH] == "fd00:0:0:1::b"
