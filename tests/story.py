@@ -39,6 +39,7 @@ class Story:
     now: float = 1000.0
     changes: list[Change] = field(default_factory=list)
     probes: list[str] = field(default_factory=list)
+    meets: list[str] = field(default_factory=list)
     asked: int = 0
     _sequence: int = 0
 
@@ -97,6 +98,7 @@ class Story:
         self.changes += outcome.changes
         for _, want in outcome.wants:
             self.probes += [vip for vip, _ in want.probes]
+            self.meets += [address for address, _ in want.meets]
             self.asked += want.ask
 
     def wait(self, seconds: float) -> None:

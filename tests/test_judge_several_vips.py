@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hawatch.evidence import InterfaceState
+from hawatch.evidence import AdvertisementHeard, InterfaceState, VipHeld
+from hawatch.keepalived.model import VirtualAddress
 from hawatch.situation.inquiry import control_address, next_probe_at, take_wants
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
-from tests.story import ADDRESSES, Story, standby
+from hawatch.wire.address import VRRP_GROUP_IPV6
+from hawatch.wire.family import Family
+from tests.story import ADDRESSES, MACS, Story, standby
 
 SECOND = "10.0.0.101"
 SIXTH = "fd00::1:1"
@@ -141,3 +144,77 @@ def test_of_a_members_addresses_the_one_on_the_vips_own_network_is_asked_for() -
     other = ("10.0.1.2", "fd00:0:0:1::c", "fe80::1:c")
     story.tell(InterfaceState(at=story.now, interface="eth1", carrier=True, addresses=other))
     assert asked_now(router, node, story.now)[SIXTH] == "fd00:0:0:1::b"
+
+
+def over_ipv6() -> Story:
+    """We are lb02, know lb01's IPv4 address alone, and the virtual router is one of IPv6."""
+    story = Story("lb02", agents=False)
+    story.configured(
+        family=Family.IPV6,
+        vips=(VirtualAddress(address=SIXTH, prefix_length=64),),
+        multicast_group=VRRP_GROUP_IPV6,
+        version=3,
+    )
+    story.tell(VipHeld(at=story.now, address=SIXTH, held=False, interface="eth0"))
+    return story
+
+
+def speaks(story: Story) -> None:
+    """lb01 advertises from its link-local address."""
+    advert = AdvertisementHeard(
+        at=story.now,
+        first_at=story.now,
+        count=1,
+        interface="eth0",
+        outgoing=False,
+        src="fe80::1",
+        dst=VRRP_GROUP_IPV6,
+        src_mac=MACS["lb01"],
+        ttl=255,
+        family=Family.IPV6,
+        version=3,
+        vrid=51,
+        priority=150,
+        interval_seconds=1.0,
+        auth_type=0,
+        auth_fingerprint=None,
+        addresses=(SIXTH,),
+        checksum="pseudo_header",
+    )
+    story.tell(advert)
+
+
+def members(story: Story) -> list[str]:
+    return [member.name for member in story.judge.situation.node.members.members]
+
+
+def test_a_peer_known_by_its_ipv4_address_alone_is_the_one_who_advertises_over_ipv6() -> None:
+    story = over_ipv6()
+    speaks(story)
+    assert ADDRESSES["lb01"] in story.meets
+    story.probed("lb01", vip=ADDRESSES["lb01"])
+    assert members(story) == ["lb01"]
+    story.wait(0.5)
+    story.probed("lb01", vip=SIXTH, control="lb01", control_address="fe80::1")
+    speaks(story)
+    story.echo("lb01", replied=True)
+    assert members(story) == ["lb01"]
+    assert story.judge.situation.routers["VI_1"].ownership.names == ("lb01",)
+
+
+def test_who_was_met_before_it_spoke_is_no_second_node_when_it_does() -> None:
+    story = over_ipv6()
+    assert ADDRESSES["lb01"] in story.meets
+    story.probed("lb01", vip=ADDRESSES["lb01"])
+    speaks(story)
+    assert members(story) == ["lb01"]
+    asked = len(story.meets)
+    story.wait(60)
+    assert len(story.meets) == asked, "who is met is not asked for again"
+
+
+def test_an_address_that_two_answer_for_introduces_nobody() -> None:
+    story = over_ipv6()
+    story.probed("lb01", "02:00:00:00:00:77", vip=ADDRESSES["lb01"])
+    speaks(story)
+    assert members(story) == ["lb01", "fe80::1"]

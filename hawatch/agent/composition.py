@@ -40,6 +40,7 @@ from hawatch.store import NAME as STORE_NAME
 from hawatch.targets import ProbeTarget, Targets, plan
 from hawatch.together import together
 from hawatch.verdict import Severity, VerdictKind
+from hawatch.wire.address import family_of
 from hawatch.wire.fingerprint import password_fingerprint
 from hawatch.wire.report import NodeReport
 
@@ -297,10 +298,12 @@ class Agent:
 
     def _carry_out(self, instance: str, wants: Wants) -> None:
         del instance
-        for vip, control in wants.probes:
-            target = self._probe_of.get(vip)
-            if target is not None and self._orders.prober is not None:
-                self._orders.prober.ask(target, control)
+        if (prober := self._orders.prober) is not None:
+            for vip, control in wants.probes:
+                if (target := self._probe_of.get(vip)) is not None:
+                    prober.ask(target, control)
+            for address, interface in wants.meets:
+                prober.ask(ProbeTarget(vip=address, family=family_of(address), interface=interface), None)
         if wants.push:
             self._pushes.ask(answer=wants.ask)
 

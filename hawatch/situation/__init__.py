@@ -44,6 +44,7 @@ class Situation:
                 touched = fold.vip_held(node, self._with_vip(evidence.address), evidence)
             case ev.ProbeRound():
                 touched = fold.probe_round(node, self._with_vip(evidence.vip), evidence)
+                touched = touched or fold.introduced(node, everyone, evidence)
             case ev.AddressAnnounced():
                 touched = fold.announced(node, self._with_vip(evidence.address), evidence)
             case ev.PeerReport():

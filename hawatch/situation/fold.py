@@ -162,6 +162,22 @@ def probe_round(node: Node, candidates: Touched, evidence: ProbeRound) -> Touche
     return touched
 
 
+def introduced(node: Node, routers: Touched, evidence: ProbeRound) -> Touched:
+    """A member was asked for alone: with its MAC it is known whichever address it speaks from.
+
+    When several answer, nobody knows whose it is.
+    """
+    member = node.members.find(address=evidence.vip)
+    if member is None or evidence.vip in node.held or sum(each.count for each in evidence.answers) != 1:
+        return ()
+    (answer,) = evidence.answers
+    if is_virtual(answer.mac) or answer.mac in node.own_macs():
+        return ()
+    member.macs.add(answer.mac)
+    node.members.unite(member)
+    return routers
+
+
 def virtual_macs(router: RouterState) -> set[str]:
     """The virtual router's MACs (RFC 9568 §7.3): of the VRIDs configured and advertised; of a bare VIP, of any VRID."""
     kind = "01" if router.config.family is Family.IPV4 else "02"

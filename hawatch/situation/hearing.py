@@ -10,6 +10,7 @@ from hawatch.evidence import (
     CarpHeard,
 )
 from hawatch.situation.delivery import note_delivered, note_on_wire
+from hawatch.situation.inquiry import to_meet
 from hawatch.situation.kin import note_fault
 from hawatch.situation.lapses import note_own_advertisement
 from hawatch.situation.member import Member
@@ -66,7 +67,8 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
         return True
     if evidence.checksum in _UNREADABLE or not _has_room(router, node, evidence.src):
         return True
-    _meet(node, evidence)
+    if not _meet(node, evidence).listed and any(to_meet(router, node)):
+        router.inquiry.probe_now = router.inquiry.probe_now or evidence.src not in router.talkers
     talker = router.talkers.setdefault(evidence.src, Talker(evidence.src))
     router.hear(talker, evidence)
     if _is_for_us_to_hear(router, evidence):

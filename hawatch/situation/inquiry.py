@@ -19,11 +19,15 @@ _MORE_THAN_ONE = frozenset({RoundResult.OUTSIDER, RoundResult.SEVERAL})
 
 @dataclass(frozen=True, slots=True)
 class Wants:
-    """What to do now: VIPs to probe with a peer's address as control, whether to send our report, whether to ask."""
+    """What to do now: VIPs to probe with a peer's address as control, whether to send our report, whether to ask.
+
+    `meets` are addresses of members to be asked for, each with the device, so that their MAC is known.
+    """
 
     probes: tuple[tuple[str, str | None], ...] = ()
     push: bool = False
     ask: bool = False
+    meets: tuple[tuple[str, str], ...] = ()
 
 
 NOTHING = Wants()
@@ -78,14 +82,30 @@ def take_wants(router: RouterState, node: Node, now: float) -> Wants:
     """What this router wants now, `next_probe_at` having been asked; what is taken counts as done."""
     inquiry = router.inquiry
     probes: tuple[tuple[str, str | None], ...] = ()
+    meets: tuple[tuple[str, str], ...] = ()
     if inquiry.due_at is not None and inquiry.due_at <= now:
         probes = tuple(_questions(router, node))
+        meets = tuple((address, router.config.interface) for address in to_meet(router, node))
         inquiry.probed_at, inquiry.probe_now = now, False
     ask = any(at <= now for at in inquiry.ask_at)
     if ask:
         inquiry.ask_at = [at for at in inquiry.ask_at if at > now]
     push, inquiry.push_now = inquiry.push_now or ask, False
-    return Wants(probes, push, ask) if probes or push else NOTHING
+    return Wants(probes, push, ask, meets) if probes or push else NOTHING
+
+
+def to_meet(router: RouterState, node: Node) -> Iterator[str]:
+    """An address of each listed member whose MAC is not known, and is learned beside no VIP: of the other family.
+
+    Else it is taken for a stranger to the address that it advertises from.
+    """
+    if router.config.unicast:
+        return
+    families = {":" in vip for vip in router.probings}
+    for member in node.members.members:
+        unmet = member.listed and member.addresses and not member.macs
+        if unmet and families.isdisjoint({":" in address for address in member.addresses}):
+            yield min(member.addresses)
 
 
 def _questions(router: RouterState, node: Node) -> Iterator[tuple[str, str | None]]:
