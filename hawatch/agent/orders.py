@@ -83,7 +83,7 @@ class Orders:
     firewall: AsksForRules | None = None
     ipvs: AsksForServices | None = None
     vips: frozenset[str] = frozenset()
-    """Those of the last targets: the peer link goes on when they change."""
+    """Those of the last targets: peer link and echoes go on when they change."""
     joined: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The multicast memberships that this agent has itself, by device and group."""
 
@@ -256,7 +256,11 @@ class Orders:
         from hawatch.observers.icmp import EchoObserver
 
         await EchoObserver(
-            links=targets.links, references=targets.references, put=self.put, clock=self.clock
+            links=targets.links,
+            references=targets.references,
+            put=self.put,
+            clock=self.clock,
+            vips=lambda: self.vips,
         ).run()
 
     async def _check_services(self, targets: Targets) -> None:

@@ -66,6 +66,30 @@ async def test_a_host_that_answers_is_told_with_its_round_trip(
     assert 0 < told.rtt_seconds < 0.8
 
 
+@pytest.mark.parametrize("local", [None, "eth0"])
+@pytest.mark.parametrize(
+    ("own", "remote", "vip", "zone"),
+    [("2001:db8::1", "2001:db8::8:2", "2001:db8::8:100", ""), (None, "fe80::8:2", "fe80::8:100", "%eth0")],
+)
+@awaited
+async def test_a_host_that_has_our_vip_as_well_answers_us_all_the_same(
+    wire: Wire, local: str | None, own: str | None, remote: str, vip: str, zone: str
+) -> None:
+    if own is not None:
+        wire.here(f"ip address add {own}/64 dev eth0 nodad")
+    wire.here(f"ip address add {vip}/64 dev eth0 nodad")  # nearest to the other end, or added last
+    for address in (remote, vip):
+        wire.there(f"ip address add {address}/64 dev far0 nodad")
+    witness = Witness()
+    links = [link(f"{remote}{zone}", local)]
+    observer = EchoObserver(
+        links=links, references=(), put=witness.put, clock=clock, interval=LONG, vips=lambda: {vip}
+    )
+    async with running(observer):
+        told = await witness.until(EchoResult)
+    assert (told.replied, told.problem) == (True, None)
+
+
 @awaited
 async def test_a_reference_has_no_link(wire: Wire) -> None:
     witness = Witness()

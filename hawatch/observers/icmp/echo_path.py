@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from socket import AF_INET, AF_INET6, AF_UNSPEC, SOCK_RAW, gaierror, getaddrinfo
 
@@ -28,7 +29,9 @@ class EchoPath:
         timeout: float,
         put: Sink,
         clock: MonotonicClock,
+        vips: Callable[[], Collection[str]],
     ) -> None:
+        self._vips = vips
         self._target, self._link = target, link
         self._remote, self._local = remote, local
         self._timeout = timeout
@@ -51,6 +54,7 @@ class EchoPath:
         self._sequence = (self._sequence + 1) & 0xFFFF
         try:
             sock = self._ready_socket(self._address)
+            sock.avoid(self._vips())
             sent_at = self._clock.monotonic()
             sock.send(self._identifier, self._sequence)
         except OSError as error:

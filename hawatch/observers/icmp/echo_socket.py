@@ -5,14 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from socket import (
+    AF_INET6,
     AI_NUMERICHOST,
     IPPROTO_ICMPV6,
     SO_BINDTODEVICE,
+    SOCK_DGRAM,
     SOCK_RAW,
     SOL_SOCKET,
     getaddrinfo,
@@ -23,9 +25,12 @@ from icmplib import ICMPRequest, ICMPv4Socket, ICMPv6Socket, SocketPermissionErr
 from icmplib.exceptions import ICMPSocketError
 
 from hawatch.errors import ObserverError
+from hawatch.observers.packet.steady_source import source_instead
 
 SOL_RAW = 255
 ICMP_FILTER = ICMP6_FILTER = 1  # of the levels SOL_RAW and IPPROTO_ICMPV6
+ANY_PORT = 1
+"""For the kernel, which looks for a route to a port."""
 ECHO_REPLY, ECHO_REPLY_IPV6 = 0, 129
 PAYLOAD = b"hawatch"
 
@@ -47,7 +52,9 @@ class EchoSocket:
 
     def __init__(self, remote: str, local: str | None) -> None:
         self.remote = remote
-        interface = local if local is not None and not is_address(local) else None
+        self._interface = interface = local if local is not None and not is_address(local) else None
+        self._chooses = local is None or interface is not None
+        self._source: str | None = None
         self._ipv6 = ":" in remote
         scoped = self._ipv6 and ip_address(remote).is_link_local and "%" not in remote and interface
         self._destination = f"{remote}%{interface}" if scoped else remote
@@ -74,6 +81,18 @@ class EchoSocket:
     def fileno(self) -> int:
         """For the event loop."""
         return int(self._icmp.sock.fileno())
+
+    def avoid(self, vips: Collection[str]) -> None:
+        """Ask from none of these as long as there is another address: the answer would go to who has it there."""
+        if not (self._ipv6 and self._chooses and vips):
+            return
+        found = getaddrinfo(self._destination, ANY_PORT, AF_INET6, SOCK_DGRAM, 0, AI_NUMERICHOST)
+        to = found[0][4]
+        source = source_instead(to, device=self._interface, vips=vips)
+        if source != self._source:
+            scope = to[3] if source is not None and len(to) == 4 else 0
+            self._icmp.sock.bind((source or "::", 0, 0, scope))
+            self._source = source
 
     def send(self, identifier: int, sequence: int, to: str | None = None) -> None:
         """Send one request, to another address if one is given."""

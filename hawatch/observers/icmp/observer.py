@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from hawatch.evidence import ObserverState, Sink
 from hawatch.observers import MonotonicClock
@@ -15,7 +15,7 @@ TIMEOUT = 0.8  # seconds, less than an interval, so that every result comes befo
 
 
 class EchoObserver:
-    """ICMP echo to the peers over all links and to the references."""
+    """ICMP echo to the peers over all links and to the references; never from one of the VIPs of now (`vips`)."""
 
     name = "icmp"
 
@@ -28,6 +28,7 @@ class EchoObserver:
         clock: MonotonicClock,
         interval: float = INTERVAL,
         timeout: float = TIMEOUT,
+        vips: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         self._put = put
         self._clock = clock
@@ -41,6 +42,7 @@ class EchoObserver:
                 timeout=timeout,
                 put=put,
                 clock=clock,
+                vips=vips,
             )
             for link in links
         ] + [
@@ -52,6 +54,7 @@ class EchoObserver:
                 timeout=timeout,
                 put=put,
                 clock=clock,
+                vips=vips,
             )
             for reference in references
         ]
