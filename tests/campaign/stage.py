@@ -109,7 +109,8 @@ def confs_of(pair: Pair, topology: Topology) -> dict[str, KeepalivedConf]:
 
 def agent_configs(pair: Pair, topology: Topology) -> dict[str, str]:
     """hawatch.toml of both nodes."""
-    own = topology.ipv6 if pair.family is Family.SIX else topology.ipv4
+    alone = len(pair.agents) == 1  # it is told the peer's IPv4 address, whatever VRRP runs over
+    own = topology.ipv6 if pair.family is Family.SIX and not alone else topology.ipv4
     found = {node: LAN_ALONE.format(peer=other(node), remote=own(other(node))) for node in NODES}
     if pair.wire is Wire.SECOND:
         found = dict(SECOND_WIRE)
