@@ -67,8 +67,9 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
         return True
     if evidence.checksum in _UNREADABLE or not _has_room(router, node, evidence.src):
         return True
-    if not _meet(node, evidence).listed and any(to_meet(router, node)):
-        router.inquiry.probe_now = router.inquiry.probe_now or evidence.src not in router.talkers
+    member = _meet(node, evidence)
+    if evidence.src not in router.talkers and not member.listed and any(to_meet(router, node)):
+        router.inquiry.probe_now = True
     talker = router.talkers.setdefault(evidence.src, Talker(evidence.src))
     router.hear(talker, evidence)
     if _is_for_us_to_hear(router, evidence):
