@@ -218,3 +218,39 @@ def test_an_address_that_two_answer_for_introduces_nobody() -> None:
     story.probed("lb01", "02:00:00:00:00:77", vip=ADDRESSES["lb01"])
     speaks(story)
     assert members(story) == ["lb01", "fe80::1"]
+
+
+def split_over_ipv6() -> Story:
+    """We hold, lb01 answers for the VIP and was never heard; of it the IPv4 address is known."""
+    story = over_ipv6()
+    story.probed("lb01", vip=ADDRESSES["lb01"])
+    story.tell(VipHeld(at=story.now, address=SIXTH, held=True, interface="eth0"))
+    for _ in range(3):
+        story.wait(0.3)
+        story.probed("lb01", vip=SIXTH)
+    assert (story.verdict.value, story.rule) == ("split_brain", "SB2-answers")
+    story.meets.clear()
+    story.wait(1.1)
+    assert story.meets, "who has been met is asked for again beside each question"
+    return story
+
+
+def test_a_split_over_ipv6_is_over_when_who_answers_over_ipv4_answers_for_the_vip_no_more() -> None:
+    story = split_over_ipv6()
+    for _ in range(3):
+        assert story.verdict.value == "split_brain"
+        story.wait(0.3)
+        story.echo("lb01", replied=True)
+        story.probed(vip=SIXTH)
+        story.probed("lb01", vip=ADDRESSES["lb01"])
+    assert story.verdict.value != "split_brain"
+
+
+def test_a_split_over_ipv6_stands_while_the_other_answers_for_nothing() -> None:
+    story = split_over_ipv6()
+    for _ in range(5):
+        story.wait(0.3)
+        story.echo("lb01", replied=True)
+        story.probed(vip=SIXTH)
+        story.probed(vip=ADDRESSES["lb01"])
+    assert story.verdict.value == "split_brain"

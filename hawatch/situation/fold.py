@@ -174,6 +174,7 @@ def introduced(node: Node, routers: Touched, evidence: ProbeRound) -> Touched:
     if is_virtual(answer.mac) or answer.mac in node.own_macs():
         return ()
     member.macs.add(answer.mac)
+    member.met_at = evidence.at
     node.members.unite(member)
     return routers
 

@@ -95,16 +95,17 @@ def take_wants(router: RouterState, node: Node, now: float) -> Wants:
 
 
 def to_meet(router: RouterState, node: Node) -> Iterator[str]:
-    """An address of each listed member whose MAC is not known, and is learned beside no VIP: of the other family.
+    """An address of each listed member of which none can be asked for beside a VIP: they are of the other family.
 
-    Else it is taken for a stranger to the address that it advertises from.
+    Until its MAC is known, or it is taken for a stranger to the address that it advertises from; and while two owners
+    are proved: that it lives then is what empty rounds count by.
     """
     if router.config.unicast:
         return
     families = {":" in vip for vip in router.probings}
     for member in node.members.members:
-        unmet = member.listed and member.addresses and not member.macs
-        if unmet and families.isdisjoint({":" in address for address in member.addresses}):
+        wanted = member.listed and member.addresses and (not member.macs or router.proof is not None)
+        if wanted and families.isdisjoint({":" in address for address in member.addresses}):
             yield min(member.addresses)
 
 

@@ -90,6 +90,8 @@ class Member:
     routers: dict[tuple[Family, int], HeardRouter] = field(default_factory=dict)
     unreachable_icmp_at: float | None = None
     wire_heard_at: float | None = None
+    met_at: float | None = None
+    """When it last answered on this LAN for an address that was asked for alone, beside no VIP."""
     clock_offsets: deque[float] = field(default_factory=lambda: deque(maxlen=CLOCK_READINGS))
     clock_is_apart: bool = False
     balances: bool = False

@@ -196,7 +196,11 @@ def disprove(router: RouterState, node: Node, now: float) -> None:
         return
     gone = node.references_alive(now) and not node.peers_alive(now)
     askable = [probing for probing in router.probings.values() if not probing.is_void()]
-    known = bool(gone) or _answers_beside_another_family(router, askable)
+    known = (
+        bool(gone)
+        or _answers_beside_another_family(router, askable)
+        or _answers_in_another_family(node, proof, askable)
+    )
     if askable and all(_is_clean(probing, proof, known=known) for probing in askable):
         _clear(router, now)
 
@@ -208,6 +212,16 @@ def _answers_beside_another_family(router: RouterState, askable: list[Probing]) 
     """
     own = [p for p in askable if (":" in p.vip) == (router.config.family == "ipv6")]
     return 0 < len(own) < len(askable) and all(p.latest is not None and p.latest.controlled for p in own)
+
+
+def _answers_in_another_family(node: Node, proof: Proof, askable: list[Probing]) -> bool:
+    """Whether the second owner answered for another address of its own when the VIPs were asked for last.
+
+    It lives within reach then, and the questions that proved the two owners have shown that those for a VIP pass.
+    """
+    member = node.members.find(name=proof.member) if proof.kind is ProofKind.S2 else None
+    newest = max((p.latest.asked_at for p in askable if p.latest), default=proof.at)
+    return member is not None and member.met_at is not None and member.met_at >= newest
 
 
 def _witnesses_take_it_back(router: RouterState, proof: Proof, now: float) -> bool:
