@@ -6,6 +6,7 @@ It reads no clock: time comes with the evidence, ticks included.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hawatch.causes import attribute, find_causes, to_report
@@ -82,12 +83,13 @@ class Judge:
     def step(self, evidence: Evidence) -> Outcome:
         """Fold one input, judge what it touches, and say what follows; evidence may come slightly out of order."""
         self.now = now = max(self.now, evidence.at)
+        changes: list[Change] = []
+        wants: list[tuple[str, Wants]] = []
+        before_it = dict(self.situation.routers) if isinstance(evidence, MAY_RECONFIGURE) else {}
         touched = {router.config.instance: router for router in self.situation.fold(evidence)}
         if isinstance(evidence, Tick):
             touched |= self._awakened(now)
-        if isinstance(evidence, MAY_RECONFIGURE):
-            self._forget_gone()
-        changes, findings, wants = [], [], []
+        findings = list(self._forget_gone(before_it, now))
         for instance, router in touched.items():
             before = self.standing.get(instance)
             standing = self._judge(router, before, now)
@@ -109,10 +111,13 @@ class Judge:
             heapq.heappop(self._wakes)
         return self._wakes[0][0] if self._wakes else None
 
-    def _forget_gone(self) -> None:
-        """Of what the configuration has no more, nothing stands."""
-        for gone in [name for name in self.standing if name not in self.situation.routers]:
-            del self.standing[gone]
+    def _forget_gone(self, known: Mapping[str, RouterState], now: float) -> Iterator[FindingsChange]:
+        """Of what the configuration had until now and has no more, nothing stands; what was found of it has an end."""
+        for instance in [name for name in known if name not in self.situation.routers]:
+            gone = self.standing.pop(instance, None)
+            if gone is not None and gone.findings:
+                config = known[instance].config
+                yield FindingsChange(now, instance, config.vrid, config.family.value, ())
 
     def _awakened(self, now: float) -> dict[str, RouterState]:
         awakened: dict[str, RouterState] = {}

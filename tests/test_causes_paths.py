@@ -293,6 +293,40 @@ def test_multicast_alone_is_lost_where_unicast_arrives() -> None:
     assert story.blamed == set()
 
 
+def test_a_loss_is_named_by_an_agent_that_gets_its_processor_late_time_after_time() -> None:
+    story = peace(standby())
+    for _ in range(4):
+        story.tell_late(0.06)
+        story.wait(0.5)
+        story.report("lb01", True)
+        story.echo("lb01", replied=True)
+        story.gateway(replied=True)
+        story.wait(0.5)
+    assert story.blamed == {"multicast_not_delivered@lb02"}
+
+
+def test_an_agent_that_has_just_woken_reads_first_what_came_meanwhile() -> None:
+    story = peace(standby())
+    for _ in range(5):
+        story.wait(0.6)
+        story.report("lb01", True)
+        story.tell_late(0.4)
+        story.report("lb01", True)
+        story.echo("lb01", replied=True)
+        story.gateway(replied=True)
+        story.wait(0.1)
+        story.advert("lb01")
+        story.delivered("lb01")
+        assert story.blamed == set()
+    for _ in range(4):
+        story.tell_late(0.9)
+        story.report("lb01", True)
+        story.echo("lb01", replied=True)
+        story.gateway(replied=True)
+        story.wait(1.0)
+    assert story.blamed == set()
+
+
 def test_what_could_not_arrive_before_the_cable_was_in_is_not_lost() -> None:
     story = peace(standby())
     story.tell_carrier(up=False)

@@ -852,3 +852,19 @@ def test_what_was_to_be_probed_before_the_prober_was_there_is_asked_when_it_come
     asked = len(story.probes)
     story.tell(ev.ObserverState(at=story.now, observer="arp_probe", up=True))
     assert story.probes[asked:] == [VIP]
+
+
+def test_what_was_found_of_a_virtual_router_ends_when_the_configuration_has_it_no_more() -> None:
+    story = master(agents=False)
+    for _ in range(4):
+        story.echo("lb02", replied=False)
+        story.gateway(replied=True)
+        story.adverts("lb01", 1)
+    assert "peer_unreachable@lb02" in story.blamed
+    nothing = ev.ConfigRead(at=story.now, config=KeepalivedConfig(virtual_routers=(), digest="cut short"))
+    (end,) = story.judge.step(nothing).findings
+    assert (end.instance, end.vrid, end.family, end.findings) == ("VI_1", 51, "ipv4", ())
+    assert story.judge.standing == {}
+    story.configured(priority=151)
+    assert story.judge.step(nothing).findings[0].findings == ()
+    assert story.judge.step(nothing).findings == ()

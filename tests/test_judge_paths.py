@@ -251,3 +251,79 @@ def test_a_node_out_of_reach_that_goes_on_doubting_is_suspected_in_the_end() -> 
     for _ in range(5):
         a_second_beside_the_cable(story, held=None)
     assert story.verdict.value == "split_brain_suspected"
+
+
+def gone_for_a_while(story: Story, *, cable: bool = False) -> None:
+    """lb02 answers nowhere, and nothing of it is heard."""
+    for _ in range(6):
+        if cable:
+            echoes(story, lan=False, cable=False)
+        story.echo("lb02", replied=False)
+        story.gateway(replied=True)
+        story.probed(control="lb02", control_count=0)
+        story.adverts("lb01", 1)
+
+
+def alone_with_a_cable_again(story: Story) -> None:
+    """A second in which lb02 answers, and its agent says nothing."""
+    story.echo("lb02", replied=True)
+    story.gateway(replied=True)
+    story.advert("lb01")
+    story.wait(1.0)
+
+
+def test_a_node_that_is_back_is_not_blind_before_its_agent_can_have_spoken() -> None:
+    story = master()
+    story.agents = False
+    gone_for_a_while(story)
+    assert "peer_unreachable@lb02" in story.blamed
+    for _ in range(2):
+        alone_with_a_cable_again(story)
+        assert "blind@lb02" not in story.blamed
+    story.report("lb02", held=False)
+    assert story.blamed == set()
+
+
+def test_a_node_that_is_back_without_its_agent_is_blind_in_the_end() -> None:
+    story = master()
+    story.agents = False
+    gone_for_a_while(story)
+    for _ in range(5):
+        alone_with_a_cable_again(story)
+    assert "blind@lb02" in story.blamed
+
+
+def test_advertisements_of_a_node_that_is_back_are_no_sooner_a_sign_of_its_blindness() -> None:
+    story = standby()
+    story.agents = False
+    for _ in range(6):
+        story.echo("lb01", replied=False)
+        story.gateway(replied=True)
+        story.wait(1.0)
+    story.advert("lb01")
+    assert "blind@lb01" not in story.blamed
+
+
+def test_a_node_that_is_back_lives_elsewhere_only_if_the_next_question_finds_it_there() -> None:
+    for answers in (1, 0):
+        story = master(agents=False)
+        story.echo("lb02", replied=True, link="lan")
+        for _ in range(2):
+            story.echo("lb02", replied=False, link="lan")
+            story.advert("lb01")
+            story.wait(0.9)
+        story.probed(control="lb02", control_count=0)
+        story.advert("lb02")
+        for _ in range(2):
+            story.probed(control="lb02", control_count=0)
+            story.wait(0.3)
+        gone_for_a_while(story)
+        story.changes.clear()
+        story.probes.clear()
+        story.echo("lb02", replied=True, link="lan")
+        assert story.verdicts == []
+        assert story.probes == [VIP]
+        for _ in range(2):
+            story.wait(0.1)
+            story.probed(control="lb02", control_count=answers)
+        assert story.verdicts == (["steady"] if answers else ["split_brain_suspected"])

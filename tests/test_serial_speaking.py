@@ -304,21 +304,36 @@ def test_a_line_that_is_silent_dead_one_way_or_refused_is_told_in_one_line() -> 
     assert refused.problem(110.0) == "what comes over /dev/ttyS0 is refused: wrong key"
 
 
-def test_noise_is_told_from_a_share_of_damage_on_and_until_it_is_well_over() -> None:
+def a_second_of(line: LineWatch, *, frames: int, damaged: int) -> str | None:
+    """What is told of a line after one more second, in which so many frames came."""
+    line.came(frames=frames, damaged=damaged)
+    line.tick()
+    return line.problem(200.0)
+
+
+def test_noise_is_told_from_a_share_of_damage_on_and_until_frames_come_whole_again() -> None:
     line = watch(heard_at=200.0, echo_sent_at=200.0)
-
-    def second(*, frames: int, damaged: int) -> str | None:
-        line.came(frames=frames, damaged=damaged)
-        line.tick()
-        return line.problem(200.0)
-
-    assert [second(frames=2, damaged=0) for _ in range(30)] == [None] * 30
-    told = [second(frames=1, damaged=1) for _ in range(30)]
+    assert [a_second_of(line, frames=2, damaged=0) for _ in range(30)] == [None] * 30
+    told = [a_second_of(line, frames=1, damaged=1) for _ in range(30)]
     assert told[0] is None
     assert "damaged" in (told[-1] or "")
-    healed = [second(frames=2, damaged=0) for _ in range(30)]
-    assert "damaged" in (healed[0] or "")
-    assert healed[-1] is None
+    healed = [a_second_of(line, frames=2, damaged=0) for _ in range(5)]
+    assert all("damaged" in (each or "") for each in healed[:4])
+    assert healed[4] is None
+
+
+def test_noise_that_comes_back_soon_is_over_only_when_it_has_been_for_long() -> None:
+    line = watch(heard_at=200.0, echo_sent_at=200.0)
+    for _ in range(2):
+        noisy = [a_second_of(line, frames=1, damaged=1) for _ in range(10)]
+        assert "damaged" in (noisy[-1] or "")
+        for _ in range(7):
+            a_second_of(line, frames=2, damaged=0)
+    assert "damaged" in (a_second_of(line, frames=2, damaged=0) or "")
+    assert [a_second_of(line, frames=2, damaged=0) for _ in range(40)][-1] is None
+    for _ in range(10):
+        a_second_of(line, frames=1, damaged=1)
+    assert [a_second_of(line, frames=2, damaged=0) for _ in range(5)][-1] is None
 
 
 def test_what_cannot_be_read_at_all_is_told_from_silence() -> None:

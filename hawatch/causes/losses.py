@@ -57,8 +57,10 @@ def _unheard_since(router: RouterState, node: Node, member: Member, heard: Heard
     if capture is None or not capture.up or not _speaks_to_us(router, heard.router):
         return None
     if not any(stands(router, cause) for cause in (Cause.MULTICAST_NOT_DELIVERED, Cause.ONE_WAY_LOSS)):
+        if heard.at <= node.woke_at + router.jitter():
+            return None  # what came while we slept is read by then: late is not lost
         linked_at = node.links_up_at.get(router.config.interface, 0.0)
-        since = max(since, capture.at, linked_at, node.woke_at, node.dropped_at or 0.0)
+        since = max(since, capture.at, linked_at, node.dropped_at or 0.0)
     return since if heard.at - since > limit else None
 
 

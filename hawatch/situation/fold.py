@@ -199,16 +199,18 @@ def trusted_macs(router: RouterState, node: Node) -> set[str]:
 def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
     """An echo came back, or did not; routers are touched when that changes what lives.
 
-    A link that died is a reason to ask after the member on the LAN, where VRRP runs, too.
+    A link that died is a reason to ask after the member on the LAN, where VRRP runs, too; so is a member that is back.
     """
     before = (node.peers_alive(evidence.at), node.references_alive(evidence.at))
     if evidence.link is None:
         node.references.setdefault(evidence.target, Path(evidence.target)).echo(evidence)
     elif evidence.replied or node.members.find(name=evidence.target, address=evidence.address):
         member = node.members.admit(evidence.target, (evidence.address,) if evidence.address else ())
+        if evidence.replied:
+            member.note_return(evidence.at)
         path = member.links.setdefault(evidence.link, Path(evidence.link))
         path.echo(evidence)
-        if path.misses == MISSES_TO_DOWN:
+        if path.misses == MISSES_TO_DOWN or member.returned_at == evidence.at:
             routers = list(routers)
             for router in routers:
                 router.inquiry.probe_now = True

@@ -9,11 +9,11 @@ from hawatch.evidence import (
     AdvertisementHeard,
     CarpHeard,
 )
-from hawatch.situation.delivery import note_delivered, note_on_wire
+from hawatch.situation.delivery import LOST_IN_A_ROW, note_delivered, note_on_wire
 from hawatch.situation.inquiry import to_meet
 from hawatch.situation.kin import note_fault
 from hawatch.situation.lapses import note_own_advertisement
-from hawatch.situation.member import Member
+from hawatch.situation.member import REPORT_FRESH, Member
 from hawatch.situation.node import Loop, Node
 from hawatch.situation.outsiders import Relation, is_virtual, note_carp, note_stranger, relate
 from hawatch.situation.proofs import note_superior, prove_by_succession
@@ -120,6 +120,9 @@ def _meet(node: Node, evidence: AdvertisementHeard) -> Member:
     member.addresses.add(evidence.src)
     if mac:
         member.macs.add(mac)
+    away = evidence.at - (member.wire_heard_at or 0.0)
+    if away > max(REPORT_FRESH, LOST_IN_A_ROW * evidence.interval_seconds):
+        member.note_return(evidence.at)
     member.wire_heard_at = evidence.at
     return member
 

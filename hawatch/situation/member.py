@@ -81,6 +81,7 @@ class Member:
     glimpses: dict[str, Glimpse] = field(default_factory=dict)
     seen_alive_at: float | None = None
     lives_elsewhere: bool = False
+    returned_at: float | None = None
     listed: bool = False
     report: NodeReport | None = None
     report_at: float | None = None
@@ -156,6 +157,7 @@ class Member:
         if evidence.witness:
             self.relayed_at = evidence.at
         else:
+            self.note_return(evidence.at)
             path = self.links.setdefault(evidence.link, Path(evidence.link))
             path.answered(evidence.at, evidence.round_trip)
 
@@ -181,8 +183,13 @@ class Member:
         return AgentState.UP if silent <= REPORT_FRESH else AgentState.SILENT
 
     def outlives_its_agent(self, now: float) -> bool:
-        """Whether its agent fell silent and the node did not: something else came after reports were missing."""
+        """Whether its agent fell silent and the node did not: something else came after reports were missing.
+
+        While the node itself was out of reach none could come, nor is one owed the moment it is back.
+        """
         missing_at = (self.report_at or 0.0) + REPORTS_MISSING
+        if self.returned_at is not None:
+            missing_at = max(missing_at, self.returned_at + REPORT_FRESH)
         return self.agent(now) is AgentState.SILENT and self.sign_of_life_at() > missing_at
 
     def excuse(self, since: float, until: float) -> None:
@@ -213,10 +220,17 @@ class Member:
             at or 0.0 for at in (self.wire_heard_at, self.unreachable_icmp_at, self.report_at, *answered)
         )
 
+    def note_return(self, at: float) -> None:
+        """A sign of life comes now: of a node that was gone, what was found out about where it lives is void."""
+        if self.alive(at) is False:
+            self.returned_at = at
+            self.seen_alive_at, self.lives_elsewhere = None, False
+
     def ask_neighbour(self, asked_at: float, at: float, *, answered: bool) -> None:
         """Its own address on this LAN was asked after: one that misses again after a sign of life lives elsewhere."""
         neighbour = self.neighbour
         if answered:
+            self.note_return(at)
             neighbour.answered(at, None)
             self.seen_alive_at, self.lives_elsewhere = None, False
             return
@@ -243,7 +257,15 @@ class Member:
         neighbour = self.neighbour
         if neighbour.answered_at is None or neighbour.missing_since is None or self.lives_elsewhere:
             return None
-        return neighbour.missing_since + WHEREABOUTS_KNOWN_IN if self.alive(now) else None
+        since = max(neighbour.missing_since, self.returned_at or 0.0)
+        return since + WHEREABOUTS_KNOWN_IN if self.alive(now) else None
+
+    def return_open_until(self, now: float) -> float | None:
+        """The same of a node that was gone and has not been asked after on this LAN since it is back."""
+        missing_since = self.neighbour.missing_since
+        if self.returned_at is None or missing_since is None or self.returned_at < missing_since:
+            return None
+        return self.whereabouts_open_until(now)
 
     def alive(self, now: float) -> bool | None:
         """Whether the node lives, on any path, its own frames on the wire and what others say of it included.

@@ -32,12 +32,14 @@ def pending_until(router: RouterState, node: Node, now: float) -> float | None:
 
 
 def _while_we_own(router: RouterState, node: Node, now: float) -> Iterator[float]:
-    """A return from being cut off, an order to yield, a move whose former owner may not have let go."""
+    """A return, ours or of another; an order to yield; a move whose former owner may not have let go."""
     if router.returning:
         yield router.back_at + router.longest_down + router.jitter()
     deadline = superior_deadline(router, node)
     if deadline is not None:
         yield deadline
+    returns = (member.return_open_until(now) for member in node.members.members)
+    yield from (until for until in returns if until is not None)
     yield from _confirmation(router, node, now)
 
 

@@ -11,6 +11,8 @@ REFUSED_SPEAKS = 10.0
 _TICKS = 30
 _JUST_NOW = 3
 _NOISY, _QUIET, _LEAST_DAMAGED = 0.2, 0.1, 5
+_WHOLE_IN_A_ROW = 10
+"""Frames that come whole after each other once a noise is over; one that comes and goes is watched for longer."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +31,9 @@ class LineWatch:
     noisy: bool = False
     _frames: int = 0
     _damaged: int = 0
+    _whole_in_a_row: int = 0
+    _healed: bool = False
+    _relapsed: bool = False
     _lately: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_TICKS))
 
     def came(self, *, frames: int, damaged: int) -> None:
@@ -43,11 +48,20 @@ class LineWatch:
     def tick(self) -> None:
         """An interval is over."""
         self._lately.append((self._frames, self._damaged))
+        self._whole_in_a_row = 0 if self._damaged else self._whole_in_a_row + self._frames
         self._frames = self._damaged = 0
+        if self.noisy and not self._relapsed and self._whole_in_a_row >= _WHOLE_IN_A_ROW:
+            self.noisy, self._healed = False, True
+            self._lately.clear()
+            return
         whole, damaged = (sum(each) for each in zip(*self._lately, strict=True))
         ratio = damaged / (whole + damaged) if whole + damaged else 0.0
-        limit = _QUIET if self.noisy else _NOISY
-        self.noisy = ratio > limit and damaged >= _LEAST_DAMAGED
+        was_noisy = self.noisy
+        self.noisy = ratio > (_QUIET if was_noisy else _NOISY) and damaged >= _LEAST_DAMAGED
+        if self.noisy and not was_noisy:
+            self._relapsed = self._healed
+        elif not damaged and len(self._lately) == _TICKS:
+            self._healed = self._relapsed = False
 
     def replied(self, now: float) -> bool | None:
         """Whether the line works both ways now: a word came lately, and it knew what was sent lately.
