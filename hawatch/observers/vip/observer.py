@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Collection
 
 from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
@@ -15,7 +13,8 @@ from hawatch.errors import ObserverError
 from hawatch.evidence import InterfaceState, ObserverState, Sink, VipHeld
 from hawatch.observers import MonotonicClock
 from hawatch.observers.vip.kernel_table import KernelTable
-from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, GROUPS, Message, apply
+from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, Message, apply
+from hawatch.observers.vip.subscription import Subscription
 
 DUMP_ATTEMPTS = 5
 ADDRESSES_EVERY = 0.05
@@ -68,23 +67,25 @@ class VipObserver:
             await asyncio.sleep(PAUSE_AFTER_OVERRUN)
 
     async def _follow(self) -> None:
-        async with self._subscription() as events:
+        with Subscription(self._receive_buffer) as events:
             # The dump has a socket of its own, so that no event can be mistaken for one of its answers.
             table = await _dump()
             self._tell_all(table)
             self._tell_state(up=True)
             try:
                 while True:
-                    async for message in events.get():
-                        self._tell_change(table, apply(table, message))
+                    self._take_in(table, await events.take())
             finally:
                 self._end_pause()
 
-    @asynccontextmanager
-    async def _subscription(self) -> AsyncIterator[Any]:
-        async with AsyncIPRoute(rcvbuf=self._receive_buffer) as events:
-            await events.bind(groups=GROUPS)
-            yield events
+    def _take_in(self, table: KernelTable, messages: list[Message]) -> None:
+        """Enter all of them before telling what is so after the last: of a VIP that came and went nothing is told."""
+        touched = dict.fromkeys([apply(table, message) for message in messages])
+        if None in touched:
+            self._tell_change(table, None)
+            return
+        for address in touched:
+            self._tell_change(table, address)
 
     def _tell_change(self, table: KernelTable, address: str | None) -> None:
         if address is None:
