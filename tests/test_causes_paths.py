@@ -569,6 +569,22 @@ def test_our_own_address_on_the_wire_is_a_loop_or_a_second_host(mac: str, words:
     assert story.blamed == set()
 
 
+def test_whoever_answers_no_echo_while_its_reports_come_in_is_asked_after_on_the_lan() -> None:
+    """Each report says that the path works, so that no two misses follow each other on it."""
+    story = peace(standby())
+    router = next(iter(story.judge.situation.routers.values()))
+    live(story)
+    asked = router.inquiry.probed_at
+    for second in range(1, 5):
+        story.advert("lb01")
+        story.delivered("lb01")
+        story.echo("lb01", replied=False)
+        story.gateway(replied=True)
+        story.report("lb01", True)
+        assert (router.inquiry.probed_at != asked) == (second >= 3)
+        story.wait(1.0)
+
+
 def test_a_master_that_answers_nobody_and_goes_on_advertising_hears_nobody() -> None:
     story = peace(standby())
     for second in range(8):

@@ -10,12 +10,11 @@ from hawatch.situation.facts import Facts
 from hawatch.situation.member import HeardRouter, Member
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import talkers_of
-from hawatch.situation.paths import Path
+from hawatch.situation.paths import ECHOES_LOST, Path
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause, Finding, Severity
 from hawatch.wire.report import ReportedRouter
 
-ECHOES_LOST = 3
 _NEARER = frozenset(
     {
         Cause.VRRP_BLOCKED_INBOUND.value,

@@ -199,7 +199,8 @@ def trusted_macs(router: RouterState, node: Node) -> set[str]:
 def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
     """An echo came back, or did not; routers are touched when that changes what lives.
 
-    A link that died is a reason to ask after the member on the LAN, where VRRP runs, too; so is a member that is back.
+    A link that died, or that loses echoes while reports come in by it, is a reason to ask after the member on the LAN,
+    where VRRP runs, too; so is a member that is back.
     """
     before = (node.peers_alive(evidence.at), node.references_alive(evidence.at))
     if evidence.link is None:
@@ -210,7 +211,8 @@ def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
             member.note_return(evidence.at)
         path = member.links.setdefault(evidence.link, Path(evidence.link))
         path.echo(evidence)
-        if path.misses == MISSES_TO_DOWN or member.returned_at == evidence.at:
+        news = path.misses == MISSES_TO_DOWN or path.loses_echoes() or member.returned_at == evidence.at
+        if news and evidence.replied is not None:
             routers = list(routers)
             for router in routers:
                 router.inquiry.probe_now = True

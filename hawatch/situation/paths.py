@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from hawatch.evidence import EchoResult
 
 MISSES_TO_DOWN = 2
+ECHOES_LOST = 3
+"""Echoes lost in a row that tell of a way which loses them, whatever comes in by it."""
 ECHO_LASTS = 1.0
 """Seconds between two echoes; within them it is known whether one was lost."""
 FRESH = 3.5
@@ -64,6 +66,13 @@ class Path:
         if len(self.outcomes) < count or any(list(self.outcomes)[-count:]):
             return False
         return self.back_at is None or (self.asked_at or 0.0) > self.back_at + count * ECHO_LASTS
+
+    def loses_echoes(self) -> bool:
+        """Whether just now the last of several echoes in a row was lost."""
+        last = list(self.outcomes)[-ECHOES_LOST - 1 :]
+        in_a_row = last[1:] if len(last) > ECHOES_LOST else last
+        is_first = len(last) == ECHOES_LOST or last[:1] == [True]
+        return is_first and len(in_a_row) == ECHOES_LOST and not any(in_a_row)
 
     def alive(self, now: float, *, fresh: float = FRESH) -> bool | None:
         """Whether it works: None before two questions are lost, or when nothing could be asked for long."""
