@@ -254,3 +254,36 @@ def test_a_split_over_ipv6_stands_while_the_other_answers_for_nothing() -> None:
         story.probed(vip=SIXTH)
         story.probed(vip=ADDRESSES["lb01"])
     assert story.verdict.value == "split_brain"
+
+
+def questions_in_a_minute(story: Story) -> int:
+    """How often the first VIP is asked for, once a minute of peace is behind it."""
+    for second in range(120):
+        if second == 60:
+            story.probes.clear()
+        story.advert("lb01")
+        story.delivered("lb01")
+        story.echo("lb01", replied=True)
+        story.gateway(replied=True)
+        if story.agents:
+            story.report("lb01", True)
+        story.probed("lb01", control="lb01")
+        story.wait(1.0)
+    return story.probes.count("10.0.0.100")
+
+
+def test_a_node_without_an_agent_is_asked_every_three_seconds_what_nobody_tells_of_it() -> None:
+    assert 18 <= questions_in_a_minute(standby(agents=False)) <= 22
+    assert questions_in_a_minute(standby()) <= 4
+
+
+def test_with_many_vips_a_node_without_an_agent_is_asked_less_often() -> None:
+    vips = (
+        "10.0.0.100",
+        *(f"10.0.1.{number}" for number in range(1, 251)),
+        *(f"10.0.2.{n}" for n in range(1, 251)),
+    )
+    story = standby(agents=False, vips=vips)
+    for vip in vips:
+        story.tell(VipHeld(at=story.now, address=vip, held=False))
+    assert 4 <= questions_in_a_minute(story) <= 7

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hawatch.situation.member import Member
+from hawatch.situation.member import AgentState, Member
 from hawatch.situation.node import Node
 from hawatch.situation.paths import MISSES_TO_DOWN
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.router import ASK_MARGIN, Owner, RouterState
 
 SLOW = 30.0
+ALONE = 3.0
+"""Seconds between rounds in peace about a node without an agent: nobody tells of a VIP that was put there by hand."""
+QUESTIONS = 50
+"""The most of those questions in a second, all together; with more VIPs the rounds are further apart."""
 CALM = 1.0
 CALM_AFTER = 10.0
 _MORE_THAN_ONE = frozenset({RoundResult.OUTSIDER, RoundResult.SEVERAL})
@@ -50,7 +54,7 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
         return quick if now - overdue_at < CALM_AFTER else CALM
     if now - router.known_since < CALM_AFTER and _life_is_unknown(router, node, now):
         return quick
-    return min((_about(member, now, quick) for member in node.members.members), default=SLOW)
+    return min((_about(member, node, now, quick) for member in node.members.members), default=SLOW)
 
 
 def _life_is_unknown(router: RouterState, node: Node, now: float) -> bool:
@@ -60,10 +64,13 @@ def _life_is_unknown(router: RouterState, node: Node, now: float) -> bool:
     return member is not None and member.alive(now) is None
 
 
-def _about(member: Member, now: float, quick: float) -> float:
-    """How soon to ask again after a living member whose own address on this LAN did not answer the last control."""
+def _about(member: Member, node: Node, now: float, quick: float) -> float:
+    """How soon to ask again about a living member: it has no agent, or did not answer the last control on this LAN."""
     misses = member.neighbour.misses if member.neighbour.answered_at is not None and member.alive(now) else 0
-    return SLOW if misses == 0 else quick if misses < MISSES_TO_DOWN else CALM
+    if misses == 0:
+        untold = member.agent(now) is not AgentState.UP and member.alive(now)
+        return min(SLOW, max(ALONE, len(node.held) / QUESTIONS)) if untold else SLOW
+    return quick if misses < MISSES_TO_DOWN else CALM
 
 
 def next_probe_at(router: RouterState, node: Node, now: float) -> float | None:

@@ -24,6 +24,7 @@ from tests.campaign.watching import (
     POLL_PERIOD,
     Lives,
     Polled,
+    Pulse,
     Repeating,
     compare,
     read_journal,
@@ -34,6 +35,8 @@ HANG_GUARD = 150
 BEFORE_HEALING = 0.6
 """Seconds before a trouble is undone at which the places where an agent shows things are compared."""
 STEADY_FOR = 1.0
+STOOD_STILL = 1.5
+"""Seconds in which a whole machine gave nobody a turn: what was seen around them says nothing of anybody."""
 
 
 Act = Callable[[int], None]
@@ -89,6 +92,7 @@ class Play:
         with ExitStack() as watches:
             lives.look()
             watches.enter_context(Repeating(lives.look, PERIOD))
+            watches.enter_context(Repeating((pulse := Pulse()).beat, PERIOD))
             for each in polled.values():
                 watches.enter_context(Repeating(each.look, POLL_PERIOD))
             settled = time.monotonic()
@@ -98,6 +102,8 @@ class Play:
             self.await_peace()
             self.compare_all()
             ended = time.monotonic()
+        if pulse.worst > STOOD_STILL:
+            return Record(episode=self.episode, problem=f"the machine stood still for {pulse.worst:.1f} s")
         record = self.record(settled, ended, lives, polled)
         if keep is not None:
             self.keep_what_was_wrong(record, keep)

@@ -47,6 +47,20 @@ class Repeating:
             self._call()
 
 
+class Pulse:
+    """How long the machine gave nobody a turn, as a thread of ours sees it: no agent can be asked for more than it."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+        self.worst = 0.0
+
+    def beat(self) -> None:
+        """One turn; how late it is."""
+        now = time.monotonic()
+        self.worst = max(self.worst, now - self._last - PERIOD)
+        self._last = now
+
+
 class Lives:
     """In which state keepalived and the agents are, from looks at /proc."""
 
