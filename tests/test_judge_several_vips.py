@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from hawatch.evidence import AdvertisementHeard, InterfaceState, VipHeld
 from hawatch.keepalived.model import VirtualAddress
-from hawatch.situation.inquiry import control_address, next_probe_at, take_wants
+from hawatch.situation.inquiry import cadence, control_address, next_probe_at, take_wants
 from hawatch.situation.node import Node
-from hawatch.situation.router import RouterState
+from hawatch.situation.router import Owner, RouterState
 from hawatch.wire.address import VRRP_GROUP_IPV6
 from hawatch.wire.family import Family
 from tests.story import ADDRESSES, MACS, Story, standby
@@ -287,3 +287,18 @@ def test_with_many_vips_a_node_without_an_agent_is_asked_less_often() -> None:
     for vip in vips:
         story.tell(VipHeld(at=story.now, address=vip, held=False))
     assert 4 <= questions_in_a_minute(story) <= 7
+
+
+def test_however_many_vips_are_in_doubt_the_questions_a_second_are_bounded() -> None:
+    vips = ("10.0.0.100", *(f"10.0.1.{number}" for number in range(1, 200)))
+    few, many = standby(vips=vips[:2], interval=0.1), standby(vips=vips, interval=0.1)
+    assert pace_while_both_hold(few) < 0.3
+    assert pace_while_both_hold(many) == 1.0
+
+
+def pace_while_both_hold(story: Story) -> float:
+    node, router = story.judge.situation.node, next(iter(story.judge.situation.routers.values()))
+    story.holds(True)
+    story.report("lb01", True)
+    assert router.ownership.owner is Owner.BOTH
+    return cadence(router, node, story.now)

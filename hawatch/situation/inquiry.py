@@ -14,6 +14,8 @@ from hawatch.situation.router import ASK_MARGIN, Owner, RouterState
 SLOW = 30.0
 ALONE = 3.0
 """Seconds between rounds in peace about a node without an agent: nobody tells of a VIP that was put there by hand."""
+QUICK_QUESTIONS = 200
+"""The most questions in a second about one virtual router while something is open: more would make judging late."""
 QUESTIONS = 50
 """The most of those questions in a second, all together; with more VIPs the rounds are further apart."""
 CALM = 1.0
@@ -39,7 +41,7 @@ NOTHING = Wants()
 
 def cadence(router: RouterState, node: Node, now: float) -> float:
     """Seconds from one probe round to the next: quick while something is open, slow in peace."""
-    quick = router.release() + ASK_MARGIN
+    quick = max(router.release() + ASK_MARGIN, len(router.probings) / QUICK_QUESTIONS)
     owner, proof = router.ownership.owner, router.proof
     if proof is not None:
         return quick if now - proof.at < CALM_AFTER else CALM
