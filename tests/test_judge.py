@@ -868,3 +868,23 @@ def test_what_was_found_of_a_virtual_router_ends_when_the_configuration_has_it_n
     story.configured(priority=151)
     assert story.judge.step(nothing).findings[0].findings == ()
     assert story.judge.step(nothing).findings == ()
+
+
+def test_of_a_burst_of_announcements_for_many_vips_one_is_judged_and_each_is_remembered() -> None:
+    vips = tuple(f"10.0.0.{number}" for number in range(100, 150))
+    story = master(vips=vips)
+    router = next(iter(story.judge.situation.routers.values()))
+    judged = 0
+    for vip in vips:
+        story.tell(ev.VipHeld(at=story.now, address=vip, held=True, interface="eth0"))
+    for vip in vips:
+        story.now += 0.0001
+        before = story.judge.standing["VI_1"]
+        claim = ev.AddressAnnounced(
+            at=story.now, interface="eth0", outgoing=False, address=vip, mac=MACS["lb02"]
+        )
+        story.tell(claim)
+        judged += story.judge.standing["VI_1"] is not before
+        assert router.claims.at == story.now
+        assert router.episodes.announced[vip].other_at == story.now
+    assert judged == 1

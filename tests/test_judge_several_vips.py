@@ -293,7 +293,7 @@ def test_however_many_vips_are_in_doubt_the_questions_a_second_are_bounded() -> 
     vips = ("10.0.0.100", *(f"10.0.1.{number}" for number in range(1, 200)))
     few, many = standby(vips=vips[:2], interval=0.1), standby(vips=vips, interval=0.1)
     assert pace_while_both_hold(few) < 0.3
-    assert pace_while_both_hold(many) == 1.0
+    assert pace_while_both_hold(many) > 0.9
 
 
 def pace_while_both_hold(story: Story) -> float:

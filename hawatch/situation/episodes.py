@@ -84,6 +84,10 @@ class Announced:
     other_mac: str = ""
 
 
+BURST_LASTS = 0.02
+"""Seconds in which announcements of many VIPs are one event."""
+
+
 @dataclass(slots=True)
 class Episodes:
     """All of them, of one virtual router."""
@@ -95,3 +99,11 @@ class Episodes:
     removal: Removal | None = None
     announced: dict[str, Announced] = field(default_factory=dict)
     released_at: float = 0.0
+    _bursts: dict[bool, float] = field(default_factory=dict)
+
+    def begins_burst(self, at: float, *, ours: bool) -> bool:
+        """Whether an announcement, ours or another's, comes first for a while, and so speaks for those that follow."""
+        if at - self._bursts.get(ours, float("-inf")) < BURST_LASTS:
+            return False
+        self._bursts[ours] = at
+        return True

@@ -116,20 +116,25 @@ def _follow_addresses(node: Node, before: InterfaceState, after: InterfaceState)
 
 
 def announced(node: Node, candidates: Touched, evidence: AddressAnnounced) -> Touched:
-    """Somebody else announced a VIP: while we hold it, or when no member did, that is to be looked into at once."""
+    """Somebody else announced a VIP: while we hold it, or when no member did, that is to be looked into at once.
+
+    Many VIPs are announced together, again and again: of such a burst one word is judged for all.
+    """
     if evidence.outgoing or evidence.mac in node.own_macs():
         touched = list(candidates) if evidence.outgoing else []
         for router in touched:
             note_announcement(router, evidence, ours=True, by_member=False)
-        return touched
+        return [router for router in touched if router.episodes.begins_burst(evidence.at, ours=True)]
     touched = []
     for router in candidates:
         is_members = node.members.find(mac=evidence.mac) is not None
         note_announcement(router, evidence, ours=False, by_member=is_members)
         if router.we_hold(evidence.at):
-            claims = router.claims
+            claims, is_first = router.claims, router.claims.first_at is None
             claims.first_at = evidence.at if claims.first_at is None else claims.first_at
             claims.at = evidence.at
+            if not (router.episodes.begins_burst(evidence.at, ours=False) or is_first):
+                continue
             router.inquiry.ask_twice(evidence.at, router.release())
         elif evidence.mac in trusted_macs(router, node):
             continue

@@ -14,6 +14,7 @@ from hawatch.situation.router import ASK_MARGIN, Owner, RouterState
 SLOW = 30.0
 ALONE = 3.0
 """Seconds between rounds in peace about a node without an agent: nobody tells of a VIP that was put there by hand."""
+HANDFUL = 10
 QUICK_QUESTIONS = 200
 """The most questions in a second about one virtual router while something is open: more would make judging late."""
 QUESTIONS = 50
@@ -41,7 +42,7 @@ NOTHING = Wants()
 
 def cadence(router: RouterState, node: Node, now: float) -> float:
     """Seconds from one probe round to the next: quick while something is open, slow in peace."""
-    quick = max(router.release() + ASK_MARGIN, len(router.probings) / QUICK_QUESTIONS)
+    quick = max(router.release() + ASK_MARGIN, _of_many(router))
     owner, proof = router.ownership.owner, router.proof
     if proof is not None:
         return quick if now - proof.at < CALM_AFTER else CALM
@@ -57,6 +58,11 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
     if now - router.known_since < CALM_AFTER and _life_is_unknown(router, node, now):
         return quick
     return min((_about(member, node, now, quick) for member in node.members.members), default=SLOW)
+
+
+def _of_many(router: RouterState) -> float:
+    """Seconds that a round takes at the least, by the questions that it asks beyond a handful."""
+    return max(0, len(router.probings) - HANDFUL) / QUICK_QUESTIONS
 
 
 def _life_is_unknown(router: RouterState, node: Node, now: float) -> bool:
@@ -80,8 +86,10 @@ def next_probe_at(router: RouterState, node: Node, now: float) -> float | None:
     inquiry = router.inquiry
     if not router.probings:
         inquiry.due_at = None
-    elif inquiry.probe_now or inquiry.probed_at is None:
+    elif inquiry.probed_at is None:
         inquiry.due_at = now
+    elif inquiry.probe_now:
+        inquiry.due_at = max(now, inquiry.probed_at + _of_many(router))
     else:
         inquiry.due_at = inquiry.probed_at + cadence(router, node, now)
     return inquiry.due_at

@@ -127,8 +127,8 @@ class Inquiry:
     ask_at: list[float] = field(default_factory=list)
 
     def ask_twice(self, now: float, release: float) -> None:
-        """Ask the peers now, and again when an overlap that begins now would be a proof."""
-        self.ask_at = [now, now + release + ASK_MARGIN]
+        """Ask the peers now, or when it is due already, and again when an overlap that begins now would be a proof."""
+        self.ask_at = [*(self.ask_at[:1] or [now]), now + release + ASK_MARGIN]
 
 
 @dataclass(slots=True)
