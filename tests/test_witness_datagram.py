@@ -103,9 +103,9 @@ def joined(datagrams: list[bytes]) -> WitnessWord:
         version=first.version,
         members=first.members,
         vips=tuple(vip for piece in pieces for vip in piece.vips),
-        adverts=first.adverts,
-        services=first.services,
-        outages=first.outages,
+        adverts=tuple(advert for piece in pieces for advert in piece.adverts),
+        services=tuple(service for piece in pieces for service in piece.services),
+        outages=tuple(outage for piece in pieces for outage in piece.outages),
     )
 
 
@@ -160,6 +160,18 @@ def test_twenty_vips_go_in_pieces_and_only_the_last_answers() -> None:
     assert [each.sequence for each in envelopes] == [*range(5, 5 + len(datagrams))]
     assert [each.answers for each in envelopes] == [False] * (len(datagrams) - 1) + [True]
     assert joined(datagrams).vips == vips
+
+
+def test_services_of_fifty_vips_are_said_once_and_not_beside_each_vip() -> None:
+    vips = tuple(f"fd00::{n:x}" for n in range(0x100, 0x132))
+    word = WitnessWord(
+        witness="w",
+        vips=tuple(WitnessedVip(address=vip) for vip in vips),
+        services=tuple(WitnessedService(name=f"ping {vip}", up=True, age=0.5) for vip in vips),
+    )
+    datagrams = encode(WitnessEnvelope(boot_id=BOOT, sequence=1), word, KEY)
+    assert len(datagrams) <= 4
+    assert joined(datagrams) == word
 
 
 def test_what_is_passed_on_is_the_members_own_datagram() -> None:

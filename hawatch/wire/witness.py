@@ -89,7 +89,7 @@ class WitnessedOutage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WitnessWord:
-    """All that a witness says of one pair; a word that is too large comes in pieces with other VIPs in each."""
+    """All that a witness says of one pair; a word that is too large comes in pieces, with the members in each."""
 
     witness: str
     version: str = ""

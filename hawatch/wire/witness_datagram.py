@@ -46,8 +46,8 @@ def encode(
     """
     head = witness_sections.write_head(word.witness, envelope.stamp, envelope.echoed_stamp, envelope.held)
     common = witness_sections.write_common(word)
-    vips = [witness_sections.write_vip(vip) for vip in word.vips]
-    bodies = [head + common + part for part in packed(vips, MOST_BYTES - len(head + common) - FIXED_BYTES)]
+    room = MOST_BYTES - len(head + common) - FIXED_BYTES
+    bodies = [head + common + part for part in packed(witness_sections.write_parts(word), room)]
     answering = len(bodies) - 1
     bodies += [head + witness_sections.write_relayed(each) for each in relayed]
     return [

@@ -84,12 +84,19 @@ def write_head(witness: str, stamp: int, echoed_stamp: int | None, held: int) ->
 
 
 def write_common(word: WitnessWord) -> bytes:
-    """Everything but the VIPs."""
+    """What every piece says: of the witness itself, and of each member."""
     encoded = section(Kind.SOFTWARE, word.version.encode()) if word.version else b""
-    encoded += b"".join(section(Kind.MEMBER, _member(each)) for each in word.members)
-    encoded += b"".join(section(Kind.ADVERTS, _adverts(each)) for each in word.adverts)
-    encoded += b"".join(section(Kind.SERVICE, _service(each)) for each in word.services)
-    return encoded + b"".join(section(Kind.OUTAGE, _outage(each)) for each in word.outages)
+    return encoded + b"".join(section(Kind.MEMBER, _member(each)) for each in word.members)
+
+
+def write_parts(word: WitnessWord) -> list[bytes]:
+    """What is said once, in whichever piece has room for it, since there may be as many of them as there are VIPs."""
+    return [
+        *(section(Kind.ADVERTS, _adverts(each)) for each in word.adverts),
+        *(section(Kind.SERVICE, _service(each)) for each in word.services),
+        *(section(Kind.OUTAGE, _outage(each)) for each in word.outages),
+        *map(write_vip, word.vips),
+    ]
 
 
 def write_vip(vip: WitnessedVip) -> bytes:
