@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from tests.campaign.differing import DIFFERENCES
 from tests.campaign.doing import DOINGS
@@ -11,6 +12,7 @@ from tests.campaign.expected import ALSO, IN_A_NODE, OF_EVERYBODY, expect
 from tests.campaign.generate import generate
 from tests.campaign.kinds import AGENT_KINDS, FROM_START, KINDS
 from tests.campaign.stage import confs_of, topology_of
+from tests.campaign.turns import turns_of
 
 MANY = tuple(generate(7, index) for index in range(1500))
 
@@ -82,3 +84,10 @@ def test_an_episode_is_short() -> None:
         assert max(trouble.end for trouble in episode.troubles) < 60
     middle = sorted(max(t.end for t in episode.troubles) for episode in MANY)[len(MANY) // 2]
     assert middle < 10
+
+
+def test_an_episode_with_many_vips_takes_several_turns_and_never_more_than_there_are() -> None:
+    few = replace(generate(1, 0).pair, vips=1, instances=1, family=Family.FOUR, interval=0.1)
+    many = replace(few, vips=50, family=Family.BOTH)
+    assert (turns_of(few, 7), turns_of(many, 7), turns_of(many, 2)) == (1, 6, 2)
+    assert turns_of(replace(many, interval=1.0), 7) == 3

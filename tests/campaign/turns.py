@@ -1,0 +1,50 @@
+"""How many episodes are played side by side: one with many VIPs takes more of the machine than one with a single VIP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.pool import Pool
+from queue import SimpleQueue
+
+from tests.campaign.episode import Episode, Family, Pair
+from tests.campaign.record import Record
+
+VIPS_OF_A_TURN = 20
+SLOW = 0.5
+"""Seconds: with this interval or a longer one everything is said less often."""
+
+
+def turns_of(pair: Pair, jobs: int) -> int:
+    """How many of the machine's turns an episode takes, of `jobs` in all."""
+    vips = pair.vips * pair.instances * (2 if pair.family is Family.BOTH else 1)
+    share = vips if pair.interval < SLOW else vips // 2
+    return min(jobs, 1 + share // VIPS_OF_A_TURN)
+
+
+def in_turns(
+    pool: Pool, play: Callable[[Episode], Record], episodes: Iterable[Episode], jobs: int
+) -> Iterator[Record]:
+    """The records of these episodes as they end; an episode begins when there is room for it. What it raises, raised."""
+    came: SimpleQueue[tuple[int, Record | BaseException]] = SimpleQueue()
+    free = jobs
+    under_way = 0
+
+    def end_of(turns: int) -> Callable[[Record | BaseException], None]:
+        return lambda result: came.put((turns, result))
+
+    def one() -> Record:
+        nonlocal free, under_way
+        turns, result = came.get()
+        free, under_way = free + turns, under_way - 1
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    for episode in episodes:
+        turns = turns_of(episode.pair, jobs)
+        while free < turns:
+            yield one()
+        free, under_way = free - turns, under_way + 1
+        pool.apply_async(play, (episode,), callback=end_of(turns), error_callback=end_of(turns))
+    while under_way:
+        yield one()
