@@ -3,10 +3,11 @@
     python -m tests.campaign --episodes N --seed S [--jobs J] [--resume] [--keep DIRECTORY] [--only INDEX]...
                              [--minutes M] [--list] [--score]
 
-Episodes are played side by side on real pairs, as many as J; one with many VIPs counts for several. Every record goes into DIRECTORY/records.jsonl, and of each episode with
-an error the journals go into DIRECTORY/SEED-INDEX. `--resume` goes on with those that are not there yet (without it,
-the records are begun afresh); `--minutes` begins no further one after so long; `--score` plays nothing and scores what
-is there; `--list` prints the episodes. Exit code 0 when nothing was false or missed and 95 of 100 causes were named.
+Episodes are played side by side on real pairs, as many as J; one with many VIPs counts for several. Every record goes
+into DIRECTORY/records.jsonl, and of each episode with an error the journals go into DIRECTORY/SEED-INDEX. `--resume`
+goes on with those that are not there yet (without it, the records are begun afresh); `--minutes` begins no further one
+after so long; `--score` plays nothing and scores what is there; `--list` prints the episodes. Exit code 0 when nothing
+was false or missed and 95 of 100 causes were named.
 """
 
 from __future__ import annotations
@@ -22,11 +23,10 @@ from pathlib import Path
 from tests.bench.findings import heading
 from tests.campaign.episode import Episode
 from tests.campaign.generate import generate
-from tests.campaign.record import Record
 from tests.campaign.results import Results
 from tests.campaign.running import play
 from tests.campaign.table import accounts, passed, scored, table
-from tests.campaign.turns import Turns
+from tests.campaign.turns import in_turns
 
 KEEP = Path("build/campaign")
 
@@ -55,31 +55,13 @@ def play_all(arguments: argparse.Namespace, episodes: list[Episode], results: Re
     there = {record.episode.name for record in results.read()}
     left = [episode for episode in episodes if episode.name not in there]
     over = time.monotonic() + 60 * arguments.minutes
-    context = get_context("spawn")
-    shared = (Turns.among(context, arguments.jobs),)
-    with context.Pool(arguments.jobs, initializer=share, initargs=shared, maxtasksperchild=8) as pool:
-        todo = in_time(left, over)
-        playing = partial(play_in_turn, keep=arguments.keep)
-        for number, record in enumerate(pool.imap_unordered(playing, todo, 1), 1):
+    with get_context("spawn").Pool(arguments.jobs, maxtasksperchild=8) as pool:
+        playing = partial(play, keep=arguments.keep)
+        for number, record in enumerate(in_turns(pool, playing, in_time(left, over), arguments.jobs), 1):
             results.add(record)
             ((_, came),) = scored([record])
             words = ", ".join(sorted(each.value for each in came.categories)) or "right"
             print(f"{number}/{len(left)} {words}: {record.episode.line()}", flush=True)
-
-
-TURNS: list[Turns] = []
-"""Those of this process's campaign."""
-
-
-def share(turns: Turns) -> None:
-    """Make the campaign's turns known to this process."""
-    TURNS.append(turns)
-
-
-def play_in_turn(episode: Episode, keep: Path) -> Record:
-    """Play an episode once there is room for it."""
-    with TURNS[0].taken(episode.pair):
-        return play(episode, keep)
 
 
 def in_time(left: list[Episode], over: float) -> Iterator[Episode]:
