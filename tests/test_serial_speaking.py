@@ -20,6 +20,7 @@ from hawatch.wire.letter import Acknowledgement, LetterPart
 from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
 from hawatch.wire.serial_datagram import ItemKind, SlowReport, decode
 from hawatch.wire.serial_frame import REST, URGENT, Assembly, FrameReader
+from hawatch.wire.serial_reading import Reading, Word
 
 KEY = b"a key that both nodes have"
 
@@ -217,6 +218,70 @@ def test_what_flaps_faster_than_the_line_is_told_as_it_is_at_last_and_never_pile
         sum(size for _, size in talk.sent)
         <= (talk.now - began) * 480 + 2 * talk.outgoing.pacing.saved_at_most
     )
+
+
+# --- many VIPs of one virtual router --------------------------------------------------------------
+
+
+@dataclass
+class ManyVips(Talk):
+    """One virtual router with fifty VIPs, which come some tenths of a millisecond after each other."""
+
+    advertising: bool | None = None
+
+    def report(self, now: float) -> NodeReport:
+        since = self.holds.get(1)
+        vips = tuple(
+            ReportedVip(
+                address=f"10.0.0.{100 + number}",
+                held=since is not None,
+                for_seconds=0.0 if since is None else max(0.0, now - since - number * 0.0003),
+            )
+            for number in range(50)
+        )
+        router = replace(self.router(1, now), vips=vips, advertising=self.advertising)
+        return NodeReport(
+            node="lb01",
+            routers=(router,),
+            addresses=("10.0.0.11", "10.0.1.11", "fd00::11", "fd00:0:0:1::11", "fe80::11", "fe80::10b"),
+            macs=("02:00:00:00:00:0b", "02:00:00:00:01:0b"),
+            version="0.1.0",
+            wall_time=1_700_000_000.0,
+        )
+
+    def turmoil(self, until: float, *, change: float = 0.2, answer: float = 0.1) -> None:
+        """The VIPs come and go so often, and the peer asks so often, as computed time goes on."""
+        begun = self.now
+        while self.now < until:
+            step = round((self.now - begun) / answer)
+            self.speaker.answers = True
+            if step % round(change / answer) == 0:
+                self.holds = {} if self.holds else {1: self.now}
+                self.speaker.look = True
+            self.until(begun + (step + 1) * answer)
+
+    def words(self) -> list[tuple[float, Word]]:
+        """What the other end makes of all that was told, and when."""
+        reading, words = Reading(), []
+        for at, report in self.told:
+            word = reading.take(report)
+            if word is not None:
+                words.append((at, word))
+        return words
+
+
+def test_an_agent_that_has_just_started_is_understood_while_its_fifty_vips_come_and_go() -> None:
+    talk = ManyVips(baud=9600, routers=1, holds={1: 99.0})
+    talk.turmoil(106.0)
+    first = next(at for at, word in talk.words() if len(word.report.routers) == 1)
+    assert first - 100.0 < 2.0
+
+
+def test_what_is_no_verdict_is_told_though_urgent_news_never_leave_room_for_it() -> None:
+    talk = ManyVips(baud=9600, routers=1, holds={1: 99.0})
+    talk.turmoil(106.0)
+    first = next((at for at, word in talk.words() if len(word.report.addresses) == 6), 999.0)
+    assert first - 100.0 < 3.5
 
 
 # --- letters --------------------------------------------------------------------------------------

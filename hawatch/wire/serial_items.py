@@ -105,10 +105,12 @@ def routers_of_node(body: bytes) -> list[bytes]:
 
 
 def joined(parts: Mapping[int, bytes], routers: tuple[ReportedRouter, ...]) -> NodeReport:
-    """The report whose NODE and ABOUT items these are. Raises DecodeError."""
+    """The report whose NODE and ABOUT items these are; the latter may be missing yet. Raises DecodeError."""
     cursor = Cursor(parts[ItemKind.NODE])
     cursor.take(2 * cursor.varint())
     node = report_sections.read(Cursor(cursor.data[cursor.position :])).report(leaving=False)
+    if ItemKind.ABOUT not in parts:
+        return replace(node, routers=routers)
     return replace(
         report_sections.read(Cursor(parts[ItemKind.ABOUT])).report(leaving=False),
         node=node.node,

@@ -51,7 +51,7 @@ class Reading:
             return None
         self._sequence = told.envelope.sequence
         parts = {kind: known.item.body for (kind, about), known in self._known.items() if not about}
-        if ItemKind.NODE not in parts or ItemKind.ABOUT not in parts:
+        if ItemKind.NODE not in parts:  # what is ABOUT the node makes no verdicts, and may come later
             return None
         ours = Digests.of({key: known.item.edition for key, known in self._known.items()})
         stands = ours.urgent == told.digests.urgent

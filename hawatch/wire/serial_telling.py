@@ -1,5 +1,6 @@
 """What the other end of a serial line has still to be told: changes first, then all again and again in rotation.
 
+The NODE item is always news at first: without it nothing that is told can be read.
 Nothing is queued: an item is written with what is true when its turn comes.
 """
 
@@ -44,8 +45,9 @@ class Telling:
 
     def start_over(self) -> None:
         """Another run listens: it knows nothing."""
-        for standing in self._standing.values():
-            standing.times, standing.is_news = 0, False
+        for key, standing in self._standing.items():
+            standing.times = 0
+            standing.is_news = standing.is_news or key[0] == ItemKind.NODE
 
     def refresh(self, report: NodeReport, now: float) -> None:
         """What is true as of now (monotonic seconds); what differs from what was told is news."""
@@ -57,7 +59,7 @@ class Telling:
             before = known.get(key)
             if before is None or before.content != content or not _same(before.moments, moments):
                 self._edition += 1
-                is_news = before is not None and key[0] in URGENT_KINDS
+                is_news = key[0] == ItemKind.NODE or (before is not None and key[0] in URGENT_KINDS)
                 before = _Standing(edition=self._edition, content=content, moments=moments, is_news=is_news)
             self._standing[key] = before
 
@@ -79,6 +81,15 @@ class Telling:
         """The changes that make verdicts, as many as fit, one at the least."""
         due = (key for key, standing in self._standing.items() if standing.is_news)
         return self._take(due, room)
+
+    def others(self, room: int) -> tuple[Item, ...]:
+        """Those not told often enough, without those just taken: told least first, as many as fit, one if there is."""
+        due = [
+            key
+            for key, each in self._standing.items()
+            if each.times < REPEATS and not (each.times and each.turn == self._turn)
+        ]
+        return self._take(sorted(due, key=lambda key: (self._standing[key].times, *key)), room)
 
     def rest(self, room: int) -> tuple[Item, ...]:
         """Those told least, then those told longest ago, as many as fit, one at the least."""
