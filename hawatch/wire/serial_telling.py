@@ -10,8 +10,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hawatch.wire.report import NodeReport, ReportedRouter
+from hawatch.wire.report_sections import write_router
 from hawatch.wire.serial_datagram import URGENT_KINDS, Digests, Item, ItemKind, Key
-from hawatch.wire.serial_items import about, about_item, body, details_item, is_fresh, keys, router_item
+from hawatch.wire.serial_items import (
+    WriteRouter,
+    about,
+    about_item,
+    body,
+    details_item,
+    in_runs,
+    is_fresh,
+    keys,
+    router_item,
+)
+from hawatch.wire.serial_vips import SINCE_MINOR
 
 REPEATS = 3
 """An item is told so many times before it counts as told, since nobody says what arrived."""
@@ -42,6 +54,11 @@ class Telling:
         self._routers: dict[bytes, ReportedRouter] = {}
         self._edition = 0
         self._turn = 0
+        self._write_router: WriteRouter = write_router
+
+    def listener_is(self, minor: int) -> None:
+        """The other end's minor version, by which it is known what it can read; until then the oldest is spoken."""
+        self._write_router = in_runs if minor >= SINCE_MINOR else write_router
 
     def start_over(self) -> None:
         """Another run listens: it knows nothing."""
@@ -105,7 +122,7 @@ class Telling:
         items: list[Item] = []
         for key in keys:
             standing = self._standing[key]
-            said = body(key, self._report, self._routers.get(key[1]))
+            said = body(key, self._report, self._routers.get(key[1]), self._write_router)
             item = Item(kind=key[0], about=key[1], edition=standing.edition, body=said)
             room -= item.size
             if items and room < 0:

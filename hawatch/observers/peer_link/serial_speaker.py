@@ -40,6 +40,10 @@ class SerialSpeaker:
         """Another run of the peer listens."""
         self._telling.start_over()
 
+    def listener_is(self, minor: int) -> None:
+        """The minor version of the run that listens now."""
+        self._telling.listener_is(minor)
+
     def greet(self, stamp: int) -> None:
         """Echo this stamp of a run that is not believed yet, and ask."""
         self._greeting, self.asks = stamp, True
