@@ -173,8 +173,9 @@ async def test_an_agent_that_has_been_heard_is_told_vips_in_runs_which_its_versi
             first = stories.agent("lb01", interval=0.1, cables=(end(directory, "lb01"),))
             stories.agent("lb02", interval=0.1, cables=(end(directory, "lb02"),))
             with spliced(directory / "far", directory / "near") as recorded:
-                while Kind.VIP_RUNS not in kinds_told(bytes(recorded)):
-                    await first.sees_afresh(PeerReport)
+                async with asyncio.timeout(20):
+                    while Kind.VIP_RUNS not in kinds_told(bytes(recorded)):
+                        await first.sees_afresh(PeerReport)
                 heard = await first.sees_afresh(PeerReport)
                 assert [vip.held for vip in heard.report.routers[0].vips] == [True]
             await stories.end()

@@ -76,21 +76,23 @@ class SerialSpeaker:
         self._beats += 1
         report = self._refresh(now)
         items = self._telling.news(self._room(_NEWS_SECONDS)) if self._telling.has_news else ()
-        if self._rest_starves(now):
-            self._rest_at = now
-            items += self._telling.others(self._room(_REST_SECONDS))
+        items += self._starved(now)
         if self._beats % _CLOCK_EVERY != 1:
             report = replace(report, wall_time=None)
         told = self._told(now, report, items)
         self.beat_due = self.asks = self.answers = False
         return told
 
-    def _rest_starves(self, now: float) -> bool:
-        """Whether beats have left no room for the rotation for too long: then they take some of it along."""
+    def _starved(self, now: float) -> tuple[Item, ...]:
+        """What beats take along when they have left no room for the rotation for too long."""
         if self._rest_at is None or not self._path.is_heard(now):
             self._rest_at = now
-        seconds = _STARVED_RESTS * (HEAD_BYTES + self._room(_REST_SECONDS)) / self._bytes_per_second
-        return now - self._rest_at > max(_STARVED_SECONDS, seconds)
+        room = self._room(_REST_SECONDS)
+        seconds = _STARVED_RESTS * (HEAD_BYTES + room) / self._bytes_per_second
+        if now - self._rest_at <= max(_STARVED_SECONDS, seconds):
+            return ()
+        self._rest_at = now
+        return self._telling.others(room)
 
     def rest(self, now: float) -> bytes:
         """Letters and the rotation take turns."""
