@@ -16,6 +16,10 @@ from hawatch.evidence import EchoResult, LinkState, PeerReport, ReportRefused
 from hawatch.observers.peer_link.post import Post
 from hawatch.targets import SerialTarget
 from hawatch.wire.letter import Letter
+from hawatch.wire.report_sections import Kind
+from hawatch.wire.sections import Cursor
+from hawatch.wire.serial_datagram import ItemKind, decode, is_slow_report
+from hawatch.wire.serial_frame import Assembly, FrameReader
 from tests.peer_agents import KEY, Addresses, Node, Stories, link, told
 
 
@@ -155,6 +159,37 @@ async def test_what_was_recorded_on_the_line_is_refused_when_it_comes_again(stor
                 refused = await first.sees_afresh(ReportRefused)
                 assert refused.reason in {"replayed", "too old"}
             await stories.end()
+
+
+@told_without_addresses
+async def test_an_agent_that_has_been_heard_is_told_vips_in_runs_which_its_version_can_read(
+    stories: Stories,
+) -> None:
+    with TemporaryDirectory() as place:
+        directory = Path(place)
+        ends = {name: directory / name for name in ("lb01", "far")}
+        others = {name: directory / name for name in ("near", "lb02")}
+        with SerialCable(ends, baud=115200), SerialCable(others, baud=115200):
+            first = stories.agent("lb01", interval=0.1, cables=(end(directory, "lb01"),))
+            stories.agent("lb02", interval=0.1, cables=(end(directory, "lb02"),))
+            with spliced(directory / "far", directory / "near") as recorded:
+                async with asyncio.timeout(20):
+                    while Kind.VIP_RUNS not in kinds_told(bytes(recorded)):
+                        await first.sees_afresh(PeerReport)
+                heard = await first.sees_afresh(PeerReport)
+                assert [vip.held for vip in heard.report.routers[0].vips] == [True]
+            await stories.end()
+
+
+def kinds_told(recorded: bytes) -> set[int]:
+    """What sections the items of virtual routers are made of."""
+    kinds, assembly = set(), Assembly()
+    for datagram in map(assembly.add, FrameReader().feed(recorded)):
+        for item in decode(datagram, KEY).items if datagram and is_slow_report(datagram) else ():
+            cursor = Cursor(item.body if item.kind == ItemKind.ROUTER else b"")
+            while not cursor.exhausted:
+                kinds.add(cursor.section()[0])
+    return kinds
 
 
 @contextlib.contextmanager

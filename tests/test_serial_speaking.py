@@ -18,8 +18,12 @@ from hawatch.observers.peer_link.voice import Voice
 from hawatch.wire.family import Family
 from hawatch.wire.letter import Acknowledgement, LetterPart
 from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
-from hawatch.wire.serial_datagram import ItemKind, SlowReport, decode
-from hawatch.wire.serial_frame import REST, URGENT, Assembly, FrameReader
+from hawatch.wire.sealed import MINOR
+from hawatch.wire.serial_datagram import ItemKind, SlowReport, decode, encode
+from hawatch.wire.serial_frame import REST, URGENT, Assembly, FrameReader, cut, frame
+from hawatch.wire.serial_items import read_router
+from hawatch.wire.serial_pacing import Pacing
+from hawatch.wire.serial_reading import Reading, Word
 
 KEY = b"a key that both nodes have"
 
@@ -217,6 +221,124 @@ def test_what_flaps_faster_than_the_line_is_told_as_it_is_at_last_and_never_pile
         sum(size for _, size in talk.sent)
         <= (talk.now - began) * 480 + 2 * talk.outgoing.pacing.saved_at_most
     )
+
+
+# --- many VIPs of one virtual router --------------------------------------------------------------
+
+
+@dataclass
+class ManyVips(Talk):
+    """One virtual router with fifty VIPs, which come `apart` seconds after each other."""
+
+    apart: float = 0.0003
+    advertising: bool | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.speaker.listener_is(MINOR)
+
+    def report(self, now: float) -> NodeReport:
+        since = self.holds.get(1)
+        moments = [None if since is None else since + number * self.apart for number in range(50)]
+        vips = tuple(
+            ReportedVip(
+                address=f"10.0.0.{100 + number}",
+                held=moment is not None and moment <= now,
+                for_seconds=0.0 if moment is None else max(0.0, now - moment),
+            )
+            for number, moment in enumerate(moments)
+        )
+        router = replace(self.router(1, now), vips=vips, advertising=self.advertising)
+        return NodeReport(
+            node="lb01",
+            routers=(router,),
+            addresses=("10.0.0.11", "10.0.1.11", "fd00::11", "fd00:0:0:1::11", "fe80::11", "fe80::10b"),
+            macs=("02:00:00:00:00:0b", "02:00:00:00:01:0b"),
+            version="0.1.0",
+            wall_time=1_700_000_000.0,
+        )
+
+    def turmoil(self, until: float, *, change: float = 0.2, answer: float = 0.1) -> None:
+        """The VIPs come and go so often, and the peer asks so often, as computed time goes on."""
+        begun = self.now
+        while self.now < until:
+            step = round((self.now - begun) / answer)
+            self.speaker.answers = True
+            if step % round(change / answer) == 0:
+                self.holds = {} if self.holds else {1: self.now}
+                self.speaker.look = True
+            self.until(begun + (step + 1) * answer)
+
+    def words(self) -> list[tuple[float, Word]]:
+        """What the other end makes of all that was told, and when."""
+        reading, words = Reading(), []
+        for at, report in self.told:
+            word = reading.take(report)
+            if word is not None:
+                words.append((at, word))
+        return words
+
+
+def test_an_agent_that_has_just_started_is_understood_while_its_fifty_vips_come_and_go() -> None:
+    talk = ManyVips(baud=9600, routers=1, holds={1: 99.0})
+    talk.turmoil(106.0)
+    first = next(at for at, word in talk.words() if len(word.report.routers) == 1)
+    assert first - 100.0 < 2.0
+
+
+def test_what_is_no_verdict_is_told_though_urgent_news_never_leave_room_for_it() -> None:
+    talk = ManyVips(baud=9600, routers=1, holds={1: 99.0})
+    talk.turmoil(106.0)
+    first = next((at for at, word in talk.words() if len(word.report.addresses) == 6), 999.0)
+    assert first - 100.0 < 3.5
+
+
+def test_fifty_vips_that_come_at_once_are_told_in_the_time_that_their_bytes_take() -> None:
+    talk = ManyVips(baud=9600, routers=1)
+    talk.peace()
+    at = talk.now
+    talk.holds = {1: at - 0.02}
+    talk.speaker.look = True
+    talk.until(at + 2)
+    told_at, router = told_routers(talk, at)[0]
+    assert [vip.held for vip in router.vips] == [True] * 50
+    assert told_at - at < 300 / 960
+
+
+def test_fifty_vips_that_change_one_after_the_other_starve_no_report_of_them() -> None:
+    talk = ManyVips(baud=9600, routers=1, apart=0.02)
+    talk.peace()
+    at = talk.now
+    talk.sent.clear()
+    talk.holds = {1: at}
+    for number in range(1, 51):
+        talk.speaker.look = True
+        talk.until(at + number * 0.02)
+    last = at + 49 * 0.02
+    talk.until(last + 3)
+    told = told_routers(talk, at)
+    assert sum(told_at < last for told_at, _ in told) >= 2, (
+        "meanwhile, too, there is word of those that came first"
+    )
+    whole_at = next(told_at for told_at, router in told if all(vip.held for vip in router.vips))
+    most = max(size_on_the_line(report) for _, report in talk.told)
+    assert whole_at - last < most / 480 + 0.1
+    assert most < 350
+
+
+def size_on_the_line(report: SlowReport) -> int:
+    pieces = cut(encode(report, KEY), lane=URGENT, message=0, room=Pacing(9600).piece_room)
+    return sum(len(frame(piece)) for piece in pieces)
+
+
+def told_routers(talk: ManyVips, after: float) -> list[tuple[float, ReportedRouter]]:
+    return [
+        (at, read_router(item.body))
+        for at, report in talk.told
+        if at > after
+        for item in report.items
+        if item.kind == ItemKind.ROUTER
+    ]
 
 
 # --- letters --------------------------------------------------------------------------------------

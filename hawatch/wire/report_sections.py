@@ -48,6 +48,7 @@ class Kind(IntEnum):
     GOING_DOWN = 11
     VIRTUAL_SERVICES = 15
     SERVICES = 12
+    VIP_RUNS = 16
 
 
 @dataclass(slots=True)

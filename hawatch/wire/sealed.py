@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from hawatch.errors import DecodeError
 
-MAJOR, MINOR = 1, 2
+MAJOR, MINOR = 1, 3
 MAC_BYTES = 16
 MOST_BYTES = 1200
 """The size that datagrams are cut to: with IP and UDP it passes any path unfragmented."""

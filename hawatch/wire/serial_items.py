@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from hawatch.errors import DecodeError
 from hawatch.wire import report_sections
 from hawatch.wire.family import Family
 from hawatch.wire.report import NodeReport, ReportedRouter
-from hawatch.wire.sections import Cursor, varint
+from hawatch.wire.sections import Cursor, section, varint
 from hawatch.wire.serial_datagram import ItemKind, Key
+from hawatch.wire.serial_vips import read_runs, write_runs
 
 MOST_VIPS = 200
 """VIPs of one virtual router beyond this are not told over a serial line."""
@@ -85,12 +86,20 @@ def keys(report: NodeReport) -> list[Key]:
     return [*alone, *((kind.value, each) for kind in (ItemKind.ROUTER, ItemKind.DETAILS) for each in which)]
 
 
-def body(key: Key, report: NodeReport, router: ReportedRouter | None) -> bytes:
+WriteRouter = Callable[[ReportedRouter], bytes]
+
+
+def in_runs(router: ReportedRouter) -> bytes:
+    """A virtual router for an end that knows runs: its VIPs stand behind it, where they take the least."""
+    bare = report_sections.write_router(replace(router, vips=()))
+    return bare + section(report_sections.Kind.VIP_RUNS, write_runs(router.vips)) if router.vips else bare
+
+
+def body(key: Key, report: NodeReport, router: ReportedRouter | None, write_router: WriteRouter) -> bytes:
     """The body of one item as of the report's moment; `router` is the one that it is about."""
     kind, _ = key
     if router is not None:
-        said = router_item(router) if kind == ItemKind.ROUTER else details_item(router)
-        return report_sections.write_router(said)
+        return write_router(router_item(router) if kind == ItemKind.ROUTER else details_item(router))
     if kind == ItemKind.ABOUT:
         return report_sections.write_node(about_item(report))
     bare = NodeReport(node=report.node, routers=(), daemon=report.daemon, going_down=report.going_down)
@@ -105,10 +114,12 @@ def routers_of_node(body: bytes) -> list[bytes]:
 
 
 def joined(parts: Mapping[int, bytes], routers: tuple[ReportedRouter, ...]) -> NodeReport:
-    """The report whose NODE and ABOUT items these are. Raises DecodeError."""
+    """The report whose NODE and ABOUT items these are; the latter may be missing yet. Raises DecodeError."""
     cursor = Cursor(parts[ItemKind.NODE])
     cursor.take(2 * cursor.varint())
     node = report_sections.read(Cursor(cursor.data[cursor.position :])).report(leaving=False)
+    if ItemKind.ABOUT not in parts:
+        return replace(node, routers=routers)
     return replace(
         report_sections.read(Cursor(parts[ItemKind.ABOUT])).report(leaving=False),
         node=node.node,
@@ -123,4 +134,9 @@ def read_router(body: bytes) -> ReportedRouter:
     routers = report_sections.read(Cursor(body)).routers
     if len(routers) != 1:
         raise DecodeError("malformed item")
+    cursor = Cursor(body)
+    while not cursor.exhausted:
+        kind, encoded = cursor.section()
+        if kind == report_sections.Kind.VIP_RUNS:
+            return replace(routers[0], vips=read_runs(encoded))
     return routers[0]

@@ -6,6 +6,7 @@ sender's clock. Until it fits, only what a datagram itself says is reported, as 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hawatch.wire.report import NodeReport, ReportedRouter
@@ -51,7 +52,7 @@ class Reading:
             return None
         self._sequence = told.envelope.sequence
         parts = {kind: known.item.body for (kind, about), known in self._known.items() if not about}
-        if ItemKind.NODE not in parts or ItemKind.ABOUT not in parts:
+        if not self._says_enough(parts):
             return None
         ours = Digests.of({key: known.item.edition for key, known in self._known.items()})
         stands = ours.urgent == told.digests.urgent
@@ -64,6 +65,13 @@ class Reading:
             slices=1 if stands else _PART,
         )
         return Word(report, exact=ours == told.digests)
+
+    def _says_enough(self, parts: Mapping[int, bytes]) -> bool:
+        """Whether the node and, if it has any, one virtual router is known; what is ABOUT it may come later."""
+        node = parts.get(ItemKind.NODE)
+        if node is None:
+            return False
+        return not routers_of_node(node) or any(kind == ItemKind.ROUTER for kind, _ in self._known)
 
     def _learn(self, item: Item, stamp: int) -> None:
         """Of an item that was told in another edition before, the later edition counts; of the same, the later word."""

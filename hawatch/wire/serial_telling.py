@@ -1,5 +1,6 @@
 """What the other end of a serial line has still to be told: changes first, then all again and again in rotation.
 
+The NODE item is always news at first: without it nothing that is told can be read.
 Nothing is queued: an item is written with what is true when its turn comes.
 """
 
@@ -9,8 +10,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hawatch.wire.report import NodeReport, ReportedRouter
+from hawatch.wire.report_sections import write_router
 from hawatch.wire.serial_datagram import URGENT_KINDS, Digests, Item, ItemKind, Key
-from hawatch.wire.serial_items import about, about_item, body, details_item, is_fresh, keys, router_item
+from hawatch.wire.serial_items import (
+    WriteRouter,
+    about,
+    about_item,
+    body,
+    details_item,
+    in_runs,
+    is_fresh,
+    keys,
+    router_item,
+)
+from hawatch.wire.serial_vips import SINCE_MINOR
 
 REPEATS = 3
 """An item is told so many times before it counts as told, since nobody says what arrived."""
@@ -41,11 +54,17 @@ class Telling:
         self._routers: dict[bytes, ReportedRouter] = {}
         self._edition = 0
         self._turn = 0
+        self._write_router: WriteRouter = write_router
+
+    def listener_is(self, minor: int) -> None:
+        """The other end's minor version, by which it is known what it can read; until then the oldest is spoken."""
+        self._write_router = in_runs if minor >= SINCE_MINOR else write_router
 
     def start_over(self) -> None:
         """Another run listens: it knows nothing."""
-        for standing in self._standing.values():
-            standing.times, standing.is_news = 0, False
+        for key, standing in self._standing.items():
+            standing.times = 0
+            standing.is_news = standing.is_news or key[0] == ItemKind.NODE
 
     def refresh(self, report: NodeReport, now: float) -> None:
         """What is true as of now (monotonic seconds); what differs from what was told is news."""
@@ -57,7 +76,7 @@ class Telling:
             before = known.get(key)
             if before is None or before.content != content or not _same(before.moments, moments):
                 self._edition += 1
-                is_news = before is not None and key[0] in URGENT_KINDS
+                is_news = key[0] == ItemKind.NODE or (before is not None and key[0] in URGENT_KINDS)
                 before = _Standing(edition=self._edition, content=content, moments=moments, is_news=is_news)
             self._standing[key] = before
 
@@ -80,6 +99,15 @@ class Telling:
         due = (key for key, standing in self._standing.items() if standing.is_news)
         return self._take(due, room)
 
+    def others(self, room: int) -> tuple[Item, ...]:
+        """Those not told often enough, without those just taken: told least first, as many as fit, one if there is."""
+        due = [
+            key
+            for key, each in self._standing.items()
+            if each.times < REPEATS and not (each.times and each.turn == self._turn)
+        ]
+        return self._take(sorted(due, key=lambda key: (self._standing[key].times, *key)), room)
+
     def rest(self, room: int) -> tuple[Item, ...]:
         """Those told least, then those told longest ago, as many as fit, one at the least."""
 
@@ -94,7 +122,7 @@ class Telling:
         items: list[Item] = []
         for key in keys:
             standing = self._standing[key]
-            said = body(key, self._report, self._routers.get(key[1]))
+            said = body(key, self._report, self._routers.get(key[1]), self._write_router)
             item = Item(kind=key[0], about=key[1], edition=standing.edition, body=said)
             room -= item.size
             if items and room < 0:

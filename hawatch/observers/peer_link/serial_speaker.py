@@ -16,6 +16,8 @@ from hawatch.wire.serial_telling import Telling
 
 _NEWS_SECONDS, _REST_SECONDS, _LEAST_ROOM, _MOST_ROOM = 0.5, 0.25, 64, 1100
 _CLOCK_EVERY = 8
+_STARVED_SECONDS, _STARVED_RESTS = 1.0, 4
+"""The rotation has waited too long after so many seconds, or after what so many of its turns take on the line."""
 
 
 class SerialSpeaker:
@@ -31,11 +33,16 @@ class SerialSpeaker:
         self._heard: tuple[int, float] | None = None
         self._greeting: int | None = None
         self._beats = 0
+        self._rest_at: float | None = None
         self._letters_turn = False
 
     def start_over(self) -> None:
         """Another run of the peer listens."""
         self._telling.start_over()
+
+    def listener_is(self, minor: int) -> None:
+        """The minor version of the run that listens now."""
+        self._telling.listener_is(minor)
 
     def greet(self, stamp: int) -> None:
         """Echo this stamp of a run that is not believed yet, and ask."""
@@ -69,14 +76,27 @@ class SerialSpeaker:
         self._beats += 1
         report = self._refresh(now)
         items = self._telling.news(self._room(_NEWS_SECONDS)) if self._telling.has_news else ()
+        items += self._starved(now)
         if self._beats % _CLOCK_EVERY != 1:
             report = replace(report, wall_time=None)
         told = self._told(now, report, items)
         self.beat_due = self.asks = self.answers = False
         return told
 
+    def _starved(self, now: float) -> tuple[Item, ...]:
+        """What beats take along when they have left no room for the rotation for too long."""
+        if self._rest_at is None or not self._path.is_heard(now):
+            self._rest_at = now
+        room = self._room(_REST_SECONDS)
+        seconds = _STARVED_RESTS * (HEAD_BYTES + room) / self._bytes_per_second
+        if now - self._rest_at <= max(_STARVED_SECONDS, seconds):
+            return ()
+        self._rest_at = now
+        return self._telling.others(room)
+
     def rest(self, now: float) -> bytes:
         """Letters and the rotation take turns."""
+        self._rest_at = now
         self._letters_turn = not self._letters_turn
         if self.mail and (self._letters_turn or not (self.rest_due or self._telling.is_behind)):
             return self._letter(now)

@@ -193,6 +193,7 @@ class SerialWire:
             self._peer_run = envelope.boot_id
             self._reading = Reading()
             self._speaker.start_over()
+            self._speaker.listener_is(envelope.minor)
         if sent_at is None:
             return None
         self._watch.echo_sent_at = max(sent_at, self._watch.echo_sent_at or sent_at)
