@@ -1,4 +1,4 @@
-"""How many episodes are played side by side: one with many VIPs takes more of the machine than one with a single VIP."""
+"""How many episodes are played side by side: one with many VIPs takes more of the machine than one with a single one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def turns_of(pair: Pair, jobs: int) -> int:
 def in_turns(
     pool: Pool, play: Callable[[Episode], Record], episodes: Iterable[Episode], jobs: int
 ) -> Iterator[Record]:
-    """The records of these episodes as they end; an episode begins when there is room for it. What it raises, raised."""
+    """The records of these episodes as they end; each begins when there is room for it. What one raises is raised."""
     came: SimpleQueue[tuple[int, Record | BaseException]] = SimpleQueue()
     free = jobs
     under_way = 0
