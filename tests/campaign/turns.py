@@ -1,4 +1,4 @@
-"""How many episodes are played side by side: one with many VIPs takes more of the machine than one with a single one."""
+"""How many episodes are played side by side: one with many VIPs takes more of the machine than one with one."""
 
 from __future__ import annotations
 
