@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
@@ -18,8 +19,10 @@ from deploy.lab import frames
 from hawatch.agent.composition import Agent
 from hawatch.agent.equipment import Equipment
 from hawatch.config import read
+from hawatch.config.mail import Mailbox, MailServer, Tls
 from hawatch.evidence import ObserverState
 from hawatch.journal import Journal
+from hawatch.replies.mail.box import Box, LoginRefusedError
 from hawatch.store import NAME, Page, Store
 from tests.test_secrets_in_outputs import leaked
 from tests.test_task_deaths import free_port
@@ -329,3 +332,38 @@ def test_a_secret_that_an_agent_does_tell_is_found_in_each_of_these_places(tmp_p
     outputs = asyncio.run(a_night(tmp_path, planted=secret))
     found = {name for name, text in outputs.items() if leaked(text, [secret])}
     assert {NAME, "log", "journal.jsonl", "/metrics of socket", "/api/v1/status of socket"} <= found
+
+
+def test_a_mailbox_s_server_that_repeats_the_password_is_not_quoted(tmp_path: Path) -> None:
+    secret = SECRETS["mail.password"]
+    (tmp_path / "mail.password").write_text(f"{secret}\n", encoding="utf-8")
+
+    def repeat(listener: socket.socket) -> None:
+        caller, _ = listener.accept()
+        with caller, caller.makefile("rwb", buffering=0) as talk:
+            talk.write(b"* OK parrot\r\n")
+            while line := talk.readline():
+                tag, _, rest = line.strip().partition(b" ")
+                word = rest.partition(b" ")[0].upper()
+                if word == b"LOGIN":
+                    talk.write(tag + b" NO I do not know " + rest + b"\r\n")
+                else:
+                    talk.write(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = MailServer(
+            host="127.0.0.1",
+            port=listener.getsockname()[1],
+            tls=Tls.NONE,
+            user="hawatch",
+            password_file=str(tmp_path / "mail.password"),
+        )
+        parrot = threading.Thread(target=repeat, args=[listener])
+        parrot.start()
+        box = Box(Mailbox(server=server), timeout=HANG)
+        with pytest.raises(LoginRefusedError, match="I do not know") as caught:
+            box.open()
+        assert leaked(str(caught.value).encode(), [secret]) == []
+        box.close()
+        parrot.join(HANG)
+        assert not parrot.is_alive()
