@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
+from collections.abc import Iterable
 from pathlib import Path
 
 from hawatch.config.mail import MailServer
@@ -10,6 +12,7 @@ from hawatch.errors import HawatchError
 
 LONGEST = 160
 """Characters of what a server says that are told on."""
+HIDDEN = "***"
 
 
 class MailServerError(HawatchError):
@@ -46,9 +49,18 @@ def trouble(server: MailServer, error: OSError) -> str:
     return f"{server}: {_reason(error)}"
 
 
-def shown(said: bytes | str) -> str:
-    """What a server has said, short, and on one line."""
+def sent_forms(user: str, password: str) -> tuple[str, ...]:
+    """A password in the forms in which a log-in has it, the longest first: a server may say back what it was told."""
+    both = (f"\0{user}\0{password}", f"{user}\0{user}\0{password}", password)
+    forms = {password, *(base64.b64encode(each.encode()).decode() for each in both)}
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
+def shown(said: bytes | str, hidden: Iterable[str] = ()) -> str:
+    """What a server has said, short, on one line, and without what is to be hidden."""
     text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    for form in hidden:
+        text = text.replace(form, HIDDEN)
     line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 

@@ -181,10 +181,16 @@ class Store:
 
     def _save(self, incident: Incident) -> None:
         record = _text(_incident.encode(replace(incident, timeline=())))
+        # An agent that could not open its store may have given a name that is in it: then another one's story goes.
+        self._connection.execute(
+            "DELETE FROM entry WHERE incident = ?1"
+            " AND EXISTS (SELECT 1 FROM incident WHERE id = ?1 AND opened_at <> ?2)",
+            (incident.id, incident.opened_at),
+        )
         self._connection.execute(
             "INSERT INTO incident (id, state, opened_at, resolved_at, record) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET state = excluded.state, resolved_at = excluded.resolved_at,"
-            " record = excluded.record",
+            " ON CONFLICT (id) DO UPDATE SET state = excluded.state, opened_at = excluded.opened_at,"
+            " resolved_at = excluded.resolved_at, record = excluded.record",
             (incident.id, incident.state.value, incident.opened_at, incident.resolved_at, record),
         )
         (stored,) = self._connection.execute(

@@ -13,6 +13,7 @@ from typing import TypeVar
 from hawatch import clock
 from hawatch.evidence import Evidence, PeerReport
 from hawatch.observers.peer_link import PeerLink
+from hawatch.observers.peer_link.endpoint import Clock
 from hawatch.observers.peer_link.post import Post
 from hawatch.targets import LinkTarget, SerialTarget
 from hawatch.wire.family import Family
@@ -96,6 +97,7 @@ class Stories:
         post: Post | None = None,
         cables: tuple[SerialTarget, ...] = (),
         vips: frozenset[str] = frozenset(),
+        own_clock: Clock = clock,
     ) -> Node:
         node = Node()
 
@@ -123,7 +125,7 @@ class Stories:
             node=name,
             boot_id="the agent's",
             put=node.put,
-            clock=clock,
+            clock=own_clock,
             report=report,
             interval=interval,
             post=post,

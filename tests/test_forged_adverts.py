@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hawatch import evidence as ev
+from hawatch.situation import hearing
 from hawatch.situation.hearing import MOST_SOURCES
 from hawatch.situation.outsiders import MOST_OUTSIDERS
 from hawatch.wire.family import Family
@@ -84,6 +85,62 @@ def test_arp_spoofing_alone_is_no_split_and_no_outage() -> None:
             story.tell(told)
             goes_on(story)
         assert {"split_brain", "outage"}.isdisjoint(story.verdicts), story.verdicts
+
+
+def flood(story: Story, wave: int, sources: int = 40) -> None:
+    """Forged sources that nobody has heard before."""
+    for number in range(sources):
+        forged(story, 50, src=f"10.9.{wave}.{number}", src_mac=f"02:00:00:09:{wave:02x}:{number:02x}")
+
+
+def test_an_unlisted_third_node_is_heard_again_once_a_flood_of_forged_sources_is_over() -> None:
+    story = standby()
+    flood(story, 0)
+    (router,) = story.judge.situation.routers.values()
+    story.advert("lb03")
+    assert ADDRESSES["lb03"] not in router.talkers
+    long = hearing.GIVES_WAY_AFTER * router.down_interval()
+    goes_on(story, int(long) - 1)
+    story.advert("lb03")
+    assert ADDRESSES["lb03"] not in router.talkers
+    goes_on(story, 2)
+    story.advert("lb03")
+    assert router.talkers[ADDRESSES["lb03"]].heard_at == story.now
+    assert len(router.talkers) == MOST_SOURCES
+
+
+def test_whoever_is_listed_or_speaks_gives_way_to_no_flood_and_few_are_remembered() -> None:
+    story = standby()
+    story.advert("lb03")
+    (router,) = story.judge.situation.routers.values()
+    members = story.judge.situation.node.members
+    owner = members.find(address=ADDRESSES["lb01"])
+    assert owner is not None
+    owner.report, owner.listed, owner.name = None, True, ADDRESSES["lb01"]
+    for wave in range(12):
+        flood(story, wave)
+        for _ in range(int(hearing.GIVES_WAY_AFTER * router.down_interval()) + 1):
+            story.advert("lb03")
+            story.wait(story.interval)
+        assert {ADDRESSES["lb01"], ADDRESSES["lb03"]} <= router.talkers.keys()
+        assert len(router.talkers) <= MOST_SOURCES + 1
+        assert len(members.members) <= MOST_SOURCES + 3
+    assert any(src.startswith("10.9.11.") for src in router.talkers)
+    assert not any(src.startswith("10.9.0.") for src in router.talkers)
+
+
+def test_two_judges_who_heard_the_same_flood_remember_the_same() -> None:
+    """Who gives way follows from what was heard alone, so that a replay is exact."""
+    remembered = []
+    for _ in range(2):
+        story = standby()
+        for wave in range(4):
+            flood(story, wave)
+            goes_on(story, 20)
+        (router,) = story.judge.situation.routers.values()
+        names = [each.name for each in story.judge.situation.node.members.members]
+        remembered.append((list(router.talkers), names, story.verdicts))
+    assert remembered[0] == remembered[1]
 
 
 @pytest.mark.parametrize("vips", [(VIP,), ("10.0.0.201",)])

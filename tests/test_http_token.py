@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import json
 import logging
@@ -272,6 +273,29 @@ def test_a_body_that_never_ends_is_given_up(at_door: Door, monkeypatch: pytest.M
     )
     assert raw(at_door, request).startswith("HTTP/1.1 408")
     assert at_door.desk.answers == []
+
+
+@pytest.mark.parametrize("asked", [ANNA, BOB, "nobody-s-token-at-all", "", ANNA[:-1]])
+def test_every_token_is_compared_in_constant_time_by_digests_of_one_length_and_nothing_else_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    path = tmp_path / "tokens"
+    path.write_text(f"anna:{ANNA}\nbob:{BOB}\n", encoding="utf-8")
+    path.chmod(0o640)
+    compared: list[tuple[int, int]] = []
+
+    def compare_as(verdict: bool) -> None:
+        def compare(known: bytes, given: bytes) -> bool:
+            compared.append((len(known), len(given)))
+            return verdict
+
+        monkeypatch.setattr(hmac, "compare_digest", compare)
+
+    compare_as(False)
+    assert TokenFile(path).holder(asked) is None
+    compare_as(True)
+    assert TokenFile(path).holder(asked) == "bob"
+    assert compared == [(32, 32)] * 4
 
 
 # --- tries ----------------------------------------------------------------------------------------

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from hawatch.agent import bookkeeping
 from hawatch.agent import oncall as oncall_module
 from hawatch.agent.oncall import OnCall
 from hawatch.errors import HawatchError
@@ -152,10 +154,66 @@ def test_a_store_that_cannot_be_opened_is_told_in_one_line_and_the_agent_goes_on
     async def story() -> None:
         shift = Shift(monkeypatch, tmp_path / NAME)
         await shift.desk.begin()
-        line = f"{tmp_path / NAME}: is a directory; incidents are kept in memory until a restart"
+        line = f"{tmp_path / NAME}: is a directory; incidents are kept in memory until it can be opened"
         assert shift.problems == [(False, line)]
         await shift.say(VerdictKind.SPLIT_BRAIN)
         assert (await shift.desk.acknowledge(shift.only.id, "anna")).state is State.ACKNOWLEDGED
+        await shift.desk.close()
+
+    run(story)
+
+
+def test_a_store_that_could_not_be_opened_at_the_start_is_tried_again_while_the_agent_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / NAME
+
+    async def story() -> None:
+        before = Shift(monkeypatch, path)
+        await before.desk.begin()
+        await before.say(VerdictKind.SPLIT_BRAIN)
+        earlier = await before.desk.acknowledge(before.only.id, "anna")
+        await before.desk.close()
+        path.rename(tmp_path / "elsewhere")
+        path.mkdir()
+
+        shift = Shift(monkeypatch, path)
+        shift.clock.now += 86400
+        await shift.desk.begin()
+        await shift.say(VerdictKind.NO_OWNER)
+        shift.clock.now += bookkeeping.RETRY_AFTER - 1
+        path.rmdir()
+        (tmp_path / "elsewhere").rename(path)
+        await shift.desk.turn()
+        assert [up for up, _ in shift.problems] == [False]
+        shift.clock.now += 1
+        while len(shift.problems) == 1:
+            await shift.desk.turn()
+        assert shift.problems[1:] == [(True, None)]
+        kept = shift.desk.open
+        await shift.desk.close()
+        with closing(Store(path)) as store:
+            assert store.unresolved() == kept
+        assert [each.verdict for each in kept] == [VerdictKind.SPLIT_BRAIN, VerdictKind.NO_OWNER]
+        assert (kept[0].id, kept[0].acknowledged_by) == (earlier.id, "anna")
+
+    run(story)
+
+
+def test_a_store_that_cannot_be_opened_for_long_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / NAME).mkdir()
+
+    async def story() -> None:
+        shift = Shift(monkeypatch, tmp_path / NAME)
+        await shift.desk.begin()
+        for _ in range(5):
+            shift.clock.now += bookkeeping.RETRY_AFTER
+            await shift.desk.turn()
+        assert len(shift.problems) == 1
+        await shift.say(VerdictKind.SPLIT_BRAIN)
+        assert shift.only.verdict is VerdictKind.SPLIT_BRAIN
         await shift.desk.close()
 
     run(story)

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import os
+import select
 import signal
 import socket
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -188,6 +190,128 @@ def test_more_connections_than_the_agent_can_spare_are_closed(
         finally:
             for caller in callers:
                 caller.close()
+
+
+def asked_once(where: Served) -> socket.socket:
+    """A connection that was answered and is kept."""
+    caller = socket.create_connection(("127.0.0.1", where.port), timeout=HANG)
+    caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = b""
+    while not answer.endswith(b"\r\n\r\nok\n"):
+        more = caller.recv(65536)
+        assert more, answer
+        answer += more
+    return caller
+
+
+def dribble(caller: socket.socket) -> None:
+    """Send a byte now and then until the server has had enough."""
+    caller.settimeout(0.01)
+    with contextlib.suppress(ConnectionError):
+        for _ in range(int(HANG / 0.01)):
+            caller.sendall(b"a")
+            with contextlib.suppress(TimeoutError):
+                while caller.recv(65536):
+                    pass
+                return
+        pytest.fail("the place is still kept")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"GET / HT",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Endless: ",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n\r\n",
+    ],
+)
+def test_a_kept_connection_is_closed_when_its_next_request_never_becomes_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(server, "REQUEST_TIMEOUT", 0.2)
+    monkeypatch.setattr(server, "ANSWER_FIRST", 0.0)
+    with served(snapshots.steady(), tmp_path) as where, asked_once(where) as caller:
+        caller.sendall(begun)
+        dribble(caller)
+
+
+def test_callers_who_keep_their_places_without_asking_lock_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "REQUEST_TIMEOUT", 2.0)
+    monkeypatch.setattr(server, "CONNECTIONS", 8)
+    with served(snapshots.steady(), tmp_path) as where, contextlib.ExitStack() as kept:
+        callers = [kept.enter_context(asked_once(where)) for _ in range(8)]
+        for caller in callers:
+            caller.sendall(b"GET / HT")
+        with socket.create_connection(("127.0.0.1", where.port), timeout=HANG) as one_more:
+            assert one_more.recv(1) == b""
+        for caller in callers:
+            assert caller.recv(1) == b""
+        assert get(where, "/healthz")[0] == 200
+
+
+LONG_ANSWER = 1 << 25
+"""Bytes: more than the kernel's buffers on both sides of a connection."""
+
+
+@pytest.mark.parametrize("last", [b"", b"Connection: close\r\n"])
+def test_a_caller_who_does_not_read_its_answer_loses_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: bytes
+) -> None:
+    monkeypatch.setattr(server, "REQUEST_TIMEOUT", 0.2)
+    monkeypatch.setattr(server, "CONNECTIONS", 2)
+
+    async def long_bundle() -> AsyncIterator[bytes]:
+        for _ in range(LONG_ANSWER >> 16):
+            yield b"a" * 65536
+
+    with served(snapshots.steady(), tmp_path, bundle=long_bundle) as where, contextlib.ExitStack() as kept:
+        for _ in range(2):
+            caller = kept.enter_context(socket.create_connection(("127.0.0.1", where.port), timeout=HANG))
+            caller.sendall(b"GET /api/v1/bundle HTTP/1.1\r\nHost: x\r\n" + last + b"\r\n")
+            gone = select.poll()
+            gone.register(caller, 0)
+            assert gone.poll(HANG * 1000), "the place is still kept"
+        assert get(where, "/healthz")[0] == 200
+
+
+def test_a_long_answer_that_is_read_steadily_is_given_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "REQUEST_TIMEOUT", 1.0)
+    turns = 12
+
+    async def slow_bundle() -> AsyncIterator[bytes]:
+        for _ in range(turns):
+            await asyncio.sleep(0.1)
+            yield b"a" * 65536
+
+    with served(snapshots.steady(), tmp_path, bundle=slow_bundle) as where:
+        assert len(get(where, "/api/v1/bundle")[2]) == turns * 65536
+
+
+def test_whoever_listens_and_reads_is_kept_for_longer_than_a_request_may_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "REQUEST_TIMEOUT", 0.1)
+    monkeypatch.setattr(exporter_app, "HEARTBEAT", 0.1)
+    with served(snapshots.steady(), tmp_path) as where:
+        events = Events(where)
+        events.revision()
+        for _ in range(5):
+            assert events.line() == b": nothing new\n"
+            assert events.line() == b"\n"
+        events.close()
+
+
+def test_others_are_answered_while_as_many_as_may_are_connected(tmp_path: Path) -> None:
+    with served(snapshots.steady(), tmp_path) as where, contextlib.ExitStack() as kept:
+        for _ in range(server.CONNECTIONS - 1):
+            kept.enter_context(asked_once(where))
+        for _ in range(3):
+            with asked_once(where):
+                pass
 
 
 def test_the_unix_socket_serves_the_same_and_is_for_owner_and_group(tmp_path: Path) -> None:

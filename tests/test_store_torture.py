@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -291,6 +292,10 @@ def test_on_a_disk_that_is_full_for_a_while_nothing_is_lost_and_nobody_waits(
     asyncio.run(story())
 
 
+def remount(place: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(place)], timeout=30, check=True)
+
+
 def test_where_nothing_may_be_written_the_desk_works_in_memory_and_says_so(
     mounted: Mounted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,5 +306,67 @@ def test_where_nothing_may_be_written_the_desk_works_in_memory_and_says_so(
     begin(shift)
     ((up, problem),) = shift.problems
     assert not up
-    assert str(problem).endswith("read-only file system; incidents are kept in memory until a restart")
+    assert str(problem).endswith("read-only file system; incidents are kept in memory until it can be opened")
     assert kept_aside(place / NAME) == []
+
+
+def test_where_nothing_could_be_written_all_is_stored_once_it_can_be_without_a_restart(
+    mounted: Mounted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = mounted("size=1m")
+    earlier = filled(place / NAME)
+
+    async def story() -> None:
+        shift = Shift(monkeypatch, place / NAME)
+        remount(place, "ro")
+        await shift.desk.begin()
+        await shift.say(VerdictKind.SPLIT_BRAIN)
+        fresh = shift.only
+        assert fresh.id != earlier.id
+        remount(place, "rw")
+        shift.clock.now += bookkeeping.RETRY_AFTER
+        while len(shift.problems) == 1:
+            await shift.desk.turn()
+        assert shift.problems[-1] == (True, None)
+        kept = shift.only
+        assert kept.id == fresh.id
+        assert [each.id for each in shift.desk.all()] == [fresh.id, earlier.id]
+        await shift.desk.close()
+        with closing(Store(place / NAME)) as store:
+            assert store.unresolved() == (kept,)
+            assert store.names() == {fresh.id, earlier.id}
+
+    asyncio.run(story())
+
+
+def test_a_damaged_store_that_could_not_be_kept_aside_is_kept_aside_as_soon_as_it_can_be(
+    mounted: Mounted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = mounted("size=1m")
+    (place / NAME).write_bytes(b"no store at all" * 1000)
+
+    async def story() -> None:
+        shift = Shift(monkeypatch, place / NAME)
+        remount(place, "ro")
+        await shift.desk.begin()
+        await shift.say(VerdictKind.SPLIT_BRAIN)
+        remount(place, "rw")
+        shift.clock.now += bookkeeping.RETRY_AFTER
+        while (True, None) not in shift.problems:
+            await shift.desk.turn()
+        kept = shift.only
+        await shift.desk.close()
+        assert len(kept_aside(place / NAME)) == 1
+        with closing(Store(place / NAME)) as store:
+            assert store.unresolved() == (kept,)
+
+    asyncio.run(story())
+
+
+def test_another_incident_under_a_name_that_is_there_takes_its_place_whole(tmp_path: Path) -> None:
+    known, other = split(), acknowledge(split(), at=THREE + 5, who="anna")
+    other = replace(other, opened_at=known.opened_at + 86400.0)
+    with closing(Store(tmp_path / NAME)) as store:
+        store.save([acknowledge(known, at=THREE + 1, who="bob", text="mine")])
+        store.save([other])
+        assert store.unresolved() == (other,)

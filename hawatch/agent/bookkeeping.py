@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hawatch.agent.damaged_store import kept_aside, names_in, set_aside
 from hawatch.agent.equipment import Clock
@@ -22,6 +24,9 @@ log = logging.getLogger("hawatch.store")
 _T = TypeVar("_T")
 
 RETRY_AFTER = 10.0
+OPENS_WITHIN = 1.0
+"""Seconds for which a turn of the desk waits for a store that is tried again; its next turns look for the result."""
+_MEANWHILE = "incidents are kept in memory until it can be opened"
 LOOK_ASIDE_EVERY = 10.0
 PRUNE_EVERY = 3600.0
 KEEP_FOR = 90 * 86400.0
@@ -30,10 +35,24 @@ REMEMBER_FOR = 7 * 86400.0
 """Seconds for which they are kept in memory, too: longer than a code rests."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was in a store: incidents that are not over, the latest that are, all names, records, and what is owed."""
+
+    open: tuple[Incident, ...] = ()
+    over: tuple[Incident, ...] = ()
+    names: frozenset[str] = frozenset()
+    records: tuple[Any, ...] = ()
+    owed: tuple[tuple[str, Key], ...] = ()
+    afresh: bool = False
+    """Whether the store is a new one, in the place of one that is damaged."""
+
+
 class Books:
     """Keeps what the desk has decided. Without a store, or with one that fails, it goes on in memory.
 
-    A store that is damaged is kept aside, and a new one is begun with what is in memory.
+    A store that is damaged is kept aside, and a new one is begun with what is in memory. One that cannot be opened is
+    tried again for as long as the agent runs.
     """
 
     def __init__(self, path: Path | None, *, put: Sink, clock: Clock) -> None:
@@ -48,26 +67,54 @@ class Books:
         self._aside: str | None = None
         self._looked_aside_at = float("-inf")
         self._problem: str | None = None
-        self._tried_at = 0.0
+        self._tried_at = float("-inf")
+        self._opening: asyncio.Future[tuple[Store, Found]] | None = None
         self._pruned_at = 0.0
 
-    async def open(
-        self, ledger: Ledger, recent: int
-    ) -> tuple[tuple[Incident, ...], tuple[Incident, ...], set[str]]:
-        """The incidents that are not over, the latest that are, and all names that were ever given; fills the ledger.
-
-        Whatever cannot be read is told of, and left out.
-        """
+    async def open(self, ledger: Ledger, recent: int) -> Found:
+        """What was stored; fills the ledger. Whatever cannot be read is told of, and left out."""
         path = self._path
         if path is None:
-            return (), (), set()
+            return Found()
+        self._tried_at = self._clock.monotonic()
         try:
-            found = await self._open(path, ledger, recent)
+            self._store, found = await self._in_thread(lambda: self._open(path, recent))
         except HawatchError as error:
-            self._tell(f"{error}; incidents are kept in memory until a restart")
-            return (), (), set()
-        self._known = {each.id: each for each in (*found[0], *found[1])}
+            self._tell(f"{error}; {_MEANWHILE}")
+            # A name that phones may know is not given again.
+            return Found(names=await self._in_thread(lambda: _names_that_can_be_read(path)))
+        self._restore(found, ledger)
+        if found.afresh:
+            ledger.store_all_again()
+        self._known = {each.id: each for each in (*found.open, *found.over)}
         await self._look_aside()
+        return found
+
+    async def open_late(self, ledger: Ledger, recent: int) -> Found | None:
+        """What was in a store that could not be opened before; None while it cannot be. Nobody waits for the disk."""
+        path, now = self._path, self._clock.monotonic()
+        if path is None or self._store is not None or self._problem is None:
+            return None
+        if self._opening is None:
+            if now - self._tried_at < RETRY_AFTER:
+                return None
+            self._tried_at = now
+            self._opening = asyncio.ensure_future(self._in_thread(lambda: self._open(path, recent)))
+            await asyncio.wait([self._opening], timeout=OPENS_WITHIN)
+        if not self._opening.done():
+            return None
+        opening, self._opening = self._opening, None
+        try:
+            self._store, found = opening.result()
+        except HawatchError as error:
+            self._tell(f"{error}; {_MEANWHILE}")
+            return None
+        self._unsaved = dict(self._known)
+        ledger.store_all_again()
+        self._restore(found, ledger)
+        self._known = {each.id: each for each in (*found.open, *found.over)} | self._known
+        self._looked_aside_at = self._tried_at = float("-inf")
+        self._tell(None)
         return found
 
     @property
@@ -111,6 +158,9 @@ class Books:
 
     async def close(self) -> None:
         """Finish what is being stored, and close the file."""
+        if self._opening is not None:
+            with contextlib.suppress(HawatchError):
+                self._store, _ = await self._opening
         store, self._store = self._store, None
         if store is not None:
             await self._in_thread(store.close)
@@ -118,17 +168,23 @@ class Books:
 
     # --- inside -----------------------------------------------------------------------------------
 
-    async def _open(
-        self, path: Path, ledger: Ledger, recent: int
-    ) -> tuple[tuple[Incident, ...], tuple[Incident, ...], set[str]]:
+    def _open(self, path: Path, recent: int) -> tuple[Store, Found]:
+        """In the thread."""
         try:
-            return await self._in_thread(lambda: self._read(path, ledger, recent))
+            return _read(path, recent)
         except DamagedStoreError as error:
-            problem = str(error)
-        taken = await self._in_thread(lambda: self._put_aside(path, problem))
-        opened, over, names = await self._in_thread(lambda: self._read(path, ledger, recent))
-        ledger.store_all_again()
-        return opened, over, names | taken
+            taken = self._put_aside(path, str(error))
+        store, found = _read(path, recent)
+        return store, replace(found, names=found.names | taken, afresh=True)
+
+    def _restore(self, found: Found, ledger: Ledger) -> None:
+        """Into the ledger; what has come to be known meanwhile stays as it is."""
+        for record in found.records:
+            if ledger.get(type(record), record.id) is None:
+                ledger.restore(record)
+        for node, key in found.owed:
+            ledger.restore_owed(node, key)
+        ledger.forget(self._clock.wall() - REMEMBER_FOR)
 
     async def _begin_again(self, damaged: Store, ledger: Ledger, problem: str) -> None:
         """A new store in the place of one that broke while it was used; all that is in memory goes into it next."""
@@ -137,7 +193,8 @@ class Books:
             await self._in_thread(lambda: self._put_aside(damaged.path, problem))
             self._store = await self._in_thread(lambda: Store(damaged.path))
         except HawatchError as error:
-            self._tell(str(error))
+            self._store = None
+            self._tell(f"{error}; {_MEANWHILE}")
             return
         self._unsaved = dict(self._known)
         ledger.store_all_again()
@@ -165,27 +222,6 @@ class Books:
             self._aside = said
             self._put(ObserverState(at=now, observer=ASIDE, up=said is None, problem=said))
 
-    def _read(
-        self, path: Path, ledger: Ledger, recent: int
-    ) -> tuple[tuple[Incident, ...], tuple[Incident, ...], set[str]]:
-        """In the thread, before anybody looks."""
-        store = Store(path)
-        try:
-            found = store.unresolved(), store.resolved(recent), set(store.names())
-            for kind, name, text in store.records():
-                try:
-                    ledger.restore(decode(kind, text))
-                except HawatchError as error:
-                    log.warning("record=%s/%s problem=%r", kind, name, str(error))
-            for node, kind, name in store.owed():
-                ledger.restore_owed(node, Key(kind, name))
-            ledger.forget(self._clock.wall() - REMEMBER_FOR)
-        except BaseException:
-            store.close()
-            raise
-        self._store = store
-        return found
-
     async def _prune(self, store: Store, ledger: Ledger) -> None:
         now = self._clock.monotonic()
         if now - self._pruned_at >= PRUNE_EVERY:
@@ -212,6 +248,35 @@ class Books:
 
     async def _in_thread(self, do: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, do)
+
+
+def _read(path: Path, recent: int) -> tuple[Store, Found]:
+    """A store and what is in it. HawatchError."""
+    store = Store(path)
+    try:
+        records = []
+        for kind, name, text in store.records():
+            try:
+                records.append(decode(kind, text))
+            except HawatchError as error:
+                log.warning("record=%s/%s problem=%r", kind, name, str(error))
+        return store, Found(
+            open=store.unresolved(),
+            over=store.resolved(recent),
+            names=store.names(),
+            records=tuple(records),
+            owed=tuple((node, Key(kind, name)) for node, kind, name in store.owed()),
+        )
+    except BaseException:
+        store.close()
+        raise
+
+
+def _names_that_can_be_read(path: Path) -> frozenset[str]:
+    try:
+        return frozenset(names_in(path))
+    except OSError:
+        return frozenset()
 
 
 def _page(records: dict[Key, object], owed: dict[tuple[str, Key], bool], at: float) -> Page:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from hawatch.agent.bookkeeping import Books
+from hawatch.agent.bookkeeping import Books, Found
 from hawatch.agent.delivery_results import DeliveryResults
 from hawatch.agent.desk_view import desk_view
 from hawatch.agent.equipment import Clock, HostClock
@@ -135,10 +135,7 @@ class OnCall:
 
     async def begin(self) -> None:
         """Open the store and find again what was not over when the agent ended."""
-        self.open, recent, self._taken = await self._books.open(self.ledger, RECENT)
-        self._recent.extend(recent)
-        for incident in self.open:
-            log.info("incident=%s state=%s found again", incident.id, incident.state.value)
+        self._take_over(await self._books.open(self.ledger, RECENT))
 
     async def run(self) -> None:
         """Step at every change and once a second, until cancelled; it may be run again after a crash."""
@@ -173,6 +170,9 @@ class OnCall:
         """Step through what was noticed and the present moment; let the desk decide; store it, then show it."""
         async with self._lock:
             self._noticed.clear()
+            found = await self._books.open_late(self.ledger, RECENT)
+            if found is not None:
+                self._take_over(found)
             moments = [*self._moments, self._now()]
             self._moments.clear()
             after = self.open
@@ -247,6 +247,17 @@ class OnCall:
             result = do(self.surroundings.now())
             await self._settle(self.open)
             return result
+
+    def _take_over(self, found: Found) -> None:
+        """Go on with what was stored, beside what has happened since."""
+        own = {each.id for each in (*self.open, *self._recent)}
+        again = [each for each in found.open if each.id not in own]
+        self.open = (*again, *self.open)
+        over = [each for each in found.over if each.id not in own]
+        self._recent = deque([*self._recent, *over][:RECENT], maxlen=RECENT)
+        self._taken |= found.names
+        for incident in again:
+            log.info("incident=%s state=%s found again", incident.id, incident.state.value)
 
     # --- settling ---------------------------------------------------------------------------------
 

@@ -21,33 +21,89 @@ from hawatch.exporter.wish import UNIX_CALLER
 CONNECTIONS = 64
 HEAD_LIMIT = 16384
 REQUEST_TIMEOUT = 10.0
+ANSWER_FIRST = 1.0
+"""Seconds more for a body: what reads it gives up first, and says so."""
 DATE_EVERY = 1.0
 YIELD_TO_LOOP = 0.001
 """Seconds for which a thread that makes a large answer may keep the loop, which judges, from going on."""
 
 
 class PromptProtocol(H11Protocol):
-    """HTTP/1.1 for callers who say what they want.
+    """HTTP/1.1 for callers who say what they want, and take what they asked for.
 
-    A connection beyond CONNECTIONS, or without a whole request head after REQUEST_TIMEOUT, is closed: the agent's
-    file descriptors belong to its observers.
+    A connection beyond CONNECTIONS is closed: the agent's file descriptors belong to its observers. So is one that
+    has not sent a whole head REQUEST_TIMEOUT after it was made or answered last, or a whole body so long after its
+    head, and one that leaves for so long what was written to it: whoever keeps a place uses it.
     """
+
+    _unasked: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+    _timed: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the time in which the first request must be there."""
         super().connection_made(transport)
+        # Then we are told when anything at all waits to be read, and when nothing does any longer.
+        transport.set_write_buffer_limits(high=0)
         uid = _caller(transport)
         if uid is not None:
             self.client = (UNIX_CALLER, uid)
         if len(self.connections) > CONNECTIONS:
             transport.close()
         else:
-            self.loop.call_later(REQUEST_TIMEOUT, self._close_if_silent)
+            self._watch_asking()
 
-    def _close_if_silent(self) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of what waits for the caller."""
+        super().connection_lost(exc)
+        for timer in (self._unasked, self._unread):
+            if timer is not None:
+                timer.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come; the time goes on until it is a whole request."""
+        super().data_received(data)
+        self._watch_asking()
+
+    def on_response_complete(self) -> None:
+        """Start the time in which the next request must be there."""
+        super().on_response_complete()
+        self._watch_asking()
+
+    def pause_writing(self) -> None:
+        """Start the time in which the caller must read what waits for it."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(REQUEST_TIMEOUT, self._cut_off)
+
+    def resume_writing(self) -> None:
+        """All was read."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+
+    def _cut_off(self) -> None:
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            # Nor does the kernel keep what nobody reads. See socket(7), SO_LINGER.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+    def _watch_asking(self) -> None:
+        """Let the time run while no whole request is there; bytes alone do not start it anew, a whole head does."""
         asked = cast("RequestResponseCycle | None", self.cycle)
-        if asked is None:
-            self.transport.close()
+        whole = asked is not None and not asked.more_body
+        if self.transport.is_closing() or (whole and asked is not None and not asked.response_complete):
+            self._stop_asking()
+        elif asked is not self._timed or self._unasked is None:
+            self._stop_asking()
+            self._timed = asked
+            within = REQUEST_TIMEOUT if whole or asked is None else REQUEST_TIMEOUT + ANSWER_FIRST
+            self._unasked = self.loop.call_later(within, self.transport.close)
+
+    def _stop_asking(self) -> None:
+        if self._unasked is not None:
+            self._unasked.cancel()
+            self._unasked = None
 
 
 def _caller(transport: asyncio.Transport) -> int | None:

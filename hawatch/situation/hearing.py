@@ -65,7 +65,7 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     if relation is not Relation.MEMBER:
         note_stranger(router, evidence, relation)
         return True
-    if evidence.checksum in _UNREADABLE or not _has_room(router, node, evidence.src):
+    if evidence.checksum in _UNREADABLE or not _has_room(router, node, evidence):
         return True
     member = _meet(node, evidence)
     if evidence.src not in router.talkers and not member.listed and any(to_meet(router, node)):
@@ -84,11 +84,38 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     return True
 
 
-def _has_room(router: RouterState, node: Node, src: str) -> bool:
-    """Whether a source is known, or one of the first few that nobody knows: forged ones must not cost the judge."""
-    if src in router.talkers or node.members.find(address=src) is not None:
+def _has_room(router: RouterState, node: Node, evidence: AdvertisementHeard) -> bool:
+    """Whether a source is known, or one of the few that nobody knows: forged ones must not cost the judge.
+
+    Where there is no room, the unknown one that has been silent for longest gives way, if it has been for long.
+    """
+    if evidence.src in router.talkers or node.members.find(address=evidence.src) is not None:
         return True
-    return len(router.talkers) < MOST_SOURCES
+    if len(router.talkers) < MOST_SOURCES:
+        return True
+    if evidence.at < router.full_until:
+        return False
+    unknown = [(at, src) for src in router.talkers if (at := _unknown_since(router, node, src)) is not None]
+    last_at, longest = min(unknown, default=(evidence.at, ""))
+    gives_way_at = last_at + GIVES_WAY_AFTER * router.down_interval()
+    if evidence.at <= gives_way_at:
+        router.full_until = gives_way_at
+        return False
+    del router.talkers[longest]
+    router.delivered.pop(longest, None)
+    router.undelivered.pop(longest, None)
+    if all(longest not in each.talkers for each in node.kin.values()):
+        node.members.forget(longest)
+    return True
+
+
+def _unknown_since(router: RouterState, node: Node, src: str) -> float | None:
+    """The last sign of a source of which nothing but advertisements is known; None of one that is a member."""
+    talker, member = router.talkers[src], node.members.find(address=src)
+    if member is not None and not member.is_mere_source():
+        return None
+    seen_at = member.sign_of_life_at() if member is not None and len(member.addresses) == 1 else 0.0
+    return max(talker.heard_at or 0.0, talker.zero_at or 0.0, seen_at)
 
 
 def _is_for_us_to_hear(router: RouterState, advert: AdvertisementHeard) -> bool:
@@ -108,6 +135,8 @@ def _note_loop(node: Node, evidence: AdvertisementHeard) -> None:
 LOOP_SPEAKS = 10.0
 MOST_SOURCES = 16
 """Addresses that may speak for one virtual router without being those of a known member."""
+GIVES_WAY_AFTER = 3
+"""Master_Down_Intervals of silence after which such an address gives way to another one."""
 _UNREADABLE = frozenset({"bad", ""})
 """Checksum forms of what nobody can rely on: a corrupt advertisement, and one that could not be taken apart."""
 

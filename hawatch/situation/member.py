@@ -252,6 +252,10 @@ class Member:
         """Whether nothing of it was ever seen: only a configuration knows of it."""
         return self.report is None and self.sign_of_life_at() == 0.0
 
+    def is_mere_source(self) -> bool:
+        """Whether nothing but frames is known of it: no configuration names it, and no agent speaks for it."""
+        return not self.listed and self.report is None and self.name in self.addresses
+
     def whereabouts_open_until(self, now: float) -> float | None:
         """Until when it is open whether it died or lives elsewhere: it counts as alive and misses on this LAN."""
         neighbour = self.neighbour
@@ -340,14 +344,23 @@ class Membership:
     def unite(self, member: Member) -> None:
         """Take in those who have this member's MAC and are known by nothing but a source of advertisements."""
         for other in list(self.members):
-            nameless = not other.listed and other.report is None and other.name in other.addresses
-            if other is not member and nameless and other.macs & member.macs:
+            if other is not member and other.is_mere_source() and other.macs & member.macs:
                 self._absorb(member, other)
 
     def keep_only(self, names: Iterable[str]) -> None:
         """Forget those of which nothing but a name was ever known, and that no configuration names any more."""
         named = set(names)
         self.members = [each for each in self.members if each.name in named or not each.is_mere_name()]
+
+    def forget(self, address: str) -> None:
+        """Let go of an address of a mere source of advertisements, and of the member with its last one."""
+        member = self.find(address=address)
+        if member is not None and member.is_mere_source():
+            member.addresses.discard(address)
+            if not member.addresses:
+                self.members.remove(member)
+            elif member.name == address:
+                member.name = min(member.addresses)
 
     def _absorb(self, kept: Member, other: Member) -> None:
         kept.addresses |= other.addresses

@@ -184,6 +184,8 @@ class RouterState:
     counts: dict[tuple[str, str, bool], int] = field(default_factory=dict)
     delivered: dict[str, Delivered] = field(default_factory=dict)
     undelivered: dict[str, Undelivered] = field(default_factory=dict)
+    full_until: float = 0.0
+    """Until when no talker can give way to a new one, so that nobody looks for that at each frame of a flood."""
     reported_findings: tuple[ReportedFinding, ...] = ()
     episodes: Episodes = field(default_factory=Episodes)
     words: Words = field(default_factory=Words)

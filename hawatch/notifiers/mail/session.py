@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from hawatch.config.mail import MailServer, Tls
 from hawatch.errors import DeliveryError
-from hawatch.mail_server import password_of, shown, tls_context, trouble
+from hawatch.mail_server import password_of, sent_forms, shown, tls_context, trouble
 
 _FIRST_FINAL = 500
 
@@ -25,6 +25,7 @@ class Session:
         self._domain = domain
         self._timeout = timeout
         self._smtp: smtplib.SMTP | None = None
+        self._hidden: tuple[str, ...] = ()
 
     def hand_over(self, sender: str, to: str, message: bytes) -> None:
         """All of it, to where the server has taken the message. DeliveryError; HawatchError for what cannot be used."""
@@ -70,7 +71,9 @@ class Session:
 
     def _log_in(self, smtp: smtplib.SMTP) -> None:
         if self._server.user is not None:
-            smtp.login(self._server.user, password_of(self._server))
+            password = password_of(self._server)
+            self._hidden = sent_forms(self._server.user, password)
+            smtp.login(self._server.user, password)
 
     def _told(self, error: smtplib.SMTPException, to: str) -> DeliveryError:
         """In the order of what the library's errors are kinds of."""
@@ -88,14 +91,16 @@ class Session:
             case smtplib.SMTPResponseException(smtp_code=code, smtp_error=said):
                 return self._refused(code, "does not go on", said, final=False)
             case smtplib.SMTPNotSupportedError():
-                return DeliveryError(f"{self._server}: {shown(str(error))}", temporary=True)
+                return DeliveryError(f"{self._server}: {shown(str(error), self._hidden)}", temporary=True)
             case smtplib.SMTPServerDisconnected():
                 return DeliveryError(f"{self._server}: the connection broke", temporary=True)
             case _:
-                return DeliveryError(f"{self._server}: {shown(str(error))}", temporary=True)
+                return DeliveryError(f"{self._server}: {shown(str(error), self._hidden)}", temporary=True)
 
     def _refused(self, code: int, what: str, said: bytes | str, *, final: bool) -> DeliveryError:
-        return DeliveryError(f"{self._server} {what}: {code} {shown(said)}", temporary=not final)
+        return DeliveryError(
+            f"{self._server} {what}: {code} {shown(said, self._hidden)}", temporary=not final
+        )
 
 
 def _wishes(smtp: smtplib.SMTP) -> list[str]:

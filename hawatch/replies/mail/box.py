@@ -19,7 +19,7 @@ from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from hawatch.config.mail import Mailbox, MailServer, Tls
 from hawatch.errors import ObserverError
-from hawatch.mail_server import MailServerError, password_of, shown, tls_context, trouble
+from hawatch.mail_server import MailServerError, password_of, sent_forms, shown, tls_context, trouble
 
 MOST_BYTES = 256 * 1024
 """Of a mail no more is fetched: text stands before pictures and attachments."""
@@ -48,12 +48,14 @@ class Box:
         self._timeout = timeout
         self._box: imap_tools.BaseMailBox | None = None
         self._ended = False
+        self._hidden: tuple[str, ...] = ()
 
     def open(self) -> None:
         """Connect, log in, choose the folder."""
         server = self._mailbox.server
         with self._one_line():
             password = password_of(server)
+            self._hidden = sent_forms(server.user or "", password)
             self._box = box = _connected(server, self._timeout)
             if self._ended:
                 box.client.shutdown()
@@ -61,7 +63,7 @@ class Box:
             try:
                 box.login(server.user or "", password, initial_folder=None)
             except MailboxLoginError as error:
-                said = shown(" ".join(_words(error.command_result)))
+                said = shown(" ".join(_words(error.command_result)), self._hidden)
                 raise LoginRefusedError(
                     f"{server} refuses the user name or the password of {server.user}: {said}"
                 ) from None
@@ -98,7 +100,7 @@ class Box:
         with self._one_line():
             kind, parts = self._client.uid("FETCH", str(uid), _FETCH)
             if kind != "OK":
-                raise ObserverError(f"{self._mailbox.server}: {shown(' '.join(_words(parts)))}")
+                raise ObserverError(f"{self._mailbox.server}: {shown(' '.join(_words(parts)), self._hidden)}")
             whole = [part for part in parts if isinstance(part, tuple)]
             if not whole:
                 return None
@@ -179,7 +181,7 @@ class Box:
         except ImapToolsError as error:
             said = getattr(error, "command_result", ())
             raise ObserverError(
-                f"{server}, folder {self._mailbox.folder}: {shown(' '.join(_words(said)))}"
+                f"{server}, folder {self._mailbox.folder}: {shown(' '.join(_words(said)), self._hidden)}"
             ) from None
         except (
             imaplib.IMAP4.error,
@@ -187,7 +189,7 @@ class Box:
             TypeError,
             KeyError,
         ) as error:  # an answer that makes no sense
-            raise ObserverError(f"{server}: {shown(str(error))}") from None
+            raise ObserverError(f"{server}: {shown(str(error), self._hidden)}") from None
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
