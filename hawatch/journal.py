@@ -104,16 +104,7 @@ class Journal:
 
 def change_record(change: Change) -> dict[str, Any]:
     """What `hawatch replay --json` prints of a change, `time` being the node's monotonic seconds."""
-    return {
-        "time": round(change.at, 6),
-        "instance": change.instance,
-        "vrid": change.vrid,
-        "family": change.family,
-        "verdict": change.verdict.kind.value,
-        "rule": change.verdict.rule,
-        "summary": change.verdict.summary,
-        "causes": sorted({finding.cause.value for finding in change.findings}),
-    }
+    return change.in_short(round(change.at, 6))
 
 
 def findings_record(change: FindingsChange) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from hawatch.causes import attribute, find_causes, to_report
 from hawatch.evidence import Evidence, Tick
@@ -48,6 +49,19 @@ class Change:
     verdict: Verdict
     findings: tuple[Finding, ...]
     sign: float | None = None
+
+    def in_short(self, time: float | str) -> dict[str, Any]:
+        """Its fields as they are written down, `time` being its moment as the reader has it."""
+        return {
+            "time": time,
+            "instance": self.instance,
+            "vrid": self.vrid,
+            "family": self.family,
+            "verdict": self.verdict.kind.value,
+            "rule": self.verdict.rule,
+            "summary": self.verdict.summary,
+            "causes": sorted({finding.cause.value for finding in self.findings}),
+        }
 
 
 @dataclass(frozen=True, slots=True)

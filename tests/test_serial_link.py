@@ -62,6 +62,20 @@ async def cabled(
             await stories.end()
 
 
+@contextlib.asynccontextmanager
+async def halves(stories: Stories) -> AsyncIterator[tuple[Node, Path]]:
+    """Two agents with half a cable each, whose other ends, `far` and `near`, are somebody's in between."""
+    with TemporaryDirectory() as place:
+        directory = Path(place)
+        ends = {name: directory / name for name in ("lb01", "far")}
+        others = {name: directory / name for name in ("near", "lb02")}
+        with SerialCable(ends, baud=115200), SerialCable(others, baud=115200):
+            first = stories.agent("lb01", interval=0.1, cables=(end(directory, "lb01"),))
+            stories.agent("lb02", interval=0.1, cables=(end(directory, "lb02"),))
+            yield first, directory
+            await stories.end()
+
+
 def told_without_addresses(story: Callable[[Stories], Coroutine[None, None, None]]) -> Callable[[], None]:
     """A test that needs no network."""
 
@@ -145,40 +159,26 @@ async def test_an_agent_that_was_restarted_is_believed_again_and_told_everything
 
 @told_without_addresses
 async def test_what_was_recorded_on_the_line_is_refused_when_it_comes_again(stories: Stories) -> None:
-    with TemporaryDirectory() as place:
-        directory = Path(place)
-        ends = {name: directory / name for name in ("lb01", "far")}
-        others = {name: directory / name for name in ("near", "lb02")}
-        with SerialCable(ends, baud=115200), SerialCable(others, baud=115200):
-            first = stories.agent("lb01", interval=0.1, cables=(end(directory, "lb01"),))
-            stories.agent("lb02", interval=0.1, cables=(end(directory, "lb02"),))
-            with spliced(directory / "far", directory / "near") as recorded:
-                await first.sees(PeerReport)
-                whole = bytes(recorded)
-            with typing(directory / "far", whole):
-                refused = await first.sees_afresh(ReportRefused)
-                assert refused.reason in {"replayed", "too old"}
-            await stories.end()
+    async with halves(stories) as (first, directory):
+        with spliced(directory / "far", directory / "near") as recorded:
+            await first.sees(PeerReport)
+            whole = bytes(recorded)
+        with typing(directory / "far", whole):
+            refused = await first.sees_afresh(ReportRefused)
+            assert refused.reason in {"replayed", "too old"}
 
 
 @told_without_addresses
 async def test_an_agent_that_has_been_heard_is_told_vips_in_runs_which_its_version_can_read(
     stories: Stories,
 ) -> None:
-    with TemporaryDirectory() as place:
-        directory = Path(place)
-        ends = {name: directory / name for name in ("lb01", "far")}
-        others = {name: directory / name for name in ("near", "lb02")}
-        with SerialCable(ends, baud=115200), SerialCable(others, baud=115200):
-            first = stories.agent("lb01", interval=0.1, cables=(end(directory, "lb01"),))
-            stories.agent("lb02", interval=0.1, cables=(end(directory, "lb02"),))
-            with spliced(directory / "far", directory / "near") as recorded:
-                async with asyncio.timeout(20):
-                    while Kind.VIP_RUNS not in kinds_told(bytes(recorded)):
-                        await first.sees_afresh(PeerReport)
-                heard = await first.sees_afresh(PeerReport)
-                assert [vip.held for vip in heard.report.routers[0].vips] == [True]
-            await stories.end()
+    async with halves(stories) as (first, directory):
+        with spliced(directory / "far", directory / "near") as recorded:
+            async with asyncio.timeout(20):
+                while Kind.VIP_RUNS not in kinds_told(bytes(recorded)):
+                    await first.sees_afresh(PeerReport)
+            heard = await first.sees_afresh(PeerReport)
+            assert [vip.held for vip in heard.report.routers[0].vips] == [True]
 
 
 def kinds_told(recorded: bytes) -> set[int]:

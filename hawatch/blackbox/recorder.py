@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from hawatch.blackbox import host
-from hawatch.blackbox.about import described, iso, versions
+from hawatch.blackbox.about import iso, versions
 from hawatch.blackbox.frames import FrameRing, write_capture
 from hawatch.blackbox.inputs import InputRing
 from hawatch.blackbox.shelf import Contents, Shelf
@@ -248,7 +248,7 @@ class BlackBox:
             "seconds_after": round(self._clock.monotonic() - first.at, 3),
             "written": iso(self._clock.wall()),
             "writing": case.writings,
-            "changes": [described(change, offset) for change in case.changes],
+            "changes": [change.in_short(iso(change.at + offset)) for change in case.changes],
         }
 
     def _name(self, change: Change) -> str:

@@ -130,8 +130,10 @@ def announced(node: Node, candidates: Touched, evidence: AddressAnnounced) -> To
         is_members = node.members.find(mac=evidence.mac) is not None
         note_announcement(router, evidence, ours=False, by_member=is_members)
         if router.we_hold(evidence.at):
-            claims, is_first = router.claims, router.claims.first_at is None
-            claims.first_at = evidence.at if claims.first_at is None else claims.first_at
+            claims = router.claims
+            is_first = claims.first_at is None
+            if is_first:
+                claims.first_at = evidence.at
             claims.at = evidence.at
             if not (router.episodes.begins_burst(evidence.at, ours=False) or is_first):
                 continue

@@ -69,10 +69,8 @@ class Path:
 
     def loses_echoes(self) -> bool:
         """Whether just now the last of several echoes in a row was lost."""
-        last = list(self.outcomes)[-ECHOES_LOST - 1 :]
-        in_a_row = last[1:] if len(last) > ECHOES_LOST else last
-        is_first = len(last) == ECHOES_LOST or last[:1] == [True]
-        return is_first and len(in_a_row) == ECHOES_LOST and not any(in_a_row)
+        lost = [False] * ECHOES_LOST
+        return list(self.outcomes)[-ECHOES_LOST - 1 :] in (lost, [True, *lost])
 
     def alive(self, now: float, *, fresh: float = FRESH) -> bool | None:
         """Whether it works: None before two questions are lost, or when nothing could be asked for long."""

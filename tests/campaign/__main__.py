@@ -20,7 +20,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.bench.findings import heading
+from tests.bench.findings import machine
 from tests.campaign.episode import Episode
 from tests.campaign.generate import generate
 from tests.campaign.results import Results
@@ -43,8 +43,7 @@ def main() -> int:
         play_all(arguments, episodes, results)
     wanted = {episode.name for episode in episodes}
     found = scored([record for record in results.read() if record.episode.name in wanted])
-    words = ["", f"command     python -m tests.campaign {' '.join(sys.argv[1:])}", *heading(1.0, 1, ())[1:4]]
-    print("\n".join([*accounts(found), *words, "", *table(found)]))
+    print("\n".join([*accounts(found), "", *machine("tests.campaign"), "", *table(found)]))
     return 0 if passed(found) else 1
 
 

@@ -25,26 +25,24 @@ def in_turns(
     pool: Pool, play: Callable[[Episode], Record], episodes: Iterable[Episode], jobs: int
 ) -> Iterator[Record]:
     """The records of these episodes as they end; each begins when there is room for it. What one raises is raised."""
-    came: SimpleQueue[tuple[int, Record | BaseException]] = SimpleQueue()
+    came: SimpleQueue[Record | BaseException] = SimpleQueue()
     free = jobs
-    under_way = 0
-
-    def end_of(turns: int) -> Callable[[Record | BaseException], None]:
-        return lambda result: came.put((turns, result))
-
-    def one() -> Record:
-        nonlocal free, under_way
-        turns, result = came.get()
-        free, under_way = free + turns, under_way - 1
-        if isinstance(result, BaseException):
-            raise result
-        return result
-
     for episode in episodes:
         turns = turns_of(episode.pair, jobs)
         while free < turns:
-            yield one()
-        free, under_way = free - turns, under_way + 1
-        pool.apply_async(play, (episode,), callback=end_of(turns), error_callback=end_of(turns))
-    while under_way:
-        yield one()
+            record = _next(came)
+            free += turns_of(record.episode.pair, jobs)
+            yield record
+        free -= turns
+        pool.apply_async(play, (episode,), callback=came.put, error_callback=came.put)
+    while free < jobs:
+        record = _next(came)
+        free += turns_of(record.episode.pair, jobs)
+        yield record
+
+
+def _next(came: SimpleQueue[Record | BaseException]) -> Record:
+    result = came.get()
+    if isinstance(result, BaseException):
+        raise result
+    return result

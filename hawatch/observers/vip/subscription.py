@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from types import TracebackType
 
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
@@ -39,15 +40,9 @@ class Subscription:
 
     async def take(self) -> list[Message]:
         """Wait for a message; it, and all that wait behind it, in their order. OSError, ENOBUFS when some were lost."""
-        data, sender = await asyncio.get_running_loop().sock_recvfrom(self._socket, LARGEST)
-        messages: list[Message] = []
-        for _ in range(AT_ONCE):
-            if sender[0] == KERNEL:
-                messages += self._marshal.parse(data)
-            try:
-                data, sender = self._socket.recvfrom(LARGEST)
-            except BlockingIOError:
-                return messages
-        if sender[0] == KERNEL:
-            messages += self._marshal.parse(data)
-        return messages
+        received = [await asyncio.get_running_loop().sock_recvfrom(self._socket, LARGEST)]
+        with suppress(BlockingIOError):
+            while len(received) <= AT_ONCE:
+                received.append(self._socket.recvfrom(LARGEST))
+        told = (data for data, sender in received if sender[0] == KERNEL)
+        return [message for data in told for message in self._marshal.parse(data)]
