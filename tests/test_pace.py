@@ -14,8 +14,19 @@ def test_a_burst_is_read_at_once_and_what_follows_at_the_pace() -> None:
     pauses = [pace.spend(64, 5.0) for _ in range(11)]
     assert pauses[:10] == [0.0] * 10
     assert pauses[10] == pytest.approx(0.128)
-    assert pace.spend(64, 5.128) == 0.0
+    assert pace.spend(64, 5.128) == pytest.approx(0.064)
     assert pace.spend(64, 5.128) == pytest.approx(0.128)
+
+
+def test_in_a_flood_a_reading_that_finds_little_is_no_end_of_it() -> None:
+    """Frames that come slightly slower than the pace are told together, and not each alone again."""
+    pace, now = Pace(rate=1000, burst=640, portion=64), 5.0
+    while not pace.spend(64, now):
+        pass
+    for _ in range(5):
+        now += 0.064
+        assert pace.spend(10, now) == pytest.approx(0.064)
+    assert pace.spend(0, now + 0.64) == 0.0
 
 
 def test_after_a_silence_there_is_one_burst_again_and_no_more() -> None:

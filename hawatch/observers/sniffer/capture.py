@@ -125,13 +125,12 @@ class Capture:
             self._look(sock)
         now = self._clock.monotonic()
         pause = self._pace.spend(count, now)
-        over = not pause and count < FRAMES_PER_PORTION
         if not self._flooded and not pause:
             for record in self._folder.take():
                 self._put(record)
-        elif over or now >= self._turn_ends:
+        elif not pause or now >= self._turn_ends:
             self._end_turn(now)
-        self._flooded = bool(pause) or (self._flooded and not over)
+        self._flooded = bool(pause)
         if self._statistics_due is not None and now >= self._statistics_due:
             self._count_dropped(sock)
         if not self._up:
