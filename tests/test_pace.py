@@ -25,7 +25,7 @@ def test_in_a_flood_a_reading_that_finds_little_is_no_end_of_it() -> None:
         pass
     for _ in range(5):
         now += 0.064
-        assert pace.spend(10, now) == pytest.approx(0.064)
+        assert pace.spend(10, now) >= 0.064
     assert pace.spend(0, now + 0.64) == 0.0
 
 
