@@ -15,11 +15,15 @@ LOOPBACK = "lo"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureTarget:
-    """A device to sniff; `vips` are the addresses whose announcements matter, `groups` the multicast groups to hear."""
+    """A device to sniff; `vips` are the addresses whose announcements matter, `groups` the multicast groups to hear.
+
+    `vrids` are those of our virtual routers there: strangers' frames are then not before theirs. Empty: not all known.
+    """
 
     interface: str
     vips: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    vrids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +184,19 @@ def _captures(routers: Sequence[VirtualRouter]) -> tuple[CaptureTarget, ...]:
     """One per device. A VMAC's frames are seen on the device below it, with the virtual MAC as their source."""
     vips: dict[str, set[str]] = defaultdict(set)
     groups: dict[str, set[str]] = defaultdict(set)
+    vrids: dict[str, set[int]] = defaultdict(set)
     for router in routers:
+        vrids[router.interface].add(router.vrid)
         groups[router.interface].update(() if router.unicast else (router.multicast_group,))
         for vip in router.all_vips:
             vips[vip.device or router.interface].add(vip.address)
     return tuple(
-        CaptureTarget(interface=name, vips=frozenset(vips[name]), groups=frozenset(groups[name]))
+        CaptureTarget(
+            interface=name,
+            vips=frozenset(vips[name]),
+            groups=frozenset(groups[name]),
+            vrids=frozenset() if 0 in vrids[name] else frozenset(vrids[name]),
+        )
         for name in sorted(vips.keys() | groups.keys())
     )
 

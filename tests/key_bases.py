@@ -129,6 +129,7 @@ _HMAC = _webhook(verify="hmac", header="X-S")
 BASES: dict[str, list[Base]] = {
     "[node]": [_first({"node": {}}, "node")],
     "[keepalived]": [_first({"keepalived": {}}, "keepalived")],
+    "[observe]": [_first({"observe": {}}, "observe")],
     "[listen]": [_first({"listen": {}}, "listen")],
     "[peer_link]": [_first({"peer_link": {}}, "peer_link")],
     "[[peer]]": [_first({"peer": [{"name": "lb02"}]}, "peer", 0)],

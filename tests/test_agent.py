@@ -158,6 +158,32 @@ def test_frames_that_waited_in_the_kernel_are_read_after_a_tick_that_says_so() -
     assert frame is waited
 
 
+def test_what_a_capture_left_lying_in_a_flood_makes_no_agent_late_but_a_pause_too_long_does() -> None:
+    old = AddressAnnounced(
+        at=monotonic() - GUARD,
+        interface="eth0",
+        outgoing=False,
+        address="10.0.0.100",
+        mac="02:00:00:00:00:02",
+    )
+
+    async def story(late: float) -> list[Evidence]:
+        night = Night()
+        night.inbox.put_planned(old, monotonic() - late)
+        running = asyncio.create_task(night.loop.run())
+        async with asyncio.timeout(GUARD):
+            await night.shown.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return night.taken
+
+    assert asyncio.run(story(late=-GUARD))[0] is old
+    tick, frame = asyncio.run(story(late=0.3))[:2]
+    assert isinstance(tick, Tick)
+    assert 0.3 <= tick.late < GUARD
+    assert frame is old
+
+
 def test_default_gateways_are_read_from_the_kernel_s_tables(tmp_path: Path) -> None:
     ipv4, ipv6 = tmp_path / "route", tmp_path / "ipv6_route"
     ipv4.write_text(

@@ -30,7 +30,7 @@ from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
 from hawatch.observers.packet import bpf
-from hawatch.observers.sniffer.program import bare_ip_program, ethernet_program
+from hawatch.observers.sniffer.program import MOST_RANGES, Part, bare_ip_program, ethernet_program, ranges
 
 IN_TCPDUMPS_WORDS = """
     (arp and arp[14:4] = arp[24:4])
@@ -161,6 +161,42 @@ def test_a_frame_that_is_cut_anywhere_is_dropped_or_kept_whole() -> None:
             verdicts = [keeps(frame[:length]) for length in range(1, len(frame) + 1)]
             assert verdicts == sorted(verdicts)
             assert not verdicts[13]
+
+
+@given(vrids=st.sets(st.integers(1, 255), min_size=1), vrid=st.integers(1, 255))
+def test_our_virtual_routers_frames_and_the_rest_go_to_one_socket_each(vrids: set[int], vrid: int) -> None:
+    if len(ranges(vrids)) > MOST_RANGES:
+        vrids = set(sorted(vrids)[:MOST_RANGES])
+    said = Raw(bytes([0x21, vrid]) + ADVERTISEMENT[2:])
+    packets = (
+        IP(src=HOST, dst="224.0.0.18", proto=112) / said,
+        IP(src=HOST, dst="224.0.0.18", proto=112, options=[b"\x94\x04\0\0"]) / said,
+        IPv6(src=HOST6, dst="ff02::12", nh=112) / said,
+    )
+    for part in (Part.OURS, Part.REST):
+        with (
+            kernel_with(ethernet_program(part, vrids)) as keeps,
+            kernel_with(bare_ip_program(part, vrids)) as bare,
+        ):
+            for packet in packets:
+                expected = (vrid in vrids) is (part is Part.OURS)
+                assert keeps(ethernet(packet)) is expected
+                assert bare(bytes(packet)) is expected
+
+
+def test_what_names_no_vrid_at_its_beginning_is_heard_with_ours_and_once() -> None:
+    with (
+        kernel_with(ethernet_program(Part.OURS, {1})) as ours,
+        kernel_with(ethernet_program(Part.REST, {1})) as rest,
+    ):
+        for name, packet in KEPT.items():
+            frame = ethernet(packet)
+            assert (ours(frame), rest(frame)) == (
+                (False, True)
+                if packet.haslayer(Raw) and name in ("vrrp", "vrrp behind options", "vrrp over ipv6")
+                else (True, False)
+            ), name
+        assert not any(ours(ethernet(packet)) or rest(ethernet(packet)) for packet in DROPPED.values())
 
 
 @pytest.mark.skipif(shutil.which("tcpdump") is None, reason="needs tcpdump")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -21,7 +22,10 @@ from scapy.layers.vrrp import VRRP
 
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.metrics_size import picture
+from hawatch.incident import Incident, step
+from hawatch.incident.word import Word
 from hawatch.picture import draw
+from hawatch.verdict import VerdictKind
 from hawatch.wire.frame import decode_vrrp_frame
 from tests.bench.decoding import RECORDED, must_be_read, new_frames
 from tests.bench.population import Population
@@ -84,6 +88,27 @@ def test_a_picture_grows_with_the_number_of_virtual_routers_and_no_faster() -> N
 
     alone = best(draw_few)
     assert best(lambda: draw(many.judge, many.now)) < 3 * alone  # 1.1 to 1.4; was 6
+
+
+def test_an_incident_costs_each_of_its_virtual_routers_the_same_however_many_they_are() -> None:
+    def night(count: int) -> None:
+        bad = [
+            Word(
+                instance=f"VI_{number:04}", verdict=VerdictKind.NO_OWNER, summary="nobody", router=f"{number}"
+            )
+            for number in range(count)
+        ]
+        well = [replace(word, verdict=VerdictKind.STEADY) for word in bad]
+        incidents: tuple[Incident, ...] = ()
+        for now, words in enumerate((bad, bad, well, well)):
+            incidents = step(incidents, words, float(now), node="lb01")
+        assert len(incidents[0].parts) == count
+
+    def few() -> None:
+        for _ in range(40):
+            night(100)
+
+    assert best(lambda: night(4000)) < 2.5 * best(few)  # 1.2; was 7
 
 
 def test_a_frame_is_read_faster_than_scapy_does_and_a_repeated_one_faster_than_a_new_one() -> None:

@@ -47,7 +47,12 @@ def test_a_router_is_listened_to_and_its_address_asked_after_on_its_interface() 
     targets = plan(Config(), keepalived(ROUTER))
 
     assert targets.captures == (
-        CaptureTarget(interface="eth0", vips=frozenset({"10.0.0.100"}), groups=frozenset({"224.0.0.18"})),
+        CaptureTarget(
+            interface="eth0",
+            vips=frozenset({"10.0.0.100"}),
+            groups=frozenset({"224.0.0.18"}),
+            vrids=frozenset({ROUTER.vrid}),
+        ),
     )
     assert targets.probes == (ProbeTarget(vip="10.0.0.100", family=Family.IPV4, interface="eth0"),)
     assert targets.interfaces == {"eth0"}
@@ -60,7 +65,7 @@ def test_an_address_on_another_device_is_looked_for_there() -> None:
     targets = plan(Config(), keepalived(other("VI_1", vips=(vip,), excluded=(excluded,))))
 
     assert targets.captures == (
-        CaptureTarget(interface="eth0", groups=frozenset({"224.0.0.18"})),
+        CaptureTarget(interface="eth0", groups=frozenset({"224.0.0.18"}), vrids=frozenset({52})),
         CaptureTarget(interface="eth1", vips=frozenset({"10.1.0.100", "2001:db8::100"})),
     )
     assert targets.probes == (

@@ -98,6 +98,7 @@ class Agent:
             node=self.node,
             boot_id=self._boot_id,
             put=self._inbox.put,
+            put_planned=self._inbox.put_planned,
             clock=HostClock(),
             report=self._report,
             fingerprint=self._fingerprint,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 
-from hawatch.evidence import Evidence
+from hawatch.evidence import AddressAnnounced, AdvertisementHeard, Evidence
 
 LET_OTHERS_READ = 3
 """Turns of the event loop before a batch is taken, so that what the kernel holds for several observers is together."""
+_KERNEL_TIMED = (AdvertisementHeard, AddressAnnounced)
 
 
 class Inbox:
@@ -16,10 +18,18 @@ class Inbox:
     def __init__(self) -> None:
         self._waiting: list[Evidence] = []
         self._filled = asyncio.Event()
+        self._due = inf
+        self.due = inf
+        """When the first of the last batch should have been read: what the kernel timed, as soon as it came."""
 
     def put(self, evidence: Evidence) -> None:
         """Add one piece of evidence; to be called from the event loop's own thread."""
+        self.put_planned(evidence, evidence.at if isinstance(evidence, _KERNEL_TIMED) else inf)
+
+    def put_planned(self, evidence: Evidence, due: float) -> None:
+        """The same for what its observer let wait on purpose, until `due` (monotonic seconds) and no longer."""
         self._waiting.append(evidence)
+        self._due = min(self._due, due)
         self._filled.set()
 
     async def take(self, timeout: float) -> list[Evidence]:  # noqa: ASYNC109 - a wake-up, not an error
@@ -30,6 +40,7 @@ class Inbox:
         if self._waiting:
             return await self.gather()
         self._filled.clear()
+        self.due = inf
         return []
 
     async def gather(self) -> list[Evidence]:
@@ -37,6 +48,7 @@ class Inbox:
         for _ in range(LET_OTHERS_READ):
             await asyncio.sleep(0)
         batch, self._waiting = self._waiting, []
+        self.due, self._due = self._due, inf
         self._filled.clear()
         batch.sort(key=lambda evidence: evidence.at)
         return batch

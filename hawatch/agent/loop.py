@@ -10,7 +10,7 @@ from typing import Protocol
 from hawatch.agent.inbox import Inbox
 from hawatch.blackbox import BlackBox
 from hawatch.clock import monotonic
-from hawatch.evidence import AddressAnnounced, AdvertisementHeard, Evidence, ObserverState, Tick
+from hawatch.evidence import Evidence, ObserverState, Tick
 from hawatch.journal import Journal
 from hawatch.judge import Change, Judge
 from hawatch.picture import NO_DESK, draw
@@ -28,7 +28,6 @@ FLUSH_EVERY = 1.0
 """Seconds for which inputs may wait for the journal's file; a change of verdict never waits."""
 TURN_EVERY = 0.1
 YIELD_AFTER = 200
-_KERNEL_TIMED = (AdvertisementHeard, AddressAnnounced)
 
 
 class NobodyOnCall:
@@ -123,8 +122,8 @@ class Loop:
 
     async def _turn(self, batch: list[Evidence], wake: float | None) -> bool:
         now = monotonic()
-        late = max((now - e.at for e in batch if isinstance(e, _KERNEL_TIMED)), default=0.0)
-        late = max(late, now - wake if wake is not None else 0.0)
+        # In a flood frames wait because the capture reads no faster, which says nothing of this agent's own lateness.
+        late = max(0.0, now - self._inbox.due, now - wake if wake is not None else 0.0)
         changed = self.take_in(Tick(at=now, late=late)) if late > LATE else False
         for number, evidence in enumerate(batch, start=1):
             changed = self.take_in(evidence) or changed

@@ -18,7 +18,7 @@ from hawatch.targets import ProbeTarget, Targets
 from hawatch.wire.report import NodeReport
 
 if TYPE_CHECKING:
-    pass
+    from hawatch.observers.sniffer.capture import PutPlanned
 
 Bundle = Callable[[], AsyncIterator[bytes]]
 
@@ -69,6 +69,7 @@ class Orders:
     node: str
     boot_id: str
     put: Sink
+    put_planned: PutPlanned
     clock: HostClock
     report: Callable[[float], NodeReport]
     fingerprint: Callable[[bytes], str]
@@ -164,6 +165,8 @@ class Orders:
             clock=self.clock,
             fingerprint=self.fingerprint,
             keep=self.keep,
+            rate=self.equipment.config.observe.frames_per_second,
+            put_planned=self.put_planned,
         ).run()
 
     async def _shadow(self, targets: Targets) -> None:

@@ -14,6 +14,7 @@ from hawatch.config.records import (
     Keepalived,
     Listen,
     Node,
+    Observe,
     Peer,
     PeerLink,
     Reference,
@@ -29,6 +30,7 @@ from hawatch.config.table import Table
 from hawatch.errors import ConfigError
 
 PORTS = range(1, 65536)
+FRAMES_PER_SECOND = range(100, 1_000_001)
 BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 _LINE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
 
@@ -59,6 +61,7 @@ def load(text: str, file_name: str) -> Config:
     config = Config(
         node=_node(table.table("node")),
         keepalived=_keepalived(table.table("keepalived")),
+        observe=_observe(table.table("observe")),
         listen=load_listen(table.table("listen")),
         peer_link=_peer_link(table.table("peer_link")),
         peers=tuple(_peer(each) for each in table.tables("peer")),
@@ -124,6 +127,12 @@ def _keepalived(table: Table) -> Keepalived:
     )
     table.end()
     return keepalived
+
+
+def _observe(table: Table) -> Observe:
+    frames = table.number("frames_per_second", Observe().frames_per_second, FRAMES_PER_SECOND)
+    table.end()
+    return Observe(frames_per_second=frames)
 
 
 def load_listen(table: Table) -> Listen:

@@ -49,6 +49,13 @@ class Keepalived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Observe:
+    """How much is read of what comes: so many frames a second and socket, on average."""
+
+    frames_per_second: int = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listen:
     """Where the agent answers: HTTP, and the Unix socket of the command line.
 
@@ -169,6 +176,7 @@ class Config:
 
     node: Node = Node()
     keepalived: Keepalived = Keepalived()
+    observe: Observe = Observe()
     listen: Listen = Listen()
     peer_link: PeerLink = PeerLink()
     peers: tuple[Peer, ...] = ()

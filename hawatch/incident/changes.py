@@ -54,9 +54,9 @@ def joined(incident: Incident, word: Word, now: float, *, node: str) -> Incident
     return _changed(incident, (*incident.parts, _fresh(word, now)), word, now, node, lines)
 
 
-def heard(incident: Incident, word: Word, now: float, *, node: str) -> Incident:
-    """The same incident if the word says nothing new of a virtual router that is part of it."""
-    part = next(part for part in incident.parts if part.instance == word.instance)
+def heard(incident: Incident, place: int, word: Word, now: float, *, node: str) -> Incident:
+    """The same incident if the word says nothing new of the virtual router that is its part of that number."""
+    part = incident.parts[place]
     lines: list[tuple[EntryKind, str]] = []
     if word.sure != part.sure or (word.sure and word.verdict is not part.verdict):
         lines.append((EntryKind.VERDICT, _headline(word)))
@@ -64,7 +64,7 @@ def heard(incident: Incident, word: Word, now: float, *, node: str) -> Incident:
     after = _after(part, word, now)
     if after == part:
         return incident
-    parts = tuple(after if each is part else each for each in incident.parts)
+    parts = (*incident.parts[:place], after, *incident.parts[place + 1 :])
     if (after.verdict, after.severity, after.causes) == (part.verdict, part.severity, part.causes):
         return _written(replace(incident, parts=parts), now, node, lines)
     return _changed(incident, parts, word, now, node, lines)
@@ -87,15 +87,19 @@ def gone_from_configuration(
     incident: Incident, instances: Collection[str], now: float, *, node: str
 ) -> Incident:
     """Virtual routers that are configured no longer trouble nobody."""
-    for part in incident.parts:
-        if part.instance in instances and part.calm_since is None:
-            at_rest = replace(part, severity=Severity.OK, causes=(), sure=True, calm_since=now)
-            incident = replace(
-                _written(incident, now, node, [(EntryKind.GONE, f"{part.instance}: {NO_LONGER_CONFIGURED}")]),
-                parts=tuple(at_rest if each is part else each for each in incident.parts),
-                revision=incident.revision + 1,
-            )
-    return incident
+    gone = {
+        place: replace(part, severity=Severity.OK, causes=(), sure=True, calm_since=now)
+        for place, part in enumerate(incident.parts)
+        if part.instance in instances and part.calm_since is None
+    }
+    if not gone:
+        return incident
+    lines = [(EntryKind.GONE, f"{part.instance}: {NO_LONGER_CONFIGURED}") for part in gone.values()]
+    return replace(
+        _written(incident, now, node, lines),
+        parts=tuple(gone.get(place, part) for place, part in enumerate(incident.parts)),
+        revision=incident.revision + len(gone),
+    )
 
 
 def calmed(incident: Incident, spoken: Mapping[str, Word], now: float) -> bool:

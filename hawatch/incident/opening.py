@@ -7,11 +7,12 @@ Master_Down_Interval, in which what the trouble left behind (stale ARP, say) com
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from hawatch.incident.changes import calmed, gone_from_configuration, heard, joined, noted, opened
 from hawatch.incident.naming import next_id
 from hawatch.incident.record import Incident, State
+from hawatch.incident.standing import Standing
 from hawatch.incident.transitions import resolve, wake
 from hawatch.incident.word import Word
 
@@ -34,35 +35,27 @@ def step(
     `watched` the names of all that its configuration has (None: that is not known); one that is in neither is at rest.
     `taken` are names of incidents that are not to be used again.
     """
-    after = list(incidents)
+    standing = Standing(incidents, now)
     for word in sorted(words, key=lambda each: each.instance):
-        known = [number for number, each in _open(after) if word.instance in each.instances]
-        for number in known:
-            after[number] = noted(heard(after[number], word, now, node=node), word, node=node)
+        known = standing.places(word.instance)
+        for number, place in known:
+            after = heard(standing.incidents[number], place, word, now, node=node)
+            standing.put(number, place, noted(after, word, node=node))
         if word.bad and not known:
-            at = _to_join(after, word, now)
-            if at is None:
-                name = next_id(node, now, {*taken, *(each.id for each in after)})
-                after.append(opened(name, word, now, node=node))
-            else:
-                after[at] = joined(after[at], word, now, node=node)
+            _fall(standing, word, now, node, taken)
     spoken = {word.instance: word for word in words}
-    return tuple(_move_on(each, spoken, watched, now, node) for each in after)
+    return tuple(_move_on(each, spoken, watched, now, node) for each in standing.incidents)
 
 
-def _to_join(incidents: Sequence[Incident], word: Word, now: float) -> int | None:
-    """Which open incident this trouble belongs to: its sync group's, or one that has just begun or grown."""
-    groups = {part.sync_group: n for n, each in _open(incidents) for part in each.parts if part.sync_group}
-    if word.sync_group in groups:
-        return groups[word.sync_group]
-    for number, incident in _open(incidents):
-        if any(abs(now - part.fell_at) <= word.down_interval for part in incident.parts):
-            return number
-    return None
-
-
-def _open(incidents: Sequence[Incident]) -> Iterator[tuple[int, Incident]]:
-    return ((number, each) for number, each in enumerate(incidents) if not each.resolved)
+def _fall(standing: Standing, word: Word, now: float, node: str, taken: Collection[str]) -> None:
+    """A virtual router that was in no trouble is now."""
+    number = standing.to_join(word)
+    if number is None:
+        name = next_id(node, now, {*taken, *(each.id for each in standing.incidents)})
+        standing.put(len(standing.incidents), 0, opened(name, word, now, node=node))
+    else:
+        incident = standing.incidents[number]
+        standing.put(number, len(incident.parts), joined(incident, word, now, node=node))
 
 
 def _move_on(

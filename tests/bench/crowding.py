@@ -18,20 +18,16 @@ from pathlib import Path
 
 from deploy.lab import conf, frames
 from hawatch.evidence import AdvertisementHeard
-from hawatch.observers.sniffer.capture import (
-    FRAMES_PER_PORTION,
-    PAUSE_IN_FLOOD,
-    RECORDS_PER_TURN,
-    TURN_IN_FLOOD,
-)
+from hawatch.observers.sniffer.capture import RECORDS_PER_TURN, TURN_IN_FLOOD
 from hawatch.observers.sniffer.folding import Folder
 from hawatch.observers.sniffer.frame_reader import FrameReader
+from hawatch.observers.sniffer.observer import FRAMES_PER_SECOND
 from tests.bench import spread
 from tests.bench.findings import machine
 from tests.bench.flood import strangers
 
 COUNTS = (20, 60, 100, 200, 1000)
-FRAMES_OF_A_TURN = round(TURN_IN_FLOOD / PAUSE_IN_FLOOD) * FRAMES_PER_PORTION
+FRAMES_OF_A_TURN = round(TURN_IN_FLOOD * FRAMES_PER_SECOND)
 VRID = 51
 SEED = 7
 

@@ -6,6 +6,7 @@ from hawatch.config.records import (
     Keepalived,
     Listen,
     Node,
+    Observe,
     PeerLink,
     SerialLink,
     ServicePlace,
@@ -76,6 +77,19 @@ KEEPALIVED = KeyTable(
             meaning="keepalived's `vrrp_notify_fifo`, if nobody else reads it",
             otherwise="none is read",
             example='"/run/keepalived-vrrp.fifo"',
+        ),
+    ),
+)
+OBSERVE = KeyTable(
+    heading="[observe]",
+    about="How much work it may be.",
+    keys=(
+        Key(
+            name="frames_per_second",
+            form=NUMBER,
+            meaning="how many frames are read in a second, on average, from each of an interface's two sockets (our"
+            " virtual routers' frames, and the rest); what comes beyond is counted as lost",
+            default=toml(Observe().frames_per_second),
         ),
     ),
 )
@@ -385,6 +399,7 @@ ACCEPT = KeyTable(
 TABLES = (
     NODE,
     KEEPALIVED,
+    OBSERVE,
     LISTEN,
     PEER_LINK,
     PEER,

@@ -19,7 +19,7 @@ WHOLE_FRAME = 0x40000
 _LD, _LDX, _ALU, _JMP, _RET, _MISC = 0x00, 0x01, 0x04, 0x05, 0x06, 0x07
 _WORD, _HALF, _BYTE = 0x00, 0x08, 0x10
 _ABS, _IND, _MSH = 0x20, 0x40, 0xA0
-_AND, _JEQ, _JSET, _TAX = 0x50, 0x10, 0x40, 0x00
+_AND, _JEQ, _JGE, _JSET, _TAX = 0x50, 0x10, 0x30, 0x40, 0x00
 _X = 0x08
 
 # What the kernel knows of a frame besides its bytes (SKF_AD_OFF + SKF_AD_VLAN_TAG, SKF_AD_VLAN_TAG_PRESENT).
@@ -80,6 +80,11 @@ def keep_bits(mask: int) -> Instruction:
 def if_equal(value: int, then: str | None = None, otherwise: str | None = None) -> Instruction:
     """Jump by A == `value`."""
     return Instruction(code=_JMP | _JEQ, k=value, then=then, otherwise=otherwise)
+
+
+def if_at_least(value: int, then: str | None = None, otherwise: str | None = None) -> Instruction:
+    """Jump by A >= `value`, without a sign."""
+    return Instruction(code=_JMP | _JGE, k=value, then=then, otherwise=otherwise)
 
 
 def if_remembered(then: str | None = None, otherwise: str | None = None) -> Instruction:

@@ -8,25 +8,28 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hawatch.clock import Clock
-from hawatch.evidence import CaptureDropped, ObserverState, Sink
+from hawatch.evidence import CaptureDropped, Evidence, ObserverState, Sink
 from hawatch.observers import MonotonicClock
 from hawatch.observers.packet.device import Framing, must_exist
 from hawatch.observers.packet.packet_socket import PacketSocket
 from hawatch.observers.sniffer.folding import Folder
 from hawatch.observers.sniffer.frame_reader import FrameReader
-from hawatch.observers.sniffer.program import bare_ip_program, ethernet_program
+from hawatch.observers.sniffer.pace import Pace
+from hawatch.observers.sniffer.program import Part, bare_ip_program, ethernet_program
 from hawatch.targets import CaptureTarget
 from hawatch.wire.link import LinkType
 
 FRAMES_PER_PORTION = 64
 RECORDS_PER_TURN = 64
-PATIENCE = 16  # full portions in a row: a thousand frames at once are a busy failover, not yet a flood
-PAUSE_IN_FLOOD = 0.005  # seconds between two portions
+BURST = 1024  # a thousand frames at once are a busy failover, not yet a flood
 TURN_IN_FLOOD = 0.05  # seconds between two turns to the inbox
 STATISTICS_EVERY = 1.0  # seconds
 LOOK_EVERY = 1.0  # seconds; the return of an interface is no event for a packet socket
 RECEIVE_BUFFER = 4 << 20  # bytes; the kernel gives up to net.core.rmem_max of them
+STRANGERS_BUFFER = 64 << 10  # bytes: in a flood what is read of strangers is not much older than a pause
 
+PutPlanned = Callable[[Evidence, float], None]
+"""Gets evidence that was left lying on purpose, and until when (monotonic seconds)."""
 Keep = Callable[[float, int, bytes], None]
 """Gets each frame as it was read: when it came (monotonic seconds), its link type, and its bytes."""
 
@@ -39,8 +42,9 @@ _PROGRAMS = {
 class Capture:
     """Hears one interface for as long as `run` runs, whether the interface is there or not yet.
 
-    Frames are read in portions, and identical ones are folded within a portion. In a flood the portions come at a
-    fixed pace and are folded over a longer turn; what gets lost then is told as CaptureDropped.
+    Frames are read in portions, and identical ones are folded within a portion. In a flood no more than `rate` are read
+    in a second, and folded over a longer turn; what gets lost then is told as CaptureDropped. `part` is what of the
+    frames it hears; the capture of the rest says nothing of the interface, which that of ours does.
     """
 
     def __init__(
@@ -50,8 +54,15 @@ class Capture:
         reader: FrameReader,
         put: Sink,
         clock: MonotonicClock,
+        rate: int,
+        part: Part = Part.ALL,
         keep: Keep | None = None,
+        put_planned: PutPlanned | None = None,
     ) -> None:
+        self._part = part
+        self._vrids = target.vrids
+        self._pace = Pace(rate=rate, burst=BURST, portion=FRAMES_PER_PORTION)
+        self._put_planned = put_planned or (lambda evidence, _: put(evidence))
         self._interface = target.interface
         self._groups = target.groups
         self._reader = reader
@@ -61,7 +72,9 @@ class Capture:
         self._folder = Folder(limit=RECORDS_PER_TURN, vips=target.vips)
         self._up: bool | None = None
         self._problem: str | None = None
-        self._full_portions = 0
+        self._flooded = False
+        self._slip = 0.0
+        """By how much a pause of this turn took longer than it should, at the most: this agent's own lateness."""
         self._quiet_since = 0.0
         self._turn_ends = 0.0
         self._statistics_due: float | None = None
@@ -78,7 +91,9 @@ class Capture:
     async def _capture(self) -> None:
         """Capture until the interface is gone, which is an OSError."""
         must_exist(self._interface)
-        sock = PacketSocket(self._interface, receive_buffer=RECEIVE_BUFFER)
+        sock = PacketSocket(
+            self._interface, receive_buffer=STRANGERS_BUFFER if self._part is Part.REST else RECEIVE_BUFFER
+        )
         try:
             self._begin(sock)
             while True:
@@ -93,7 +108,7 @@ class Capture:
         if framing not in _PROGRAMS:
             raise OSError(errno.EPROTONOSUPPORT, "carries neither Ethernet nor bare IP")
         program, self._reader.link_type = _PROGRAMS[framing]
-        sock.set_filter(program())
+        sock.set_filter(program(self._part, self._vrids if self._part is not Part.ALL else ()))
         if framing is Framing.ETHERNET:
             sock.join(self._groups)
         self._quiet_since = self._clock.monotonic()
@@ -102,37 +117,46 @@ class Capture:
 
     async def _wake(self, sock: PacketSocket) -> None:
         try:
-            full = self._read_portion(sock)
+            count = self._read_portion(sock)
         except OSError as error:
             if error.errno != errno.ENETDOWN:
                 raise
-            full = False
+            count = 0
             self._look(sock)
-        self._full_portions = self._full_portions + 1 if full else 0
-        flood = self._full_portions >= PATIENCE
         now = self._clock.monotonic()
-        if not flood or now >= self._turn_ends:
-            self._turn_ends = now + TURN_IN_FLOOD
+        pause = self._pace.spend(count, now)
+        if not self._flooded and not pause:
             for record in self._folder.take():
                 self._put(record)
+        elif not pause or now >= self._turn_ends:
+            self._end_turn(now)
+        self._flooded = bool(pause)
         if self._statistics_due is not None and now >= self._statistics_due:
             self._count_dropped(sock)
         if not self._up:
             self._look(sock)
-        if flood:
-            await asyncio.sleep(PAUSE_IN_FLOOD)
+        if pause:
+            await asyncio.sleep(pause)
+            self._slip = max(self._slip, self._clock.monotonic() - now - pause)
 
-    def _read_portion(self, sock: PacketSocket) -> bool:
-        """Read what is there; True when there may be more."""
+    def _end_turn(self, now: float) -> None:
+        """Tell what was collected in a flood: it is late by what the agent itself was, and not by its age."""
+        due, self._slip = now - self._slip, 0.0
+        self._turn_ends = now + TURN_IN_FLOOD
+        for record in self._folder.take():
+            self._put_planned(record, max(due, record.at))
+
+    def _read_portion(self, sock: PacketSocket) -> int:
+        """Read what is there, and how many frames it was; as many as a portion has: there may be more."""
         now, clock = self._clock.monotonic(), Clock.now()
         if self._statistics_due is None:
             self._statistics_due = now + STATISTICS_EVERY
-        for _ in range(FRAMES_PER_PORTION):
+        for count in range(FRAMES_PER_PORTION):
             try:
                 received = sock.receive()
             except BlockingIOError:
                 self._quiet_since = now
-                return False
+                return count
             # The wall clock may have been set since the frame came; it cannot have come before the last silence.
             at = now if received.stamp is None else clock.to_monotonic(received.stamp)
             at = min(max(at, self._quiet_since), now)
@@ -141,7 +165,7 @@ class Capture:
             record = self._reader.read(received.data, at=at, outgoing=received.outgoing)
             if record is not None:
                 self._folder.add(record)
-        return True
+        return FRAMES_PER_PORTION
 
     def _count_dropped(self, sock: PacketSocket) -> None:
         self._statistics_due = None
@@ -169,6 +193,8 @@ class Capture:
         if (up, problem) == (self._up, self._problem):
             return
         self._up, self._problem = up, problem
+        if self._part is Part.REST:
+            return
         line = f"{self._interface}: {problem}" if problem else None
         at = self._clock.monotonic()
         self._put(ObserverState(at=at, observer=f"sniffer:{self._interface}", up=up, problem=line))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from enum import Enum
+
 from hawatch.observers.packet.bpf import (
     WHOLE_FRAME,
     Step,
@@ -9,6 +12,7 @@ from hawatch.observers.packet.bpf import (
     drop_other_vlans,
     finish,
     if_any_bit,
+    if_at_least,
     if_equal,
     if_remembered,
     keep_bits,
@@ -22,6 +26,32 @@ from hawatch.observers.packet.bpf import (
 )
 
 VRRP, AH, ICMP, ICMPV6, HOP_BY_HOP, DESTINATION_OPTIONS = 112, 51, 1, 58, 0, 60
+
+MOST_RANGES = 80
+"""Of VRIDs; a jump of the kernel's filters reaches over 255 instructions and no farther."""
+
+
+class Part(Enum):
+    """Which of the frames a socket hears: all, or one of two parts of them.
+
+    The rest are VRRP and CARP that speak of other VRIDs than ours, without an authentication or extension header.
+    """
+
+    ALL = "all"
+    OURS = "ours"
+    REST = "rest"
+
+
+def ranges(numbers: Collection[int]) -> list[tuple[int, int]]:
+    """The numbers as the first and the last of each unbroken row."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
+
 
 _BY_ETHERTYPE: list[Step] = [
     load_half(12),
@@ -48,7 +78,7 @@ def _ip(start: int) -> list[Step]:
     return [
         "ipv4",
         load_byte(start + 9),
-        if_equal(VRRP, then="keep"),
+        if_equal(VRRP, then="ipv4 vrrp"),
         if_equal(AH, then="ipv4 wrapped"),
         if_equal(ICMP, otherwise="drop"),
         load_half(start + 6),
@@ -64,7 +94,7 @@ def _ip(start: int) -> list[Step]:
         if_equal(VRRP, then="keep", otherwise="drop"),
         "ipv6",
         load_byte(start + 6),
-        if_equal(VRRP, then="keep"),
+        if_equal(VRRP, then="ipv6 vrrp"),
         if_equal(ICMPV6, then="icmpv6"),
         if_equal(AH, then="ipv6 wrapped"),
         if_equal(HOP_BY_HOP, then="ipv6 wrapped"),
@@ -83,18 +113,43 @@ def _ip(start: int) -> list[Step]:
         "neighbour advertisement",
         load_byte(start + 40 + 4),
         if_any_bit(0x40, then="drop", otherwise="keep"),  # somebody asked for it
-        "drop",
-        finish(0),
-        "keep",
-        finish(WHOLE_FRAME),
     ]
 
 
-def ethernet_program() -> bytes:
+def _vrrp(start: int, vrids: Collection[int]) -> Iterator[Step]:
+    """Whose VRRP packet it is, by its VRID; without VRIDs all are ours."""
+    if not vrids:
+        yield from ("ipv4 vrrp", "ipv6 vrrp", if_at_least(0, then="keep"))
+        return
+    yield "ipv6 vrrp"
+    yield load_byte(start + 40 + 1)
+    yield if_at_least(0, then="vrid")
+    yield "ipv4 vrrp"
+    yield measure_ipv4_header(start)
+    yield load_byte_behind(start + 1)
+    yield "vrid"
+    for first, last in ranges(vrids):
+        yield from (if_at_least(first, otherwise="other"), if_at_least(last + 1, otherwise="keep"))
+    yield if_at_least(0, then="other")
+
+
+def _ends(part: Part) -> list[Step]:
+    ours, others = part is not Part.REST, part is not Part.OURS
+    return [
+        "drop",
+        finish(0),
+        "other",
+        finish(WHOLE_FRAME if others else 0),
+        "keep",
+        finish(WHOLE_FRAME if ours else 0),
+    ]
+
+
+def ethernet_program(part: Part = Part.ALL, vrids: Collection[int] = ()) -> bytes:
     """VRRP and CARP, also behind one authentication or extension header, refusals of them, announced addresses."""
-    return assemble([*drop_other_vlans(), *_BY_ETHERTYPE, *_ip(14)])
+    return assemble([*drop_other_vlans(), *_BY_ETHERTYPE, *_ip(14), *_vrrp(14, vrids), *_ends(part)])
 
 
-def bare_ip_program() -> bytes:
+def bare_ip_program(part: Part = Part.ALL, vrids: Collection[int] = ()) -> bytes:
     """The same for a device whose frames begin with the IP header."""
-    return assemble([*_BY_VERSION, *_ip(0)])
+    return assemble([*_BY_VERSION, *_ip(0), *_vrrp(0, vrids), *_ends(part)])
