@@ -108,6 +108,33 @@ def test_a_suspicion_where_nobody_else_held_is_false() -> None:
     assert categories(record) == {Category.FALSE_SUSPICION}
 
 
+def test_an_agent_alone_may_suspect_a_peer_that_lives_and_is_cut_off_on_the_lan() -> None:
+    pair = replace(PAIR, agents=("lb02",), wire=Wire.SECOND)
+    suspects = says((1, "steady"), (12, "split_brain_suspected"), (HEALED + 0.3, "steady"), on=("lb02",))
+    moved = held((0, BEGIN, "lb01"), (TAKEN, END, "lb02"))
+    record = night(
+        "carrier", "lb01", pair, said=suspects, holdings=moved, blamed=blames((1, ""), on=("lb02",))
+    )
+    assert not {Category.FALSE_SUSPICION, Category.WRONG_VERDICT} & categories(record)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{"wire": Wire.NONE}, {"wire": Wire.SECOND, "agents": BOTH}],
+    ids=["no second wire", "two agents"],
+)
+def test_the_same_is_false_where_nothing_says_that_the_peer_lives_or_its_agent_tells(
+    known: dict[str, object],
+) -> None:
+    pair = replace(PAIR, **{"agents": ("lb02",), **known})  # type: ignore[arg-type]
+    suspects = says((1, "steady"), (12, "split_brain_suspected"), (HEALED + 0.3, "steady"), on=("lb02",))
+    moved = held((0, BEGIN, "lb01"), (TAKEN, END, "lb02"))
+    record = night(
+        "carrier", "lb01", pair, said=suspects, holdings=moved, blamed=blames((1, ""), on=("lb02",))
+    )
+    assert Category.FALSE_SUSPICION in categories(record)
+
+
 @pytest.mark.parametrize(
     "instead", ["steady", "failover", "degraded", "split_brain_suspected", "indeterminate"]
 )

@@ -27,9 +27,14 @@ def _two_hold(now: World, node: str) -> frozenset[str]:
     extra |= {"conflict"} if now.outsiders else set()
     if now.provable(node):
         return frozenset({"split_brain", *extra})
-    if now.pair.wire is Wire.SECOND and now.both_ways(Cut.BESIDE):
+    if may_suspect(now, node):
         return frozenset({"split_brain", "split_brain_suspected", *extra})
     return OUT_OF_REACH | extra
+
+
+def may_suspect(now: World, node: str) -> bool:
+    """Whether the other host is known to be alive by the second wire, and nothing tells whether it holds."""
+    return now.pair.wire is Wire.SECOND and now.both_ways(Cut.BESIDE) and not now.provable(node)
 
 
 def _nobody_holds(now: World, node: str) -> frozenset[str]:
@@ -38,6 +43,13 @@ def _nobody_holds(now: World, node: str) -> frozenset[str]:
 
 
 def _one_holds(now: World, node: str) -> frozenset[str]:
+    (owner,) = now.holders
+    if node == owner and may_suspect(now, node):
+        return _one_holds_for_sure(now, node) | {"split_brain_suspected"}
+    return _one_holds_for_sure(now, node)
+
+
+def _one_holds_for_sure(now: World, node: str) -> frozenset[str]:
     (owner,) = now.holders
     standby = other(owner)
     known = now.talking
