@@ -294,6 +294,17 @@ def test_an_agent_that_did_not_run_is_asked_for_nothing() -> None:
     assert came.splits == 1
 
 
+def test_a_starved_agent_is_asked_for_nothing_until_it_has_the_processor_again_and_the_other_still_is() -> (
+    None
+):
+    mute = (*says((1, "steady"), on=("lb01",)), *(each for each in RIGHT_WORDS if each.node == "lb02"))
+    record = night("starve", "lb01", said=mute, blamed=blames((1, "")))
+    assert not {Category.MISSED_SPLIT, Category.LATE, Category.AGENTS_DIFFER} & categories(record)
+    nobody = night("starve", "lb01", said=says((1, "steady")), blamed=blames((1, "")))
+    missed = [error for error in score(nobody).errors if error.category is Category.MISSED_SPLIT]
+    assert {error.node for error in missed} == {"lb02"}
+
+
 def test_what_the_lab_could_not_play_is_no_answer_of_an_agent() -> None:
     assert categories(night(problem="LabError: no keepalived")) == {Category.UNFIT}
     for_ever = held((0, TAKEN, "lb01"), (TAKEN, END, "lb01 lb02"))
