@@ -292,6 +292,25 @@ def test_two_owners_that_answer_are_seen_by_a_bystander() -> None:
     assert story.verdict.value in {"split_brain", "conflict"}
 
 
+def test_a_vip_that_the_only_peer_has_twice_by_hand_and_at_its_virtual_mac_is_no_split_to_a_bystander() -> (
+    None
+):
+    story = standby(agents=False)
+    for _ in range(4):
+        story.probed("lb01", "00:00:5e:00:01:33", control="lb01")
+        story.adverts("lb01", 1)
+    assert story.verdicts == []
+
+
+def test_the_same_two_answers_are_a_split_when_one_of_them_may_be_a_third_node_s() -> None:
+    story = standby(agents=False)
+    story.advert("lb03", 0)
+    for _ in range(4):
+        story.probed("lb01", "00:00:5e:00:01:33", control="lb01")
+        story.adverts("lb01", 1)
+    assert story.verdict.value == "split_brain"
+
+
 def test_a_cut_cable_isolates() -> None:
     story = master()
     story.tell_carrier(up=False)

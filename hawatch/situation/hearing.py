@@ -10,6 +10,7 @@ from hawatch.evidence import (
     CarpHeard,
 )
 from hawatch.situation.delivery import LOST_IN_A_ROW, note_delivered, note_on_wire
+from hawatch.situation.holds import note_higher_word
 from hawatch.situation.inquiry import to_meet
 from hawatch.situation.kin import note_fault
 from hawatch.situation.lapses import note_own_advertisement
@@ -76,6 +77,7 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
         known = router.delivered.get(evidence.src)
         note_on_wire(router.undelivered, evidence, known.at if known else None)
     if evidence.priority:
+        note_higher_word(router, evidence)
         own = router.own.last.src if router.own.last else router.config.source
         note_superior(router, talker, evidence, own)
         prove_by_succession(router, node, talker, evidence.at)

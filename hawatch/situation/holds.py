@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hawatch.evidence import AddressAnnounced, PeerReport, VipHeld
+from hawatch.evidence import AddressAnnounced, AdvertisementHeard, PeerReport, VipHeld
 from hawatch.situation.episodes import Announced, Race, Removal, Takeover
 from hawatch.situation.member import Member
 from hawatch.situation.node import Node
@@ -122,6 +122,18 @@ def settle_removal(router: RouterState, node: Node, now: float) -> None:
     linked = all(node.carrier(name) for name in router.config.device_names if name in node.interfaces)
     faulted = router.own.zero_is_fault or not linked or max(links, default=0.0) > removal.at
     removal.confirmed = same and not faulted and not _outranked(router, removal.at)
+
+
+def note_higher_word(router: RouterState, advert: AdvertisementHeard) -> None:
+    """Somebody of our rank or a higher one advertised: a VIP that had just gone by then was not taken away.
+
+    Told apart at once, since what he says later may be all that is known of him when the removal is settled.
+    """
+    removal = router.episodes.removal
+    if removal is None or removal.confirmed is not None or advert.first_at > removal.at + YIELDS_WITHIN:
+        return
+    if advert.priority >= (router.own.priority or router.config.priority):
+        removal.confirmed = False
 
 
 def _outranked(router: RouterState, at: float) -> bool:
