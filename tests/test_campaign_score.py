@@ -254,6 +254,28 @@ def test_a_pair_whose_standby_has_died_is_not_steady() -> None:
     assert score(replace(record, said=degraded)).errors == ()
 
 
+def test_a_standby_that_cannot_take_over_and_hears_nobody_says_that_there_is_no_owner_if_it_cannot_know() -> (
+    None
+):
+    frozen = (
+        Lived(what="keepalived", node="lb01", start=0.0, end=BEGIN, state="running"),
+        Lived(what="keepalived", node="lb01", start=BEGIN, end=HEALED, state="stopped"),
+        Lived(what="keepalived", node="lb01", start=HEALED, end=END, state="running"),
+    )
+    mine = says((1, "steady"), (12, "no_owner"), (HEALED + 0.3, "steady"), on=("lb01",))
+    others = says((1, "steady"), (12, "degraded"), (HEALED + 0.3, "steady"), on=("lb02",))
+    away = blames((1, ""), (12, "peer_unreachable@lb02"), (HEALED + 0.3, ""), on=("lb01",))
+    record = night(
+        "partition",
+        holdings=held((0, END, "lb02")),
+        lives=lives(keepalived_lb01=frozen),
+        said=(*mine, *others),
+        blamed=(*away, *blames((1, ""), (12, "peer_unreachable@lb01"), (HEALED + 0.3, ""), on=("lb02",))),
+    )
+    assert Category.WRONG_VERDICT not in categories(record)
+    assert Category.WRONG_VERDICT in categories(replace(record, blamed=blames((1, ""))))
+
+
 def test_nobody_holding_has_to_be_said() -> None:
     nobody = held((0, BEGIN, "lb01"), (BEGIN, HEALED, ""), (HEALED, END, "lb01"))
     record = night("reload", holdings=nobody, said=says((1, "steady")), blamed=blames((1, "")))

@@ -59,6 +59,10 @@ def _one_holds_for_sure(now: World, node: str) -> frozenset[str]:
             if node == owner or known
             else frozenset({"degraded", "steady", "failover"})
         )
+    if node == standby and not now.able(standby) and not now.provable(node):
+        return frozenset(
+            {"degraded", "no_owner", "indeterminate"}
+        )  # its own cannot take over, and nobody else is heard
     if not now.able(standby):
         away = node == owner and not now.carries(standby, Cut.LAN)
         if known or node == standby or away:
@@ -69,10 +73,10 @@ def _one_holds_for_sure(now: World, node: str) -> frozenset[str]:
     return frozenset({"steady", "degraded"})
 
 
-def needs_unreachable(now: World, node: str) -> bool:
-    """Whether this is right only if the agent says that it cannot know: two hold, and nothing tells it."""
+def needs_unreachable(now: World, node: str, said: str) -> bool:
+    """Whether this is right only if the agent says that it cannot know: two hold, or one, and nothing tells it."""
     return (
-        len(now.holders) > 1
+        (len(now.holders) > 1 or (said == "no_owner" and bool(now.holders)))
         and now.sees(node)
         and not now.provable(node)
         and not now.isolated(node)
