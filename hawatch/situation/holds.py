@@ -141,7 +141,7 @@ def _outranked(router: RouterState, at: float) -> bool:
     ours = router.own.priority or router.config.priority
     return any(
         talker.priority >= ours
-        and not talker.given_up
+        and (not talker.given_up or (talker.zero_at or 0.0) >= at - YIELDS_WITHIN)
         and (talker.run_started_at or 0.0) <= at + YIELDS_WITHIN
         and (talker.heard_at or 0.0) >= at - talker.interval - router.jitter()
         for talker in router.talkers.values()
