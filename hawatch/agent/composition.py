@@ -221,7 +221,8 @@ class Agent:
         if now - self._gateways_at >= GATEWAYS_EVERY:
             self._gateways, self._gateways_at = default_gateways(), now
         seen = (self.judge.situation.node.config, self._discovered(), self._gateways)
-        if seen == self._planned_for and now - self._planned_at < PLAN_ANEW_EVERY:
+        fresh = seen == self._planned_for and now - self._planned_at < PLAN_ANEW_EVERY
+        if fresh and not self._crew.lacks_somebody:
             return
         self._planned_for, self._planned_at = seen, now
         self._targets = plan(self._config, *seen, peer_addresses=self._equipment.peers)

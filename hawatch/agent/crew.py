@@ -44,6 +44,11 @@ class Crew:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._quiet_blind: set[str] = set()
 
+    @property
+    def lacks_somebody(self) -> bool:
+        """Whether a task is dead, or has no successor yet: then it is time to `follow`."""
+        return self._tasks.keys() != self._orders.keys() or any(task.done() for task in self._tasks.values())
+
     async def follow(self, orders: dict[str, Order]) -> None:
         """Make the running tasks match the orders."""
         dead = {name: self._tasks.pop(name) for name, task in list(self._tasks.items()) if task.done()}
