@@ -26,6 +26,12 @@ _T = TypeVar("_T")
 RETRY_AFTER = 10.0
 OPENS_WITHIN = 1.0
 """Seconds for which a turn of the desk waits for a store that is tried again; its next turns look for the result."""
+ANSWERS_WITHIN = 10.0
+"""Seconds for which anybody waits for the disk; then the desk goes on in memory, as with a disk that fails."""
+OPENS_AT_START_WITHIN = 60.0
+"""The same before the desk begins: what it does not find again, it would tell again."""
+LOOKS = 10
+"""So often is looked in that time: whoever slept through one of them has slept through no more."""
 _MEANWHILE = "incidents are kept in memory until it can be opened"
 LOOK_ASIDE_EVERY = 10.0
 PRUNE_EVERY = 3600.0
@@ -58,6 +64,7 @@ class Books:
     def __init__(self, path: Path | None, *, put: Sink, clock: Clock) -> None:
         """`path` is the store's file; None keeps nothing beyond this run."""
         self._path = path
+        self._no_answer = f"{path}: the disk does not answer"
         self._put = put
         self._clock = clock
         self._store: Store | None = None
@@ -69,6 +76,7 @@ class Books:
         self._problem: str | None = None
         self._tried_at = float("-inf")
         self._opening: asyncio.Future[tuple[Store, Found]] | None = None
+        self._hanging: asyncio.Future[Any] | None = None
         self._pruned_at = 0.0
 
     async def open(self, ledger: Ledger, recent: int) -> Found:
@@ -77,8 +85,13 @@ class Books:
         if path is None:
             return Found()
         self._tried_at = self._clock.monotonic()
+        self._opening = self._start(lambda: self._open(path, recent))
+        if not await _answers(self._opening, OPENS_AT_START_WITHIN):
+            self._tell(f"{self._no_answer}; {_MEANWHILE}")
+            return Found()
+        opening, self._opening = self._opening, None
         try:
-            self._store, found = await self._in_thread(lambda: self._open(path, recent))
+            self._store, found = opening.result()
         except HawatchError as error:
             self._tell(f"{error}; {_MEANWHILE}")
             # A name that phones may know is not given again.
@@ -99,7 +112,7 @@ class Books:
             if now - self._tried_at < RETRY_AFTER:
                 return None
             self._tried_at = now
-            self._opening = asyncio.ensure_future(self._in_thread(lambda: self._open(path, recent)))
+            self._opening = self._start(lambda: self._open(path, recent))
             await asyncio.wait([self._opening], timeout=OPENS_WITHIN)
         if not self._opening.done():
             return None
@@ -158,12 +171,13 @@ class Books:
 
     async def close(self) -> None:
         """Finish what is being stored, and close the file."""
-        if self._opening is not None:
+        if self._opening is not None and await _answers(self._opening, ANSWERS_WITHIN):
             with contextlib.suppress(HawatchError):
-                self._store, _ = await self._opening
+                self._store, _ = self._opening.result()
         store, self._store = self._store, None
         if store is not None:
-            await self._in_thread(store.close)
+            with contextlib.suppress(HawatchError):
+                await self._in_thread(store.close)
         self._thread.shutdown(wait=False)
 
     # --- inside -----------------------------------------------------------------------------------
@@ -216,7 +230,14 @@ class Books:
         if path is None or now - self._looked_aside_at < LOOK_ASIDE_EVERY:
             return
         self._looked_aside_at = now
-        aside = await self._in_thread(lambda: kept_aside(path))
+        try:
+            aside = await self._in_thread(lambda: kept_aside(path))
+        except HawatchError as error:
+            if self._store is not None:
+                self._tell(str(error))
+            return
+        if self._problem == self._no_answer:
+            self._tell(None)
         said = f"{path} was damaged; it is kept as {aside[-1]}, and a new one was begun" if aside else None
         if said != self._aside:
             self._aside = said
@@ -246,8 +267,34 @@ class Books:
             ObserverState(at=self._clock.monotonic(), observer="store", up=problem is None, problem=problem)
         )
 
+    def _start(self, do: Callable[[], _T]) -> asyncio.Future[_T]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, do)
+
     async def _in_thread(self, do: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, do)
+        """HawatchError when the disk does not answer in time; nothing more is asked of it until it has."""
+        if self._hanging is None or self._hanging.done():
+            self._hanging = None
+            working = self._start(do)
+            if await _answers(working, ANSWERS_WITHIN):
+                return working.result()
+            self._hanging = working
+            working.add_done_callback(_forgotten)
+        raise HawatchError(self._no_answer)
+
+
+async def _answers(working: asyncio.Future[Any], seconds: float) -> bool:
+    """Whether it is done in time; an agent that was stopped as a whole blames nobody for it."""
+    for _ in range(LOOKS):
+        await asyncio.wait([working], timeout=seconds / LOOKS)
+        if working.done():
+            return True
+    return False
+
+
+def _forgotten(working: asyncio.Future[Any]) -> None:
+    """What came of it too late is seen by the next one, in the store itself."""
+    if not working.cancelled():
+        working.exception()
 
 
 def _read(path: Path, recent: int) -> tuple[Store, Found]:

@@ -35,6 +35,7 @@ from hawatch.desk.telling import Seen, tell
 from hawatch.desk.wording import note_words
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.incident import Incident, UnknownIncidentError, Word, step
 from hawatch.judge import Judge
 from hawatch.rota.local_zone import local_zone
@@ -143,6 +144,7 @@ class OnCall:
             self._put(ObserverState(at=self._clock.monotonic(), observer="oncall", up=True))
         self._ran_before = True
         while True:
+            beat(TURN_EVERY)
             await asyncio.shield(asyncio.ensure_future(self.turn()))
             try:
                 async with asyncio.timeout(self._pause()):

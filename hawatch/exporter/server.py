@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from hawatch.exporter.listening import listen_tcp, listen_unix
 from hawatch.exporter.wish import UNIX_CALLER
+from hawatch.heartbeat import beat
 
 CONNECTIONS = 64
 HEAD_LIMIT = 16384
@@ -126,6 +127,7 @@ class EmbeddedServer(uvicorn.Server):
     async def main_loop(self) -> None:
         """Keep the Date of answers right until the end; uvicorn's own loop looks for that ten times a second."""
         while not await self.on_tick(0):
+            beat(DATE_EVERY)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DATE_EVERY):
                     await self._ended.wait()
