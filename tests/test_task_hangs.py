@@ -15,8 +15,10 @@ from hawatch.agent import crew, history_keeper, threads
 from hawatch.agent.crew import Crew, Order, QuietOrder
 from hawatch.clock import monotonic
 from hawatch.evidence import Evidence, ObserverState
-from hawatch.heartbeat import Heart, at_work, beat
+from hawatch.heartbeat import Heart, at_work, beat, live_by
 from hawatch.observers.firewall import observer as firewall
+from hawatch.observers.peer_link import resolver
+from hawatch.observers.peer_link.path import Path as LinkPath
 from tests.test_task_deaths import Watched, name_of, needs_root, run, watching
 
 RHYTHMS = {
@@ -284,6 +286,32 @@ def test_an_agent_that_was_stopped_as_a_whole_misses_nobody_for_it() -> None:
         bench.crew.look(monotonic() + 3600.0)
         assert bench.said == []
         await bench.crew.dismiss()
+
+    asyncio.run(story())
+
+
+def test_a_path_that_could_be_opened_at_the_second_try_has_nothing_more_to_resolve() -> None:
+    class Moves:
+        def monotonic(self) -> float:
+            return 0.0
+
+    async def story() -> None:
+        tries = 0
+
+        def found(path: LinkPath, address: object) -> None:
+            nonlocal tries
+            tries += 1
+            if tries == 1:
+                raise OSError("there is no such device yet")
+
+        heart = Heart()
+        live_by(heart)
+        path = LinkPath(peer="lb02", link="lan", remote="127.0.0.2")
+        with pytest.MonkeyPatch.context() as hurry:
+            hurry.setattr(resolver, "_PAUSE_UNKNOWN", 0.0)
+            await resolver.keep_resolved(path, 1, Moves(), found=found, failed=lambda *_: None)
+        assert tries == 2
+        assert heart.age(1e6) <= 0.0
 
     asyncio.run(story())
 

@@ -109,6 +109,7 @@ class Performer:
             await self._oncall.change(lambda _: self._oncall.ledger.put(fresh))
 
     async def _perform(self, deed: Deed) -> None:
+        beat(PATIENCE)
         begun, patience = deed, HELPER_PATIENCE
         if deed.state is DeedState.ASKED:
             power, problem = await self._power(deed)

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from math import inf
 
 from hawatch.heartbeat import at_work, beat
 from hawatch.observers import MonotonicClock
@@ -36,6 +37,7 @@ async def keep_resolved(
         try:
             if is_address(path.remote):
                 found(path, numeric_address(path.remote, port))
+                beat(inf, of=path)
                 return
             with at_work(NAME_SERVERS_TAKE):
                 found(path, await resolve(path.remote, port))
