@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Collection, Coroutine, Generator
 from contextlib import asynccontextmanager, suppress
 from math import inf
@@ -15,6 +16,7 @@ from hawatch.agent import crew, history_keeper, threads
 from hawatch.agent.crew import Crew, Order, QuietOrder
 from hawatch.clock import monotonic
 from hawatch.evidence import Evidence, ObserverState
+from hawatch.exporter import app as exporter_app
 from hawatch.heartbeat import Heart, at_work, beat, live_by
 from hawatch.observers.firewall import observer as firewall
 from hawatch.observers.peer_link import resolver
@@ -150,6 +152,31 @@ def test_of_an_agent_that_merely_has_nothing_to_see_nobody_is_said_to_hang(
             assert hung(watched) == set()
 
     run(story)
+
+
+@needs_root
+def test_an_answer_whose_thread_never_comes_back_is_told_and_the_listener_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "FIRST_PAUSE", 0.05)
+    back = threading.Event()
+    monkeypatch.setattr(exporter_app, "exposition", lambda *_: back.wait())
+
+    async def story() -> None:
+        async with agent_with_short_rhythms(tmp_path, monkeypatch, 1.0) as (watched, _):
+            reader, writer = await asyncio.open_unix_connection(tmp_path / "hawatch.sock")
+            writer.write(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            await watched.until(lambda: "socket" in hung(watched), "it is told")
+            await watched.until(lambda: watched.sees({"socket"}), "it listens again")
+            assert hung(watched) == {"socket"}
+            back.set()
+            writer.close()
+            del reader
+
+    try:
+        run(story)
+    finally:
+        back.set()
 
 
 # --- the crew alone, by a clock that is handed in --------------------------------------------------
