@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from hawatch.agent.arrivals import take_in
 from hawatch.desk.ledger import Key
 from hawatch.desk.records import Answered, Beginning
 from hawatch.incident import State
+from hawatch.reply.arrival import Reply
 from tests.phones import LB01, LB02, MINUTE, STOP, Desk, Night
 
 PEOPLE = ("anna", "bo")
@@ -132,6 +135,34 @@ def test_a_node_whose_peer_never_gives_anything_back_tells_all_the_same(
         assert list(night.lb01.open) == [], "what was told before may be about to come"
         night.passes(10)
         night.phone("anna").must_read("SPLIT BRAIN")
+
+
+def test_a_reply_that_comes_before_the_codes_are_back_waits_for_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with Night(monkeypatch, tmp_path) as night:
+        night.passes(15)
+        night.split().passes(2)
+        anna = night.phone("anna")
+        all_is_read(night)
+        lose(night.lb01, "gone")
+        reply = Reply(channel="sms", id="1", sender=anna.person.ways[0].to, text=anna.code, sent_at=None)
+
+        async def come() -> None:
+            taking = asyncio.create_task(take_in(night.lb01.oncall, reply))
+            await asyncio.sleep(0)
+            assert not taking.done()
+            reading.append(taking)
+
+        async def has_come() -> None:
+            await reading[0]
+
+        reading: list[asyncio.Task[None]] = []
+        night.run(come())
+        night.passes(5)
+        night.run(has_come())
+        night.settle()
+        assert night.lb01.only.acknowledged_by == "anna"
 
 
 def test_a_node_that_is_alone_waits_a_moment_for_its_peer_and_no_more(

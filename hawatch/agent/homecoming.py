@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection
 
@@ -27,11 +28,14 @@ class Homecoming:
         self._since: float | None = None
         self._back: dict[str, Incident] = {}
         self._fresh: dict[str, Incident] = {}
+        self._home = asyncio.Event()
+        self._home.set()
 
     def begin(self, now: float) -> None:
         """The store was opened, and `now` is epoch seconds: are these books new?"""
         if self._ledger.begin(now):
             self._since = now
+            self._home.clear()
 
     @property
     def waiting(self) -> bool:
@@ -47,6 +51,11 @@ class Homecoming:
         missing = any(not self._has_given(each) for each in talking) and waited < GIVEN_BACK_WITHIN
         if not unheard and not missing:
             self._since = None
+            self._home.set()
+
+    async def over(self) -> None:
+        """Return when nobody is waited for."""
+        await self._home.wait()
 
     def take(self, incident: Incident) -> None:
         """One of this node's own, as another node knows it. When it comes too late, what was begun since counts."""

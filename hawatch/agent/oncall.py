@@ -222,6 +222,10 @@ class OnCall:
         own = (*reversed(self.open), *self._recent)
         return (*own, *of_others(own, self.ledger))
 
+    async def at_home(self) -> None:
+        """Return when it is known, as well as it ever will be, what codes and questions mean that people answer."""
+        await self._homecoming.over()
+
     # --- what people do ---------------------------------------------------------------------------
 
     async def change(self, do: Callable[[Around], _T]) -> _T:
