@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hawatch.agent import bookkeeping
+from hawatch.agent import bookkeeping, disk
 from hawatch.agent import oncall as oncall_module
 from hawatch.agent.oncall import OnCall
 from hawatch.errors import HawatchError
@@ -225,7 +225,7 @@ def test_a_store_that_cannot_be_opened_for_long_is_told_once(
 def test_a_disk_that_never_answers_is_told_and_keeps_nobody_from_being_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bookkeeping, "ANSWERS_WITHIN", 0.2)
+    monkeypatch.setattr(disk, "ANSWERS_WITHIN", 0.2)
     answers = threading.Event()
     asked: list[int] = []
     save = Store.save
