@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from hawatch.clock import Clock
 from hawatch.evidence import AdvertisementDelivered, Sink
+from hawatch.heartbeat import beat
 from hawatch.observers import MonotonicClock
 from hawatch.observers.packet.device import must_exist
 from hawatch.observers.shadow.shadow_socket import Delivered, ShadowSocket
@@ -52,6 +53,7 @@ class Ear:
                 await self._hear()
             except OSError as error:
                 self._say(error.strerror or str(error))
+            beat(LOOK_EVERY, of=self._target)
             await asyncio.sleep(LOOK_EVERY)
 
     async def _hear(self) -> None:
@@ -67,6 +69,7 @@ class Ear:
         self._say(None)
         try:
             while True:
+                beat(LOOK_EVERY, of=self._target)
                 await asyncio.wait({broken}, timeout=LOOK_EVERY)
                 if broken.done():
                     broken.result()
