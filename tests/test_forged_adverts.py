@@ -216,7 +216,13 @@ def test_whoever_makes_the_owner_yield_in_the_standbys_name_is_blamed_and_no_han
 
 
 def obeyed(
-    story: Story, seconds: float = 3.0, *, agent: bool = True, answers: bool = False, **fields: Any
+    story: Story,
+    seconds: float = 3.0,
+    *,
+    agent: bool = True,
+    answers: bool = False,
+    control_count: int = 1,
+    **fields: Any,
 ) -> None:
     """The owner lb01 has let go for the forger, who goes on; lb02, where keepalived obeys him too, denies it."""
     peer = "lb02" if story.me == "lb01" else "lb01"
@@ -230,7 +236,7 @@ def obeyed(
             story.report(peer, held=False)
         forged(story, 255, **fields)
         if story.probes:
-            story.probed(*([HIS_MAC] if answers else []), control=peer)
+            story.probed(*([HIS_MAC] if answers else []), control=peer, control_count=control_count)
             story.probes.clear()
 
 
@@ -273,13 +279,42 @@ def test_a_new_owner_beside_an_agent_that_does_not_speak_may_be_one_of_the_pair(
     assert story.verdicts[:1] == ["failback"]
 
 
-def test_a_new_owner_where_nobody_listed_the_members_may_be_one_of_them() -> None:
-    story = master(interval=0.2)
+def unlisted(story: Story) -> Story:
+    """The same pair, but nobody has written down who belongs to it: the agents found each other."""
+    story.tell(ev.Settings(at=story.now, references=("gateway",)))
     for member in story.judge.situation.node.members.members:
         member.listed = False
-    obeyed(story, answers=True)
+    return story
+
+
+def test_a_new_owner_where_nobody_listed_the_members_may_be_one_of_them_if_he_answers_for_the_vip() -> None:
+    for story in (unlisted(master(interval=0.2)), unlisted(standby(interval=0.2))):
+        obeyed(story, answers=True)
+        assert "conflict" not in story.verdicts
+        assert story.verdict == "steady"
+
+
+def test_a_new_owner_where_nobody_listed_the_members_is_a_conflict_if_nobody_answers_for_the_vip() -> None:
+    for story in (unlisted(master(interval=0.2)), unlisted(standby(interval=0.2))):
+        obeyed(story)
+        assert story.verdicts == ["conflict"]
+        assert "nobody answers" in story.finding("foreign_router").summary
+
+
+def test_where_questions_show_nothing_a_new_owner_whom_nobody_listed_is_told_as_a_move_a_little_later() -> (
+    None
+):
+    """A fabric answers for everybody: agents alone do not show that he is none of them."""
+    story = unlisted(master(interval=0.2))
+    obeyed(story, control_count=2)
+    assert story.verdicts == ["failback", "steady"]
+
+
+def test_two_nodes_without_an_agent_or_a_list_move_as_before() -> None:
+    """One agent alone: whoever takes over is whom it was never told of."""
+    story = unlisted(master(interval=0.2, agents=False))
+    obeyed(story, agent=False)
     assert "conflict" not in story.verdicts
-    assert story.verdict == "steady"
 
 
 def test_a_listed_new_owner_is_one_of_them_without_an_agent_too() -> None:
