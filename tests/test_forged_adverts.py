@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hawatch import evidence as ev
 from hawatch.situation import hearing
 from hawatch.situation.hearing import MOST_SOURCES
+from hawatch.situation.impostor import WORD_DUE
 from hawatch.situation.outsiders import MOST_OUTSIDERS
 from hawatch.wire.family import Family
 from tests.story import ADDRESSES, VIP, Story, master, standby
@@ -160,6 +163,38 @@ def test_words_without_a_round_trip_keep_no_split_quiet() -> None:
         story.wait(0.2)
     assert "split_brain" in story.verdicts
     assert "foreign_router" not in story.causes
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    interval=st.sampled_from([0.1, 0.2, 1.0]),
+    strange=st.booleans(),
+    word_age=st.floats(0.0, 0.9),
+    word_after=st.none() | st.floats(0.01, 4.0),
+    forged_before=st.booleans(),
+)
+def test_no_real_split_is_kept_quiet_whatever_becomes_of_the_standbys_words(
+    interval: float, strange: bool, word_age: float, word_after: float | None, forged_before: bool
+) -> None:
+    """lb02 takes over beside lb01. Its next word is late or never comes: its agent is frozen, starved or cut off."""
+    story = master(interval=interval)
+    story.report("lb02", held=False)
+    if forged_before:
+        in_the_standbys_name(story, priority=100)
+        story.wait(0.05)
+        story.report("lb02", held=False)
+    story.wait(word_age)
+    took_over_at = story.now
+    card: dict[str, Any] = {"src_mac": "02:00:00:00:77:02"} if strange else {}
+    while story.now < took_over_at + WORD_DUE + 3 * interval + 0.3:
+        story.advert("lb02", **card)
+        story.advert("lb01")
+        story.wait(interval)
+        since = story.now - took_over_at
+        if word_after is not None and since >= word_after:
+            story.report("lb02", held=True, for_seconds=since)
+    assert "split_brain" in story.verdicts
+    assert story.verdict == "split_brain"
 
 
 def test_a_forger_who_changes_his_mac_each_time_is_told_all_the_same() -> None:
