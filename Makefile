@@ -12,7 +12,7 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests demo example test test-integration test-packaging lint type imports unit lab soak sbom bench-paging bench-failovers bench-texting bench-starting bench-flood fuzz test-crash campaign bench-detection docs deb screenshots lock env-path clean
+.PHONY: help setup setup-tests demo example test test-integration test-packaging test-campaign lint type imports unit lab soak sbom bench-paging bench-failovers bench-texting bench-starting bench-flood fuzz test-crash campaign bench-detection docs deb screenshots lock env-path clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
@@ -32,7 +32,7 @@ example: ## two nginx, two VIPs, a client: six events, what each costs and who i
 
 test: setup-tests lint type imports ## every gate: ruff, mypy, import-linter, pytest with the lab
 	@echo "test: pytest, $(LAB_WORKERS) at a time"
-	@HAWATCH_TEST_ALL=1 $(PY) -m tests.gate -q -m "not integration and not packaging" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+	@HAWATCH_TEST_ALL=1 $(PY) -m tests.gate -q -m "not integration and not packaging and not campaign" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 
 test-integration: setup-tests ## Nagios, Icinga, Prometheus, Alertmanager, mail, fencing and a browser look at a split, for real
 	@echo "test-integration: pytest, $(LAB_WORKERS) at a time"
@@ -42,8 +42,11 @@ test-packaging: setup-tests ## packages built, installed into roots of their own
 	@echo "test-packaging: pytest, 2 at a time"
 	@HAWATCH_TEST_ALL=1 $(PY) -m tests.gate -q -m packaging -n 2 --dist loadfile $(PYTEST_ARGS)
 
+test-campaign: setup ## a few fixed episodes of the campaign, while the machine does nothing else
+	@HAWATCH_TEST_ALL=1 $(PY) -m tests.gate -q -m campaign -n 0 $(PYTEST_ARGS)
+
 unit: ## the tests without the lab, as whoever you are
-	@$(PY) -m pytest -q -m "not lab and not integration and not packaging" $(PYTEST_ARGS)
+	@$(PY) -m pytest -q -m "not lab and not integration and not packaging and not campaign" $(PYTEST_ARGS)
 
 lab: setup ## only the lab's tests
 	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "lab and not integration" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)

@@ -108,6 +108,33 @@ def test_a_suspicion_where_nobody_else_held_is_false() -> None:
     assert categories(record) == {Category.FALSE_SUSPICION}
 
 
+def test_an_agent_alone_may_suspect_a_peer_that_lives_and_is_cut_off_on_the_lan() -> None:
+    pair = replace(PAIR, agents=("lb02",), wire=Wire.SECOND)
+    suspects = says((1, "steady"), (12, "split_brain_suspected"), (HEALED + 0.3, "steady"), on=("lb02",))
+    moved = held((0, BEGIN, "lb01"), (TAKEN, END, "lb02"))
+    record = night(
+        "carrier", "lb01", pair, said=suspects, holdings=moved, blamed=blames((1, ""), on=("lb02",))
+    )
+    assert not {Category.FALSE_SUSPICION, Category.WRONG_VERDICT} & categories(record)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{"wire": Wire.NONE}, {"wire": Wire.SECOND, "agents": BOTH}],
+    ids=["no second wire", "two agents"],
+)
+def test_the_same_is_false_where_nothing_says_that_the_peer_lives_or_its_agent_tells(
+    known: dict[str, object],
+) -> None:
+    pair = replace(PAIR, **{"agents": ("lb02",), **known})  # type: ignore[arg-type]
+    suspects = says((1, "steady"), (12, "split_brain_suspected"), (HEALED + 0.3, "steady"), on=("lb02",))
+    moved = held((0, BEGIN, "lb01"), (TAKEN, END, "lb02"))
+    record = night(
+        "carrier", "lb01", pair, said=suspects, holdings=moved, blamed=blames((1, ""), on=("lb02",))
+    )
+    assert Category.FALSE_SUSPICION in categories(record)
+
+
 @pytest.mark.parametrize(
     "instead", ["steady", "failover", "degraded", "split_brain_suspected", "indeterminate"]
 )
@@ -227,6 +254,28 @@ def test_a_pair_whose_standby_has_died_is_not_steady() -> None:
     assert score(replace(record, said=degraded)).errors == ()
 
 
+def test_a_standby_that_cannot_take_over_and_hears_nobody_says_that_there_is_no_owner_if_it_cannot_know() -> (
+    None
+):
+    frozen = (
+        Lived(what="keepalived", node="lb01", start=0.0, end=BEGIN, state="running"),
+        Lived(what="keepalived", node="lb01", start=BEGIN, end=HEALED, state="stopped"),
+        Lived(what="keepalived", node="lb01", start=HEALED, end=END, state="running"),
+    )
+    mine = says((1, "steady"), (12, "no_owner"), (HEALED + 0.3, "steady"), on=("lb01",))
+    others = says((1, "steady"), (12, "degraded"), (HEALED + 0.3, "steady"), on=("lb02",))
+    away = blames((1, ""), (12, "peer_unreachable@lb02"), (HEALED + 0.3, ""), on=("lb01",))
+    record = night(
+        "partition",
+        holdings=held((0, END, "lb02")),
+        lives=lives(keepalived_lb01=frozen),
+        said=(*mine, *others),
+        blamed=(*away, *blames((1, ""), (12, "peer_unreachable@lb01"), (HEALED + 0.3, ""), on=("lb02",))),
+    )
+    assert Category.WRONG_VERDICT not in categories(record)
+    assert Category.WRONG_VERDICT in categories(replace(record, blamed=blames((1, ""))))
+
+
 def test_nobody_holding_has_to_be_said() -> None:
     nobody = held((0, BEGIN, "lb01"), (BEGIN, HEALED, ""), (HEALED, END, "lb01"))
     record = night("reload", holdings=nobody, said=says((1, "steady")), blamed=blames((1, "")))
@@ -265,6 +314,17 @@ def test_an_agent_that_did_not_run_is_asked_for_nothing() -> None:
     came = score(night(lives=lives(agent_lb02=away), said=words))
     assert Category.MISSED_SPLIT not in came.categories
     assert came.splits == 1
+
+
+def test_a_starved_agent_is_asked_for_nothing_until_it_has_the_processor_again_and_the_other_still_is() -> (
+    None
+):
+    mute = (*says((1, "steady"), on=("lb01",)), *(each for each in RIGHT_WORDS if each.node == "lb02"))
+    record = night("starve", "lb01", said=mute, blamed=blames((1, "")))
+    assert not {Category.MISSED_SPLIT, Category.LATE, Category.AGENTS_DIFFER} & categories(record)
+    nobody = night("starve", "lb01", said=says((1, "steady")), blamed=blames((1, "")))
+    missed = [error for error in score(nobody).errors if error.category is Category.MISSED_SPLIT]
+    assert {error.node for error in missed} == {"lb02"}
 
 
 def test_what_the_lab_could_not_play_is_no_answer_of_an_agent() -> None:

@@ -356,6 +356,43 @@ def test_a_vip_that_goes_on_a_higher_ones_word_was_not() -> None:
     assert "vip_removed" not in story.causes
 
 
+def test_a_vip_that_goes_on_the_word_of_a_starved_higher_one_that_speaks_anew_before_long_was_not() -> None:
+    story = standby(interval=0.1)
+    story.advert("lb01", 0)
+    story.wait(0.2)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 20)
+    story.holds(False)
+    story.now += 0.002
+    story.advert("lb01")
+    story.wait(0.4)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 5)
+    story.advert("lb01")
+    story.adverts("lb02", 10)
+    assert "vip_removed" not in story.causes
+
+
+def test_a_vip_that_goes_on_the_last_word_of_a_higher_one_that_gives_up_at_once_was_not() -> None:
+    story = standby(interval=0.2)
+    story.advert("lb01", 0)
+    story.wait(0.3)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 10)
+    story.advert("lb01")
+    story.advert("lb01", 0)
+    story.now += 0.001
+    story.holds(False)
+    story.wait(0.12)
+    story.advert("lb02")
+    story.holds(True)
+    story.adverts("lb02", 10)
+    assert "vip_removed" not in story.causes
+
+
 def test_a_vip_that_comes_to_a_standby_without_a_word_of_its_keepalived_was_put_there() -> None:
     story = standby()
     story.holds(True)

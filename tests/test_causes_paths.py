@@ -429,6 +429,18 @@ def test_a_path_that_has_just_come_back_has_not_lost_the_next_advertisement_yet(
     assert "multicast_not_delivered@lb02" in story.blamed
 
 
+def test_a_network_that_is_cut_after_a_lost_advertisement_does_not_lose_multicast_alone() -> None:
+    story = peace(standby())
+    live(story, adverts=False)
+    live(story, adverts=False)
+    for _ in range(6):
+        cut(story, "lb01")
+        story.wait(0.2)
+        story.report("lb01", True, heard_age=None, link="cable")
+        story.wait(0.8)
+        assert "multicast_not_delivered@lb02" not in story.blamed
+
+
 @pytest.mark.parametrize("me", ["lb01", "lb02"])
 def test_when_neither_hears_the_other_and_both_live_it_is_a_partition_on_the_junior(me: str) -> None:
     story = peace(standby() if me == "lb02" else master())

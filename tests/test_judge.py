@@ -292,6 +292,25 @@ def test_two_owners_that_answer_are_seen_by_a_bystander() -> None:
     assert story.verdict.value in {"split_brain", "conflict"}
 
 
+def test_a_vip_that_the_only_peer_has_twice_by_hand_and_at_its_virtual_mac_is_no_split_to_a_bystander() -> (
+    None
+):
+    story = standby(agents=False)
+    for _ in range(4):
+        story.probed("lb01", "00:00:5e:00:01:33", control="lb01")
+        story.adverts("lb01", 1)
+    assert story.verdicts == []
+
+
+def test_the_same_two_answers_are_a_split_when_one_of_them_may_be_a_third_node_s() -> None:
+    story = standby(agents=False)
+    story.advert("lb03", 0)
+    for _ in range(4):
+        story.probed("lb01", "00:00:5e:00:01:33", control="lb01")
+        story.adverts("lb01", 1)
+    assert story.verdict.value == "split_brain"
+
+
 def test_a_cut_cable_isolates() -> None:
     story = master()
     story.tell_carrier(up=False)
@@ -888,3 +907,21 @@ def test_of_a_burst_of_announcements_for_many_vips_one_is_judged_and_each_is_rem
         assert router.claims.at == story.now
         assert router.episodes.announced[vip].other_at == story.now
     assert judged == 1
+
+
+def test_what_the_second_owner_announced_while_it_was_one_is_no_sign_once_it_has_let_go() -> None:
+    story = master()
+    for _ in range(4):
+        story.tell(
+            ev.AddressAnnounced(at=story.now, interface="eth0", outgoing=False, address=VIP, mac=MACS["lb02"])
+        )
+        story.report("lb02", True)
+        story.wait(0.2)
+        story.advert("lb01")
+        story.probed("lb02", "lb02", control="lb02", control_count=2)
+    assert story.verdict.value == "split_brain"
+    for _ in range(4):
+        story.report("lb02", False)
+        story.advert("lb01")
+        story.wait(0.5)
+    assert story.verdicts == ["split_brain", "steady"]

@@ -10,7 +10,7 @@ from hawatch.situation.facts import Facts
 from hawatch.situation.member import HeardRouter, Member
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import talkers_of
-from hawatch.situation.paths import ECHOES_LOST, Path
+from hawatch.situation.paths import ECHOES_LOST, MISSES_TO_DOWN, Path
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause, Finding, Severity
 from hawatch.wire.report import ReportedRouter
@@ -166,10 +166,11 @@ def _back_at(router: RouterState, member: Member) -> float:
 
 
 def _unicast_arrives(router: RouterState, member: Member, after: float) -> bool | None:
-    """Whether anything of theirs reached us by unicast on this network since then; None while that is open."""
+    """Whether what they send by unicast on this network reached us since then, and still does; None: that is open."""
     paths = [*_lan_paths(router, member), member.neighbour]
-    if any((path.answered_at or 0.0) > after for path in paths):
-        return True
+    lately = [path for path in paths if (path.answered_at or 0.0) > after]
+    if lately:
+        return any(path.misses < MISSES_TO_DOWN for path in lately)
     if any(path.misses and (path.asked_at or 0.0) > after for path in paths):
         return False
     return None

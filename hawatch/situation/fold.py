@@ -165,7 +165,10 @@ def probe_round(node: Node, candidates: Touched, evidence: ProbeRound) -> Touche
     for router in touched:
         probing = router.probings.get(evidence.vip)
         if probing is not None:
-            probing.take(evidence, trusted_macs(router, node), node.own_macs() - virtual_macs(router))
+            own = node.own_macs() - virtual_macs(router)
+            probing.take(
+                evidence, trusted_macs(router, node), own, one_owners_macs(router, node, evidence.at)
+            )
     return touched
 
 
@@ -201,6 +204,17 @@ def trusted_macs(router: RouterState, node: Node) -> set[str]:
     for member in node.members.members:
         macs |= member.agent_macs if router.config.unicast else member.macs | member.agent_macs
     return macs
+
+
+def one_owners_macs(router: RouterState, node: Node, now: float) -> set[str]:
+    """The MACs that may answer side by side and be one owner's: the only peer's own, and the virtual router's.
+
+    A VIP that was put by hand on a node of which keepalived then takes it to its virtual MAC is there twice. Empty
+    while we hold, or do not know: one of the two could be ours.
+    """
+    if router.we_hold(now) is not False or len(node.members.members) != 1:
+        return set()
+    return virtual_macs(router) | trusted_macs(router, node)
 
 
 def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:

@@ -10,6 +10,7 @@ from hawatch.evidence import (
     CarpHeard,
 )
 from hawatch.situation.delivery import LOST_IN_A_ROW, note_delivered, note_on_wire
+from hawatch.situation.holds import note_higher_word
 from hawatch.situation.impostor import is_impostor
 from hawatch.situation.inquiry import to_meet
 from hawatch.situation.kin import note_fault
@@ -69,6 +70,7 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     if evidence.checksum in _UNREADABLE or not _has_room(router, node, evidence):
         return True
     if is_impostor(router, node, evidence):
+        note_higher_word(router, evidence)
         return True
     member = _meet(node, evidence)
     if evidence.src not in router.talkers and not member.listed and any(to_meet(router, node)):
@@ -79,6 +81,7 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
         known = router.delivered.get(evidence.src)
         note_on_wire(router.undelivered, evidence, known.at if known else None)
     if evidence.priority:
+        note_higher_word(router, evidence)
         own = router.own.last.src if router.own.last else router.config.source
         note_superior(router, talker, evidence, own)
         prove_by_succession(router, node, talker, evidence.at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hawatch.evidence import AddressAnnounced, PeerReport, VipHeld
+from hawatch.evidence import AddressAnnounced, AdvertisementHeard, PeerReport, VipHeld
 from hawatch.situation.episodes import Announced, Race, Removal, Takeover
 from hawatch.situation.member import Member
 from hawatch.situation.node import Node
@@ -124,6 +124,18 @@ def settle_removal(router: RouterState, node: Node, now: float) -> None:
     removal.confirmed = same and not faulted and not _outranked(router, removal.at)
 
 
+def note_higher_word(router: RouterState, advert: AdvertisementHeard) -> None:
+    """Somebody of our rank or a higher one advertised: a VIP that had just gone by then was not taken away.
+
+    Told apart at once, since what he says later may be all that is known of him when the removal is settled.
+    """
+    removal = router.episodes.removal
+    if removal is None or removal.confirmed is not None or advert.first_at > removal.at + YIELDS_WITHIN:
+        return
+    if advert.priority >= (router.own.priority or router.config.priority):
+        removal.confirmed = False
+
+
 def _outranked(router: RouterState, at: float) -> bool:
     """Whether somebody of our rank or a higher one spoke, in whosever name, so that we were to yield."""
     ours = router.own.priority or router.config.priority
@@ -136,7 +148,7 @@ def _outranked(router: RouterState, at: float) -> bool:
         return True
     return any(
         talker.priority >= ours
-        and not talker.given_up
+        and (not talker.given_up or (talker.zero_at or 0.0) >= at - YIELDS_WITHIN)
         and (talker.run_started_at or 0.0) <= at + YIELDS_WITHIN
         and (talker.heard_at or 0.0) >= at - talker.interval - router.jitter()
         for talker in router.talkers.values()

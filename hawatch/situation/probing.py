@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hawatch.evidence import ProbeRound
+from hawatch.evidence import ProbeAnswer, ProbeRound
 
 ENOUGH_ROUNDS = 8
 
@@ -38,9 +39,11 @@ class Probing:
     vip: str
     rounds: deque[Round] = field(default_factory=lambda: deque(maxlen=ENOUGH_ROUNDS))
 
-    def take(self, probe: ProbeRound, member_macs: set[str], own_macs: set[str]) -> Round:
-        """Judge one round and remember it; the prober's own answers never count."""
-        judged = judge_round(probe, member_macs, own_macs)
+    def take(
+        self, probe: ProbeRound, member_macs: set[str], own_macs: set[str], one_owners: set[str]
+    ) -> Round:
+        """Judge one round and remember it; the prober's own answers never count, those of `one_owners` as one."""
+        judged = judge_round(probe, member_macs, own_macs, one_owners)
         self.rounds.append(judged)
         return judged
 
@@ -107,7 +110,9 @@ class Probing:
         return count
 
 
-def judge_round(probe: ProbeRound, member_macs: set[str], own_macs: set[str]) -> Round:
+def judge_round(
+    probe: ProbeRound, member_macs: set[str], own_macs: set[str], one_owners: Set[str] = frozenset()
+) -> Round:
     """What a round is worth: two answers to the control, or no control for a positive, make it void."""
     control = sum(answer.count for answer in probe.control_answers)
     answers = [answer for answer in probe.answers if answer.mac not in own_macs]
@@ -122,9 +127,14 @@ def judge_round(probe: ProbeRound, member_macs: set[str], own_macs: set[str]) ->
         return Round(probe.asked_at, RoundResult.OUTSIDER, controlled, outsiders[0])
     if strangers:  # it answers for the control too: a fabric that answers for others, or the peer itself
         return Round(probe.asked_at, RoundResult.VOID, controlled)
-    several = sum(answer.count for answer in answers) > 1
+    several = sum(answer.count for answer in answers) > 1 and not _are_one(answers, one_owners)
     if not controlled and several:
         return Round(probe.asked_at, RoundResult.VOID, controlled)
     return Round(
         probe.asked_at, RoundResult.SEVERAL if several else RoundResult.MEMBER, controlled, answers[0].mac
     )
+
+
+def _are_one(answers: list[ProbeAnswer], one_owners: Set[str]) -> bool:
+    """Whether one node may have given them all: each from another MAC, all of them MACs that can be that node's."""
+    return all(answer.count == 1 and answer.mac in one_owners for answer in answers)

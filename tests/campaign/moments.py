@@ -61,13 +61,15 @@ def judge_moment(record: Record, instance: str, node: str, begin: float, end: fl
     if said not in right:
         found.errors.append(wrong(record, instance, node, at, said, right))
         return
-    if needs_unreachable(now, node):
+    if needs_unreachable(now, node, said):
         found.undecidable += 1
         if said not in {"split_brain", "split_brain_suspected"} and not says_unreachable(
             record, instance, node, at
         ):
-            text = f"{instance}: two hold, it says {said} and nothing of a peer out of reach"
-            found.errors.append(Error(category=Category.MISSED_SPLIT, node=node, text=text))
+            holders = "+".join(sorted(now.holders))
+            text = f"{instance}: {holders} held it, it says {said} and nothing of a peer out of reach"
+            category = Category.MISSED_SPLIT if len(now.holders) > 1 else Category.WRONG_VERDICT
+            found.errors.append(Error(category=category, node=node, text=text))
 
 
 def wrong(record: Record, instance: str, node: str, at: float, said: str, right: frozenset[str]) -> Error:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from tests.campaign.episode import Pair, other
 from tests.campaign.errors import Category, Error
 from tests.campaign.record import Record, Said, edges
+from tests.campaign.verdicts import may_suspect
 from tests.campaign.world import World, world
 
 STARTED_WITHIN = 4.0
@@ -57,7 +58,10 @@ def all_overlaps(record: Record, instance: str) -> list[tuple[float, float]]:
 
 
 def false_splits(record: Record, instance: str) -> Iterator[Error]:
-    """`split_brain`, or a suspicion, that began where nobody held what another held."""
+    """`split_brain`, or a suspicion, that began where nobody held what another held.
+
+    No suspicion is false that cannot be told apart from a split by the agent that has it.
+    """
     real = overlaps(record, instance)
     for said in record.said:
         if said.instance != instance or not said.verdict.startswith("split_brain"):
@@ -65,6 +69,8 @@ def false_splits(record: Record, instance: str) -> Iterator[Error]:
         if any(start <= said.time <= end + BUSY for start, end in real):
             continue
         proved = said.verdict == "split_brain"
+        if not proved and may_suspect(world(record, instance, said.time), said.node):
+            continue
         yield Error(
             category=Category.FALSE_SPLIT if proved else Category.FALSE_SUSPICION,
             node=said.node,

@@ -27,9 +27,14 @@ def _two_hold(now: World, node: str) -> frozenset[str]:
     extra |= {"conflict"} if now.outsiders else set()
     if now.provable(node):
         return frozenset({"split_brain", *extra})
-    if now.pair.wire is Wire.SECOND and now.both_ways(Cut.BESIDE):
+    if may_suspect(now, node):
         return frozenset({"split_brain", "split_brain_suspected", *extra})
     return OUT_OF_REACH | extra
+
+
+def may_suspect(now: World, node: str) -> bool:
+    """Whether the other host is known to be alive by the second wire, and nothing tells whether it holds."""
+    return now.pair.wire is Wire.SECOND and now.both_ways(Cut.BESIDE) and not now.provable(node)
 
 
 def _nobody_holds(now: World, node: str) -> frozenset[str]:
@@ -39,6 +44,13 @@ def _nobody_holds(now: World, node: str) -> frozenset[str]:
 
 def _one_holds(now: World, node: str) -> frozenset[str]:
     (owner,) = now.holders
+    if node == owner and may_suspect(now, node):
+        return _one_holds_for_sure(now, node) | {"split_brain_suspected"}
+    return _one_holds_for_sure(now, node)
+
+
+def _one_holds_for_sure(now: World, node: str) -> frozenset[str]:
+    (owner,) = now.holders
     standby = other(owner)
     known = now.talking
     if now.keepalived[owner] != "running":
@@ -47,6 +59,10 @@ def _one_holds(now: World, node: str) -> frozenset[str]:
             if node == owner or known
             else frozenset({"degraded", "steady", "failover"})
         )
+    if node == standby and not now.able(standby) and not now.provable(node):
+        return frozenset(
+            {"degraded", "no_owner", "indeterminate"}
+        )  # its own cannot take over, and nobody else is heard
     if not now.able(standby):
         away = node == owner and not now.carries(standby, Cut.LAN)
         if known or node == standby or away:
@@ -57,10 +73,10 @@ def _one_holds(now: World, node: str) -> frozenset[str]:
     return frozenset({"steady", "degraded"})
 
 
-def needs_unreachable(now: World, node: str) -> bool:
-    """Whether this is right only if the agent says that it cannot know: two hold, and nothing tells it."""
+def needs_unreachable(now: World, node: str, said: str) -> bool:
+    """Whether this is right only if the agent says that it cannot know: two hold, or one, and nothing tells it."""
     return (
-        len(now.holders) > 1
+        (len(now.holders) > 1 or (said == "no_owner" and bool(now.holders)))
         and now.sees(node)
         and not now.provable(node)
         and not now.isolated(node)

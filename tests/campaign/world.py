@@ -13,8 +13,8 @@ from tests.campaign.record import Record
 class World:
     """Who holds, which processes run, and what the troubles in force cut.
 
-    `stray` are the holders whose VIP may be somewhere else than keepalived put it. `hushed`: the agents do not
-    understand each other.
+    `hushed`: the agents do not understand each other. `starved`: nodes on which nothing gets the processor, the agent
+    neither; what it says of that time it can only say afterwards.
     """
 
     pair: Pair
@@ -30,10 +30,11 @@ class World:
     witness: bool = False
     tracked: bool = False
     muted: frozenset[str] = frozenset()
+    starved: frozenset[str] = frozenset()
 
     def sees(self, node: str) -> bool:
-        """Whether an agent runs there."""
-        return self.agents.get(node) == "running"
+        """Whether an agent runs there, and gets the processor to."""
+        return self.agents.get(node) == "running" and node not in self.starved
 
     def carries(self, source: str, cut: Cut) -> bool:
         """Whether what this node sends gets to the other."""
@@ -98,4 +99,5 @@ def world(record: Record, instance: str, at: float) -> World:
         witness=pair.witness and all(trouble.kind != "witness_killed" for trouble in force),
         tracked=pair.tracked and (instance == "VI_1" or pair.sync_group),
         muted=frozenset(trouble.node for trouble in force if trouble.kind in {"drop_out", "group_differs"}),
+        starved=frozenset(trouble.node for trouble in force if trouble.kind == "starve"),
     )

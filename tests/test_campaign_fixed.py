@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -16,13 +15,7 @@ from tests.campaign.errors import Category
 from tests.campaign.running import play
 from tests.campaign.score import score
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(
-        "HAWATCH_CAMPAIGN" not in os.environ,
-        reason="wants the machine for itself: beside other labs a verdict may last longer than its score allows",
-    ),
-]
+pytestmark = [pytest.mark.campaign, pytest.mark.lab]
 
 FAST = Pair(version=3, interval=0.3)
 
