@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hawatch import evidence as ev
 from hawatch.wire.report import DaemonState
 from tests.story import VIP, Story, master, standby
@@ -142,6 +144,20 @@ def test_a_report_that_comes_twice_is_no_blindness() -> None:
         story.tell(ev.ReportRefused(at=story.now, link="lan", src=replayed, reason="replayed"))
         story.advert("lb01")
         assert ("blind" in story.causes) is blind
+
+
+@pytest.mark.parametrize(("times", "blind"), [(1, False), (8, True)])
+def test_silence_after_a_report_that_came_twice_is_no_blindness_and_refusals_that_go_on_are(
+    times: int, blind: bool
+) -> None:
+    story = master()
+    story.report("lb02", held=False)
+    for second in range(8):
+        story.wait(0.5)
+        if second < times:
+            story.tell(ev.ReportRefused(at=story.now, link="lan", src="10.0.0.2", reason="replayed"))
+        story.advert("lb01")
+    assert ("blind" in story.causes) is blind
 
 
 def test_a_reload_that_resigns_first_is_no_end_of_the_standby() -> None:

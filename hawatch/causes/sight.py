@@ -12,6 +12,8 @@ from hawatch.situation.node import SLEPT, Node
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause, Finding, Severity
 
+TAKEN_JUST_BEFORE = 2.0
+"""Seconds between two reports, and those for which refusals are collected before they are told."""
 REFUSED_SPEAKS = 10.0
 SLEPT_SPEAKS = 60.0
 """Seconds for which it is told that the agent itself was starved."""
@@ -91,7 +93,7 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
             problem=problem,
         )
     for src, (at, reason) in node.refused.items():
-        if now - at < REFUSED_SPEAKS and not _is_heard(node, src, now):
+        if now - at < REFUSED_SPEAKS and not _is_heard(node, src, at, now):
             there = next((peer for (peer, _), device in node.cables.items() if device == src), src)
             yield found(
                 Cause.BLIND,
@@ -193,15 +195,18 @@ def _kept_aside(node: str, observer: ObserverState, now: float) -> Finding:
     )
 
 
-def _is_heard(node: Node, src: str, now: float) -> bool:
+def _is_heard(node: Node, src: str, refused_at: float, now: float) -> bool:
     """Whether the agent at this address is heard all the same: what was refused came twice, or was forged.
 
-    Of a witness hawatch/causes/witnesses.py tells.
+    So it was if its last word was taken just before; that it has fallen silent since has another reason. Of a witness
+    hawatch/causes/witnesses.py tells.
     """
     if any(src in witness.addresses for witness in node.witnesses.values()):
         return True
     member = node.members.find(address=src)
-    return member is not None and member.agent(now) is AgentState.UP
+    if member is None:
+        return False
+    return member.agent(now) is AgentState.UP or refused_at - (member.report_at or 0.0) < TAKEN_JUST_BEFORE
 
 
 def services(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
