@@ -168,6 +168,7 @@ class Story:
         clock_offset: float | None = None,
         witness: str = "",
         src: str | None = None,
+        round_trip: float | None = 0.0005,
         **further: object,
     ) -> None:
         """The agent of `node` reports over a link; `further` are fields of its word on the virtual router."""
@@ -194,7 +195,7 @@ class Story:
                 witness=witness,
                 boot_id=f"{node}-boot",
                 sequence=self._sequence,
-                round_trip=0.0005,
+                round_trip=round_trip,
                 clock_offset=clock_offset,
                 report=NodeReport(
                     node=node,

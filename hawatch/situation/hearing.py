@@ -11,6 +11,7 @@ from hawatch.evidence import (
 )
 from hawatch.situation.delivery import LOST_IN_A_ROW, note_delivered, note_on_wire
 from hawatch.situation.holds import note_higher_word
+from hawatch.situation.impostor import is_impostor
 from hawatch.situation.inquiry import to_meet
 from hawatch.situation.kin import note_fault
 from hawatch.situation.lapses import note_own_advertisement
@@ -67,6 +68,9 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
         note_stranger(router, evidence, relation)
         return True
     if evidence.checksum in _UNREADABLE or not _has_room(router, node, evidence):
+        return True
+    if is_impostor(router, node, evidence):
+        note_higher_word(router, evidence)
         return True
     member = _meet(node, evidence)
     if evidence.src not in router.talkers and not member.listed and any(to_meet(router, node)):

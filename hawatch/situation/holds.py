@@ -137,8 +137,15 @@ def note_higher_word(router: RouterState, advert: AdvertisementHeard) -> None:
 
 
 def _outranked(router: RouterState, at: float) -> bool:
-    """Whether somebody of our rank or a higher one spoke, so that we were to yield."""
+    """Whether somebody of our rank or a higher one spoke, in whosever name, so that we were to yield."""
     ours = router.own.priority or router.config.priority
+    if any(
+        each.highest >= ours
+        and each.since <= at + YIELDS_WITHIN
+        and each.at >= at - each.interval - router.jitter()
+        for each in router.doubted.values()
+    ):
+        return True
     return any(
         talker.priority >= ours
         and (not talker.given_up or (talker.zero_at or 0.0) >= at - YIELDS_WITHIN)

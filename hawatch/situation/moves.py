@@ -9,6 +9,7 @@ from hawatch.situation.probing import RoundResult
 from hawatch.situation.router import Owner, PendingMove, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.situation.timing import master_down_interval
+from hawatch.situation.usurper import stranger_open_until
 from hawatch.verdict import Cause, Move, MoveKind
 from hawatch.wire.report import DaemonState
 
@@ -158,7 +159,8 @@ def preferred(router: RouterState, node: Node) -> str | None:
 def advance(router: RouterState, node: Node, now: float) -> None:
     """Confirm a pending move, and end it at the new owner's third advertisement and one probe round.
 
-    It stands on for a moment while it is open whether the former owner died or lives where it cannot be asked.
+    It stands on for a moment while it is open whether the former owner died or lives where it cannot be asked, or
+    whether the new one belongs to the pair; then it is told for a moment at least.
     """
     pending = router.pending_move
     if pending is None:
@@ -174,7 +176,9 @@ def advance(router: RouterState, node: Node, now: float) -> None:
     adverts = _adverts(router, node, move.to) - pending.adverts_at_start
     long_since = now - move.at > router.down_interval() + router.release()
     over = (adverts >= 2 and pending.probed) or long_since
-    if pending.confirmed and over and not _former_may_live(router, node, move, now):
+    open_until = stranger_open_until(router, node, now)
+    is_open = open_until is not None and now <= open_until + router.release()
+    if pending.confirmed and over and not is_open and not _former_may_live(router, node, move, now):
         router.pending_move = None
 
 

@@ -8,6 +8,7 @@ from hawatch.evidence import AdvertisementHeard, CarpHeard
 from hawatch.situation.node import Node
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.router import Outsider, OutsiderKind, RouterState
+from hawatch.situation.talker import Doubted, Talker
 
 ALERT_AT = 2
 QUIET_INTERVALS = 10
@@ -57,6 +58,48 @@ def note_stranger(router: RouterState, advert: AdvertisementHeard, relation: Rel
         interval=advert.interval_seconds,
         elsewhere=relation is Relation.ELSEWHERE,
     )
+
+
+def note_impostor(router: RouterState, advert: AdvertisementHeard, name: str, doubted: Doubted) -> None:
+    """Count an advertisement in the name of a member that denies it, by its MAC: the address is the member's."""
+    who = advert.src_mac
+    known = router.outsiders.get(who)
+    is_first = known is None or quiet(router, known, advert.at)
+    count = doubted.count if is_first else advert.count
+    _note(
+        router,
+        who,
+        OutsiderKind.ROUTER,
+        count,
+        advert.at,
+        interval=doubted.interval,
+        elsewhere=False,
+    )
+    noted = router.outsiders.get(who)
+    if noted is not None:
+        noted.in_the_name_of, noted.mac = name, who
+        noted.first_at = doubted.since if is_first else noted.first_at
+
+
+def note_usurper(router: RouterState, talker: Talker) -> None:
+    """Take down the owner whom nobody knows: one advertisement is enough, since keepalived has obeyed it."""
+    heard_at = talker.heard_at or 0.0
+    known = router.outsiders.get(talker.src)
+    if known is not None and known.usurps and known.at >= heard_at:
+        return
+    _note(
+        router,
+        talker.src,
+        OutsiderKind.ROUTER,
+        talker.adverts_in_run,
+        heard_at,
+        interval=talker.interval,
+        elsewhere=False,
+    )
+    noted = router.outsiders.get(talker.src)
+    if noted is not None:
+        noted.usurps, noted.mac, noted.count = True, talker.mac, talker.adverts_in_run
+        noted.first_at = talker.run_started_at or heard_at
 
 
 def note_carp(router: RouterState, carp: CarpHeard) -> None:
@@ -116,5 +159,5 @@ def disturber(router: RouterState, now: float) -> Outsider | None:
         return None
     active = [o for o in router.outsiders.values() if not quiet(router, o, now)]
     router.outsiders = {o.who: o for o in active}
-    loud = [o for o in active if o.count >= ALERT_AT and not o.elsewhere]
+    loud = [o for o in active if (o.count >= ALERT_AT or o.usurps) and not o.elsewhere]
     return max(loud, key=lambda o: o.at, default=None)

@@ -35,6 +35,11 @@ def vip_word(router: RouterState, said: ReportedRouter) -> bool | None:
     return None if None in words or not words else False
 
 
+def denies(router: RouterState, said: ReportedRouter) -> bool:
+    """Whether a report says that none of our VIPs is held, and that no advertisement goes out; unknown is no denial."""
+    return bool(router.vips) and vip_word(router, said) is False and said.advertising is False
+
+
 def member_holds(router: RouterState, member: Member, node: Node, now: float) -> bool | None:
     """Whether this member owns: its latest statement, as long as that speaks."""
     statements = [

@@ -9,6 +9,7 @@ from hawatch.situation.node import Node
 from hawatch.situation.outlook import outlook
 from hawatch.situation.proofs import superior_deadline
 from hawatch.situation.router import Owner, RouterState
+from hawatch.situation.usurper import stranger_open_until
 
 
 def is_pending(router: RouterState, node: Node, now: float) -> bool:
@@ -44,11 +45,14 @@ def _while_we_own(router: RouterState, node: Node, now: float) -> Iterator[float
 
 
 def _while_another_owns(router: RouterState, node: Node, now: float) -> Iterator[float]:
-    """Our own first advertisement, milliseconds before the VIP; a move; an advertisement that stays away."""
+    """Our own first advertisement, just before the VIP; a move; a stranger; an advertisement that stays away."""
     began = router.own.run_started_at
     if began is not None and not router.own.given_up:
         yield began + router.release()
     yield from _confirmation(router, node, now)
+    open_until = stranger_open_until(router, node, now)
+    if open_until is not None:
+        yield open_until
     overdue_at = router.overdue_at()
     if overdue_at is not None and now > overdue_at:
         yield overdue_at + router.longest_down - router.interval()

@@ -10,6 +10,7 @@ from hawatch.situation.outsiders import note_claims
 from hawatch.situation.ownership import decide, talkers_of
 from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
 from hawatch.situation.router import Owner, Ownership, RouterState
+from hawatch.situation.usurper import look_for_usurper
 
 
 def refresh(router: RouterState, node: Node, now: float) -> None:
@@ -32,6 +33,7 @@ def refresh(router: RouterState, node: Node, now: float) -> None:
             router.returning = not _has_caught_up(router, node, now)
         settle(router, node, now)
         advance(router, node, now)
+        look_for_usurper(router, node, now)
     router.resolved = router.resolved or _resolves(router, node, now)
     if (before.owner, before.names) != (router.ownership.owner, router.ownership.names):
         router.inquiry.probe_now = True

@@ -13,7 +13,7 @@ from hawatch.situation.delivery import Undelivered
 from hawatch.situation.episodes import Episodes
 from hawatch.situation.node import Holding
 from hawatch.situation.probing import Probing
-from hawatch.situation.talker import Talker
+from hawatch.situation.talker import Doubted, Talker
 from hawatch.situation.timing import jitter_allowance, master_down_interval, release_allowance
 from hawatch.situation.witness import WitnessedQuestion
 from hawatch.situation.words import Words
@@ -73,7 +73,10 @@ class OutsiderKind(StrEnum):
 
 @dataclass(slots=True)
 class Outsider:
-    """Somebody outside the pair: by source or MAC, how often and when last."""
+    """Somebody outside the pair: by source or MAC, how often and when last.
+
+    in_the_name_of: the member as which it speaks. usurps: it was obeyed, and every node of the pair let go.
+    """
 
     kind: OutsiderKind
     who: str
@@ -82,6 +85,9 @@ class Outsider:
     at: float
     interval: float = 1.0
     elsewhere: bool = False
+    in_the_name_of: str = ""
+    usurps: bool = False
+    mac: str = ""
 
 
 @dataclass(slots=True)
@@ -186,6 +192,8 @@ class RouterState:
     undelivered: dict[str, Undelivered] = field(default_factory=dict)
     full_until: float = 0.0
     """Until when no talker can give way to a new one, so that nobody looks for that at each frame of a flood."""
+    doubted: dict[str, Doubted] = field(default_factory=dict)
+    """What is heard in the names of members that deny it, by name (hawatch/situation/impostor.py)."""
     reported_findings: tuple[ReportedFinding, ...] = ()
     episodes: Episodes = field(default_factory=Episodes)
     words: Words = field(default_factory=Words)

@@ -97,3 +97,20 @@ class Talker:
     def silent_for(self, now: float) -> float:
         """Seconds since its last advertisement with a priority; infinite when there was none."""
         return float("inf") if self.heard_at is None else now - self.heard_at
+
+
+@dataclass(slots=True)
+class Doubted:
+    """Advertisements in a member's name that are held back: since when, the last one, and how many until now."""
+
+    since: float
+    at: float
+    interval: float
+    highest: int = 0
+    count: int = 0
+
+    def hear(self, advert: AdvertisementHeard) -> None:
+        """Take in one more of them, or several identical ones."""
+        self.at, self.interval = advert.at, advert.interval_seconds or self.interval
+        self.highest = max(self.highest, advert.priority)
+        self.count += advert.count

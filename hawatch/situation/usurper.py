@@ -1,0 +1,85 @@
+"""An owner whom nobody knows, while the agent of every node of the pair says that it has let go.
+
+keepalived yields to whoever advertises a higher rank; that alone makes nobody an owner who serves. Where the operator
+has listed the members, and each of them denies that it owns in a word sent since, the new owner is an outsider. Where
+no list says who belongs to the pair he may be a node without an agent: then he must not answer for the VIPs either.
+Where one of the agents is silent, or knows nothing, nothing is said against him.
+"""
+
+from __future__ import annotations
+
+from hawatch.situation.impostor import WORD_DUE, sent_after
+from hawatch.situation.member import Member
+from hawatch.situation.node import Node
+from hawatch.situation.outsiders import note_usurper
+from hawatch.situation.ownership import denies, talkers_of
+from hawatch.situation.probing import RoundResult
+from hawatch.situation.router import Owner, RouterState
+from hawatch.situation.talker import Talker
+
+UNANSWERED_ROUNDS = 2
+
+
+def look_for_usurper(router: RouterState, node: Node, now: float) -> None:
+    """Note the present owner as an outsider, if the words of all the others, sent since he came, show that he is one.
+
+    The words of a moment in which an orderly handover may still overlap count for nothing.
+    """
+    talker = _stranger(router, node)
+    if talker is None or router.we_hold(now) is not False:
+        return
+    since = _counts_from(router, talker)
+    listed = any(member.listed for member in _others(node))
+    if _all_deny(router, node, since, now) and (listed or _is_unanswered(router, since)):
+        note_usurper(router, talker)
+
+
+def stranger_open_until(router: RouterState, node: Node, now: float) -> float | None:
+    """Until when that is waited for, None when nothing is: an agent is silent, or owns, or he answers for the VIP."""
+    talker = _stranger(router, node)
+    if talker is None or not _all_deny(router, node, 0.0, now):
+        return None
+    latest = [probing.latest for probing in router.probings.values()]
+    listed = any(member.listed for member in _others(node))
+    began = talker.run_started_at or 0.0
+    if not listed and any(each and each.asked_at > began and each.mac == talker.mac for each in latest):
+        return None
+    return _counts_from(router, talker) + WORD_DUE
+
+
+def _counts_from(router: RouterState, talker: Talker) -> float:
+    """From when on a word speaks of the time in which this one advertised, and we did no more."""
+    return max(talker.run_started_at or 0.0, router.own.heard_at or 0.0) + router.release()
+
+
+def _stranger(router: RouterState, node: Node) -> Talker | None:
+    """The owner by its advertisements, if it is a member of which nothing else is known."""
+    if router.ownership.owner is not Owner.PEER:
+        return None
+    member = node.members.find(name=router.ownership.names[0])
+    if member is None or not member.is_mere_source():
+        return None
+    talkers = [t for t in talkers_of(router, member) if t.heard_at is not None and not t.given_up]
+    return max(talkers, key=lambda t: t.heard_at or 0.0, default=None)
+
+
+def _others(node: Node) -> list[Member]:
+    return [member for member in node.members.members if not member.is_mere_source()]
+
+
+def _all_deny(router: RouterState, node: Node, since: float, now: float) -> bool:
+    """Whether there is somebody else at all, and each has said since then that it neither holds nor advertises."""
+    words = [m.said(router.vips, router.config.family, router.config.vrid, now) for m in _others(node)]
+    return bool(words) and all(
+        word is not None and denies(router, word.router) and sent_after(word, since) for word in words
+    )
+
+
+def _is_unanswered(router: RouterState, since: float) -> bool:
+    """Whether nobody answers for any VIP, while an address beside it is answered for."""
+    return bool(router.probings) and all(
+        p.in_a_row(RoundResult.EMPTY, since) >= UNANSWERED_ROUNDS
+        and p.latest is not None
+        and p.latest.controlled
+        for p in router.probings.values()
+    )

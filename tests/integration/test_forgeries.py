@@ -1,0 +1,50 @@
+"""Live: further forgeries of one host on the LAN, and what the agents of a real pair say of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.lab import conf, frames
+from tests.lab.scene import scene
+from tests.lab.test_forgeries import HIS_MAC, LAN, QUICK, forged, must_be_well_again, must_never_have_blamed
+
+pytestmark = pytest.mark.integration
+
+
+def test_a_forged_higher_priority_in_the_standbys_name_is_blamed_on_the_forgers_mac_and_on_no_hand() -> None:
+    """The owner gives way to it, the standby takes over in truth, and the owner comes back once it is over."""
+    with scene(LAN, **QUICK) as pair:
+        pair.settle()
+        loud = forged(source=LAN.ipv4("lb02"), priority=255)
+        with pair.lab.outsiders.send("client", [loud], period=0.1):
+            pair.await_verdict("conflict", on=["lb01"])
+            pair.must_know("foreign_router", on="lb01", saying=HIS_MAC)
+            pair.lab.truth.wait_owner(conf.VIP, "lb02")
+            pair.must_know("looped_frames", on="lb02")
+            pair.look_on(2.0)
+        must_be_well_again(pair)
+        pair.must_have_said("steady conflict steady", on=["lb01"])
+        pair.must_have_said("steady failover steady? failback steady", on=["lb02"])
+        must_never_have_blamed(pair, "vip_removed")
+
+
+def test_a_forged_priority_0_in_the_owners_name_is_a_doubled_address_and_no_move() -> None:
+    with scene(LAN, **QUICK) as pair:
+        pair.settle()
+        resignation = forged(source=LAN.ipv4("lb01"), priority=0)
+        with pair.lab.outsiders.send("client", [resignation], period=1.0):
+            pair.must_know("looped_frames", on="lb01")
+            pair.look_on(3.0)
+        must_be_well_again(pair)
+        for node in pair.watched:
+            assert {"split_brain", "failover", "switchover", "no_owner"}.isdisjoint(pair.verdicts(node))
+
+
+def test_gratuitous_arp_for_the_vip_alone_is_neither_a_split_nor_an_outage_nor_a_move() -> None:
+    with scene(LAN, **QUICK) as pair:
+        pair.settle()
+        announcement = frames.gratuitous_arp(address=conf.VIP, mac=HIS_MAC)
+        with pair.lab.outsiders.send("client", [announcement], period=0.1):
+            pair.look_on(3.0)
+        must_be_well_again(pair)
+        pair.must_have_said("steady")
