@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 from hawatch.cli.initiating.facts import read_hosts
 from hawatch.config.loading import load
@@ -48,30 +45,11 @@ from hawatch.wire.frame import decode_vrrp_frame
 from hawatch.wire.link import LinkType
 from hawatch.wire.sealed import Sealed, seal
 from hawatch.wire.serial_items import read_router
+from tests.fuzz import outside
+from tests.fuzz.target import CORPUS, FILE, Target, json_in, text_in
 from tests.mails import MX, rules
 
-CORPUS = Path(__file__).parent / "corpus"
 KEY = b"the key of both nodes, 32 bytes."
-_FILE = "hostile"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """One decoder; whatever it raises beside `allowed` is a defect."""
-
-    run: Callable[[bytes], object]
-    allowed: tuple[type[Exception], ...] = (DecodeError,)
-
-    def feed(self, data: bytes) -> None:
-        """Give it these bytes. Raises what must not be raised."""
-        try:
-            self.run(data)
-        except self.allowed:
-            return
-
-
-def _text(data: bytes) -> str:
-    return data.decode(errors="replace")
 
 
 class _OneFile:
@@ -81,16 +59,16 @@ class _OneFile:
         self._text = data.decode(errors="surrogateescape")
 
     def read(self, path: str) -> str:
-        if path != _FILE:
+        if path != FILE:
             raise FileNotFoundError(2, "No such file or directory", path)
         return self._text
 
     def glob(self, pattern: str) -> list[str]:
-        return [_FILE] if pattern == _FILE else []
+        return [FILE] if pattern == FILE else []
 
 
 def _keepalived(data: bytes) -> object:
-    return read_source(_FILE, fingerprint=bytes.hex, host_name="lb01", files=_OneFile(data))
+    return read_source(FILE, fingerprint=bytes.hex, host_name="lb01", files=_OneFile(data))
 
 
 def _sniffed(data: bytes) -> None:
@@ -124,20 +102,13 @@ def _serial_line(data: bytes) -> None:
 
 
 def _capture(data: bytes) -> None:
-    for _ in read_capture(io.BytesIO(data), _FILE):
+    for _ in read_capture(io.BytesIO(data), FILE):
         pass
 
 
 def _journal(data: bytes) -> None:
-    for _ in read_lines(io.StringIO(_text(data)), _FILE):
+    for _ in read_lines(io.StringIO(text_in(data)), FILE):
         pass
-
-
-def _json(data: bytes) -> object:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _dropped(reader: GammuReader | SmstoolsReader) -> Callable[[bytes], object]:
@@ -177,7 +148,7 @@ _KERNEL_FILES: tuple[Callable[[str], object], ...] = (
 
 
 def _kernel(data: bytes) -> None:
-    text = _text(data)
+    text = text_in(data)
     for read in _KERNEL_FILES:
         try:
             read(text)
@@ -186,8 +157,10 @@ def _kernel(data: bytes) -> None:
 
 
 def _config(data: bytes) -> object:
-    return load(_text(data), _FILE)
+    return load(text_in(data), FILE)
 
+
+__all__ = ["CORPUS", "TARGETS", "Target"]
 
 TARGETS: dict[str, Target] = {
     "vrrp_frame": Target(run=decode_vrrp_frame),
@@ -203,26 +176,27 @@ TARGETS: dict[str, Target] = {
     "serial_router": Target(run=read_router),
     "keepalived_conf": Target(run=_keepalived, allowed=(HawatchError,)),
     "hawatch_toml": Target(run=_config, allowed=(HawatchError,)),
-    "witness_toml": Target(run=lambda data: load_witness(_text(data), _FILE), allowed=(HawatchError,)),
+    "witness_toml": Target(run=lambda data: load_witness(text_in(data), FILE), allowed=(HawatchError,)),
     "language_toml": Target(
-        run=lambda data: read_language("en", _text(data), _FILE), allowed=(HawatchError,)
+        run=lambda data: read_language("en", text_in(data), FILE), allowed=(HawatchError,)
     ),
-    "reply": Target(run=lambda data: read_reply(_text(data)), allowed=()),
+    "reply": Target(run=lambda data: read_reply(text_in(data)), allowed=()),
     "mail": Target(run=lambda data: judge(data, rules(authserv_id=MX)), allowed=()),
     "gammu_file": Target(run=_dropped(GammuReader(Channel(name="phone", kind=ChannelKind.GAMMU)))),
     "smstools_file": Target(run=_dropped(SmstoolsReader(Channel(name="phone", kind=ChannelKind.SMSTOOLS)))),
-    "dropped_name": Target(run=lambda data: named(_text(data))),
+    "dropped_name": Target(run=lambda data: named(text_in(data))),
     "provider_answer": Target(run=_provider, allowed=()),
     "webhook_form": Target(run=form_of, allowed=(ValueError,)),
     "journal": Target(run=_journal, allowed=(HawatchError,)),
-    "dump_text": Target(run=lambda data: read_text(_text(data))),
-    "dump_json": Target(run=lambda data: read_json(_json(data))),
-    "log_line": Target(run=lambda data: read_log_line(_text(data), now=1_795_000_000.0), allowed=()),
+    "dump_text": Target(run=lambda data: read_text(text_in(data))),
+    "dump_json": Target(run=lambda data: read_json(json_in(data))),
+    "log_line": Target(run=lambda data: read_log_line(text_in(data), now=1_795_000_000.0), allowed=()),
     "journal_entry": Target(run=read_journal_entry, allowed=()),
-    "fifo_line": Target(run=lambda data: read_fifo_line(_text(data)), allowed=()),
-    "helper_answer": Target(run=lambda data: reading_of(data, _FILE), allowed=(HawatchError,)),
+    "fifo_line": Target(run=lambda data: read_fifo_line(text_in(data)), allowed=()),
+    "helper_answer": Target(run=lambda data: reading_of(data, FILE), allowed=(HawatchError,)),
     "kernel_files": Target(run=_kernel, allowed=()),
-    "iptables_listing": Target(run=lambda data: read_iptables(_text(data), "ip"), allowed=(DecodeError,)),
-    "nft_listing": Target(run=lambda data: read_nft(_json(data)), allowed=(DecodeError,)),
-    "hosts_file": Target(run=lambda data: read_hosts(_text(data)), allowed=()),
+    "iptables_listing": Target(run=lambda data: read_iptables(text_in(data), "ip"), allowed=(DecodeError,)),
+    "nft_listing": Target(run=lambda data: read_nft(json_in(data)), allowed=(DecodeError,)),
+    "hosts_file": Target(run=lambda data: read_hosts(text_in(data)), allowed=()),
+    **outside.TARGETS,
 }
