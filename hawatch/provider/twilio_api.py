@@ -65,7 +65,7 @@ def moment_of(written: str) -> float | None:
     """A time as Twilio writes it (RFC 2822), in epoch seconds."""
     try:
         return parsedate_to_datetime(written).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
