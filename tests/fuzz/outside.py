@@ -190,7 +190,8 @@ def _rows(data: bytes) -> None:
             _finite(moment(text_at(row, "time"), form, "Europe/Berlin"))
     path = text_at(plain, "next_page_uri")
     if path:
-        _finished(_asked_next(path))
+        with suppress(HawatchError):
+            _finished(_asked_next(path))
     retry = Exchanged(status=429, headers={"retry-after": text_at(plain, "retry_after")}).retry_after
     _finite(retry)
 
