@@ -5,13 +5,18 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz.steps import grown, steps
 from tests.fuzz.targets import CORPUS, TARGETS, Target
 
+MOST_MORE, FEW = 2.5, 300
+"""How many times the lines of Python may be run for an input twice as long, and how many do not matter."""
 HANG_GUARD = 20
 """Seconds for all of one target's corpus: what takes quadratic time does not get through in them."""
 
@@ -32,6 +37,32 @@ def test_no_bytes_at_all_break_a_decoder(name: str) -> None:
         TARGETS[name].feed(data)
 
     feed()
+
+
+@pytest.mark.timeout(HANG_GUARD)
+@pytest.mark.parametrize("name", TARGETS)
+def test_what_is_twice_as_long_takes_no_more_than_about_twice_the_work(name: str) -> None:
+    target = TARGETS[name]
+    for each in _some(sorted((CORPUS / name).iterdir())):
+        for once, twice in grown(each.read_bytes()):
+            work = steps(partial(target.feed, once))
+            assert steps(partial(target.feed, twice)) < MOST_MORE * work + FEW, (
+                f"{each.name}: {twice[:200]!r}"
+            )
+
+
+def _some(inputs: list[Path]) -> list[Path]:
+    """What once broke it, and a few others, none of which is long already."""
+    short = [each for each in inputs if each.stat().st_size < 4000]
+    return [each for each in short if each.name.startswith("crash-")] + short[:: 1 + len(short) // 6]
+
+
+def test_work_that_grows_with_the_square_is_seen() -> None:
+    def quadratic(data: bytes) -> int:
+        return sum(1 for _ in data for _ in data)
+
+    ((once, twice), *_) = grown(b"abcd" * 20, 200)
+    assert steps(partial(quadratic, twice)) > MOST_MORE * steps(partial(quadratic, once)) + FEW
 
 
 def test_every_directory_of_the_corpus_has_a_target() -> None:

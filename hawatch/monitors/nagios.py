@@ -132,9 +132,11 @@ def _blocks(status: str, kind: str, beginning: str) -> Iterator[Block]:
     at = status.find(start)
     while at >= 0:
         end = status.find("\n\t}", at)
-        lines = status[at:end].splitlines()[1:] if end >= 0 else []
+        if end < 0:
+            return
+        lines = status[at:end].splitlines()[1:]
         yield {name.strip(): value for name, _, value in (line.partition("=") for line in lines)}
-        at = status.find(start, at + len(start))
+        at = status.find(start, end)
 
 
 def _number(block: Block, name: str) -> float:
