@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +43,22 @@ def json_in(data: bytes) -> Any:
         return json.loads(data)
     except (ValueError, RecursionError):
         return None
+
+
+@cache
+def _own_directory() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="hawatch-fuzz-")
+
+
+def own_directory() -> Path:
+    """A directory of this process, which goes with it."""
+    return Path(_own_directory().name)
+
+
+def written(name: str, data: bytes) -> Path:
+    """A file in it that nobody else may read."""
+    path = own_directory() / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    path.chmod(0o600)
+    return path

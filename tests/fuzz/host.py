@@ -1,0 +1,148 @@
+"""What lies on this host's disk, or is said by its kernel and its tools."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import cache
+from typing import Any
+from unittest import mock
+
+from pyroute2.netlink.rtnl.marshal import MarshalRtnl
+
+from hawatch.agent.damaged_store import names_in
+from hawatch.agent.drill_shelf import DIRECTORY, DrillShelf
+from hawatch.desk import ledger
+from hawatch.doctor.direct_routing import _addresses
+from hawatch.doctor.host import Ran
+from hawatch.doctor.keepalived_version import read_version
+from hawatch.errors import DecodeError, HawatchError
+from hawatch.exporter.tokens import TokenFile
+from hawatch.guard.board import verdict
+from hawatch.helper.acted import Acted
+from hawatch.helper.command import Finished
+from hawatch.helper.firewall import _listing
+from hawatch.history.keeping import from_text
+from hawatch.kernel.ipvs import daemon_of, family_of, server_of, service_of
+from hawatch.observers.vip.kernel_table import KernelTable
+from hawatch.observers.vip.netlink import apply
+from hawatch.replies.mail.place import PlaceFile
+from hawatch.store import NAME, Store
+from tests.fuzz.target import Target, json_in, own_directory, text_in, written
+
+NOW = 1_795_000_000.0
+
+
+class _Host:
+    """A host whose tools say one thing."""
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+
+    def run(self, argv: tuple[str, ...]) -> Ran:
+        del argv
+        return Ran(0, self._said, "")
+
+
+def _tools(data: bytes) -> None:
+    """What is said by `ip -json`, by nft and iptables through the helper, and by `keepalived --version`."""
+    text = text_in(data)
+    read_version(text)
+    _addresses(mock.Mock(host=_Host(text)))
+
+    async def run(*_: Any, **_limits: Any) -> Finished:
+        return Finished(0, text, cut=False)
+
+    with mock.patch("hawatch.helper.firewall.run", run), suppress(HawatchError):
+        asyncio.run(_listing(("nft", "-j", "list", "ruleset")))
+
+
+def _files(data: bytes) -> None:
+    """Small files of the state directory and beside it."""
+    place = PlaceFile(written("place", data)).read()
+    assert place is None or place.uid == int(place.uid)
+    written(f"{DIRECTORY}/drill-1.json", data)
+    asyncio.run(DrillShelf(own_directory()).last())
+    names_in(written("damaged", data))
+    verdict(text_in(data), "web", NOW)
+    with suppress(HawatchError):
+        TokenFile(written("tokens", data)).holders()
+    acted = Acted(str(own_directory() / "acted"), wall=lambda: NOW)
+    begun = own_directory() / "acted" / "x"
+    if acted.find("key") is None:
+        acted.begin("key", {})
+    (begun,) = begun.parent.glob("*.begun")
+    begun.write_bytes(data)
+    acted.find("key")
+
+
+def _past(data: bytes) -> None:
+    from_text(text_in(data), 1000.0)
+
+
+def _record(data: bytes) -> None:
+    """A kind and a record of it, as the store and letters bring them; what is read can be written and read again."""
+    kind, _, text = data.partition(b"\n")
+    record = ledger.decode(text_in(kind), text)
+    assert ledger.decode(text_in(kind), ledger.encode(text_in(kind), record)) == record
+
+
+@cache
+def _store() -> Store:
+    store = Store(own_directory() / NAME)
+    store._connection.execute("PRAGMA synchronous = OFF")
+    return store
+
+
+def _rows(data: bytes) -> None:
+    """Lines, of which the first is an incident's record and the others are its timeline."""
+    store = _store()
+    record, *entries = text_in(data).replace("\0", " ").split("\n")
+    connection = store._connection
+    connection.execute("DELETE FROM entry")
+    connection.execute("DELETE FROM incident")
+    connection.execute("INSERT INTO incident VALUES ('x', 'open', 0.0, NULL, ?)", (record,))
+    connection.executemany("INSERT INTO entry VALUES ('x', ?, ?)", list(enumerate(entries)))
+    found = store.find("x")
+    if found is not None:
+        store.save([found])
+
+
+def _netlink(data: bytes) -> None:
+    """Messages as pyroute2 decodes them; what it cannot decode is its own affair, and only the kernel is heard."""
+    table = KernelTable()
+    try:
+        messages = list(MarshalRtnl().parse(data))
+    except Exception:  # noqa: BLE001
+        return
+    for message in messages:
+        address = apply(table, message)
+        assert address is None or table.holders(address, loopback=True) is not None
+    table.link_named("eth0")
+
+
+def _ipvs(data: bytes) -> None:
+    """Attributes by their names, as generic netlink brings them."""
+    attributes = json_in(data)
+    if not isinstance(attributes, dict):
+        return
+    for name, value in attributes.items():
+        if name.endswith("ADDR") and isinstance(value, list):
+            attributes[name] = bytes(each % 256 for each in value if isinstance(each, int))
+    with suppress(DecodeError):
+        service = service_of(attributes)
+        assert len(service.make) == 8
+    with suppress(DecodeError):
+        server_of(attributes, family_of(attributes))
+    daemon_of(attributes)
+
+
+TARGETS: dict[str, Target] = {
+    "tool_output": Target(run=_tools, allowed=()),
+    "kept_files": Target(run=_files, allowed=()),
+    "past": Target(run=_past),
+    "record": Target(run=_record),
+    "store_rows": Target(run=_rows, allowed=(HawatchError,)),
+    "netlink": Target(run=_netlink, allowed=()),
+    "ipvs_attributes": Target(run=_ipvs),
+}
