@@ -24,6 +24,10 @@ from hawatch.helper.command import Finished
 from hawatch.helper.firewall import _listing
 from hawatch.history.keeping import from_text
 from hawatch.kernel.ipvs import daemon_of, family_of, server_of, service_of
+from hawatch.observers.arp_probe.own_address import ipv6_sender
+from hawatch.observers.gateway import default_gateways
+from hawatch.observers.host.membership import Groups
+from hawatch.observers.keepalived_daemon.process import Process
 from hawatch.observers.vip.kernel_table import KernelTable
 from hawatch.observers.vip.netlink import apply
 from hawatch.replies.mail.place import PlaceFile
@@ -137,6 +141,32 @@ def _ipvs(data: bytes) -> None:
     daemon_of(attributes)
 
 
+def _names(data: bytes) -> None:
+    """A process may give itself any name, and root a device; what stands beside it is the kernel's."""
+    name = data[:15]
+    numbers = b" ".join(b"%d" % each for each in range(4, 53))
+    seen = Process.parse(b"77 (" + name + b") S " + numbers)
+    assert (seen.pid, seen.state, seen.parent) == (77, "S", 4)
+    assert seen.name == name.decode(errors="replace")
+    device = b"".join(name.split()) or b"eth0"
+    route = b"Iface\tDestination\n" + device + b"\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\n"
+    zero = b"0" * 32
+    route6 = b" ".join([zero, b"00", zero, b"00", b"fe80" + zero[4:], *[b"00000003"] * 4, device])
+    assert default_gateways(written("route", route), written("route6", route6))[0] == "192.168.0.1"
+    ours = b"fe80" + zero[5:] + b"1 02 40 20 80 "
+    with mock.patch(
+        "hawatch.observers.arp_probe.own_address.IF_INET6", written("if_inet6", ours + device + b"\n")
+    ):
+        ipv6_sender("eth0", vips=())
+    igmp = (
+        b"Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n2\t"
+        + device
+        + b" :     1      V3\n"
+    )
+    written("net/igmp", igmp + b"\t\t\t\t120000E0     1 0:00000000\t\t0\n")
+    list(Groups(own_directory(), [("eth0", "224.0.0.18")], {}).look(NOW))
+
+
 TARGETS: dict[str, Target] = {
     "tool_output": Target(run=_tools, allowed=()),
     "kept_files": Target(run=_files, allowed=()),
@@ -145,4 +175,5 @@ TARGETS: dict[str, Target] = {
     "store_rows": Target(run=_rows, allowed=(HawatchError,)),
     "netlink": Target(run=_netlink, allowed=()),
     "ipvs_attributes": Target(run=_ipvs),
+    "names_in_proc": Target(run=_names, allowed=()),
 }
