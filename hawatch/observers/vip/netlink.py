@@ -48,7 +48,7 @@ def read_assignment(message: Message) -> Assignment:
 
 def apply(table: KernelTable, message: Message) -> str | None:
     """Enter one message into the table; the address that it was about, None when a device may have changed."""
-    match message["event"]:
+    match message.get("event"):  # a kind of message that pyroute2 does not know has none
         case "RTM_NEWADDR":
             assignment = read_assignment(message)
             table.put(assignment)
