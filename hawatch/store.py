@@ -232,7 +232,7 @@ class Store:
         try:
             incident: Incident = _incident.decode(json.loads(record))
             timeline = tuple(_entry.decode(json.loads(line)) for (line,) in lines)
-        except (ValueError, DecodeError) as error:
+        except (ValueError, RecursionError, DecodeError) as error:
             raise DamagedStoreError(f"{self.path}: incident {name} cannot be read: {error}") from None
         return replace(incident, timeline=timeline)
 
