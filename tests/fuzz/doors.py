@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from hawatch.agent.helper_client import _answer
-from hawatch.cli.agent_socket import _json_object
+from hawatch.cli.agent_socket import _json_object, list_from_agent
 from hawatch.doctor.helper_question import ask_helper
 from hawatch.errors import HawatchError, ObserverError
 from hawatch.exporter.answer_routes import AnswerRoutes
@@ -113,6 +113,9 @@ def _helper_answers(data: bytes) -> None:
         ask_helper(Path("/nowhere"), "config")
     with suppress(HawatchError):
         _json_object(data, Path("/nowhere"))
+    with mock.patch("hawatch.cli.agent_socket._asked") as asked, suppress(HawatchError):
+        asked.return_value.__enter__.return_value.read.return_value = data
+        list_from_agent(Path("/nowhere"), "/api/v1/incidents")
 
 
 # --- the agent's own doors -----------------------------------------------------------------------
