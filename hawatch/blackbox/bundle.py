@@ -110,7 +110,7 @@ def _config(path: Path | None) -> tuple[str | None, str | None]:
         return None, f"{path}: there is none"
     except OSError as error:
         return None, f"{path}: {error.strerror or error}"
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         return None, f"{path}: {error}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -12,6 +13,8 @@ from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from hawatch.agent.damaged_store import names_in
 from hawatch.agent.drill_shelf import DIRECTORY, DrillShelf
+from hawatch.blackbox.bundle import _config
+from hawatch.cli.initiating.writing import _says_something
 from hawatch.desk import ledger
 from hawatch.doctor.direct_routing import _addresses
 from hawatch.doctor.host import Ran
@@ -78,6 +81,21 @@ def _files(data: bytes) -> None:
     (begun,) = begun.parent.glob("*.begun")
     begun.write_bytes(data)
     acted.find("key")
+
+
+def _toml(data: bytes) -> None:
+    """A hawatch.toml as a bundle has it, which is TOML again, of the same names."""
+
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: shape(each) for name, each in value.items()}
+        return [shape(each) for each in value] if isinstance(value, list) else None
+
+    _says_something(text_in(data))
+    text, problem = _config(written("hawatch.toml", data))
+    assert (text is None) != (problem is None)
+    if text is not None:
+        assert shape(tomllib.loads(text)) == shape(tomllib.loads(data.decode()))
 
 
 def _past(data: bytes) -> None:
@@ -170,6 +188,7 @@ def _names(data: bytes) -> None:
 TARGETS: dict[str, Target] = {
     "tool_output": Target(run=_tools, allowed=()),
     "kept_files": Target(run=_files, allowed=()),
+    "redacted_toml": Target(run=_toml, allowed=()),
     "past": Target(run=_past),
     "record": Target(run=_record),
     "store_rows": Target(run=_rows, allowed=(HawatchError,)),
