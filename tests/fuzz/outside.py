@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
-import imaplib
-import io
 import json
-import math
+import socket
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,12 +15,11 @@ from typing import Any
 from unittest import mock
 from zoneinfo import ZoneInfo
 
-import imap_tools
-
-from hawatch.config.mail import Mailbox, MailServer, Tls
+from hawatch import clock
 from hawatch.config.monitor import Monitor
 from hawatch.config.provider import Hash, Mac, ReceiptForm, ReplyForm, Twilio, Verify, Webhook
 from hawatch.config.provider_template import Template
+from hawatch.drill.client import Asking, ask_by
 from hawatch.errors import DeliveryError, HawatchError, ObserverError
 from hawatch.mirror.mark import Mark
 from hawatch.monitors.alertmanager import Alertmanager
@@ -36,11 +34,11 @@ from hawatch.provider.verifying.jwt import ISSUER
 from hawatch.provider.verifying.verdict import caller
 from hawatch.reach.icinga2 import said
 from hawatch.reach.web import Answer, Api
-from hawatch.replies.mail.box import Box
 from hawatch.replies.provider_rows import moment, receipts_of, replies_of
 from hawatch.replies.twilio_rows import arrival_of_post, receipt_of_row, reply_of_row
 from hawatch.rota.calendar import shifts_in
-from tests.fuzz.target import Target, text_in
+from hawatch.witness.client import _get
+from tests.fuzz.target import Target, finite, text_in
 
 NOW = 1_795_000_000.0
 NO_SECRET = "/dev/null"
@@ -62,10 +60,6 @@ class _Saying(Api):
         return Answer(status=self.status, reason="OK", content=self.content)
 
 
-def _finite(*numbers: float | None) -> None:
-    assert all(each is None or math.isfinite(each) for each in numbers), numbers
-
-
 def _times(mark: Mark | None) -> tuple[float | None, ...]:
     return () if mark is None else (mark.since, mark.until)
 
@@ -77,20 +71,20 @@ def _icinga(data: bytes) -> None:
     tool = Icinga2(Monitor(name="m", icinga2="https://m", password_file=NO_SECRET), lambda: NOW)
     tool._icinga.api = _Saying(place="m", patience=1.0, content=data)
     look = tool._look("web")
-    _finite(look.well_at, *_times(look.mark))
+    finite(look.well_at, *_times(look.mark))
 
 
 def _alertmanager(data: bytes) -> None:
     tool = Alertmanager(Monitor(name="m", alertmanager="https://m"), lambda: NOW)
     tool._api = _Saying(place="m", patience=1.0, content=data)
     for mark in tool._look("web").silences:
-        _finite(*_times(mark))
+        finite(*_times(mark))
 
 
 def _nagios(data: bytes) -> None:
     look = look_in(text_in(data), "web", "hawatch", NOW)
     if look is not None:
-        _finite(look.well_at, look.started, *_times(look.mark))
+        finite(look.well_at, look.started, *_times(look.mark))
 
 
 # --- a rota --------------------------------------------------------------------------------------
@@ -100,7 +94,7 @@ _PEOPLE = {"ann": ZoneInfo("Europe/Berlin"), "bob": ZoneInfo("UTC"), "王伟": Z
 
 def _rota(data: bytes) -> None:
     for shifts in shifts_in(data, _PEOPLE, NOW, NOW + 14 * 86400).values():
-        _finite(*(each.start for each in shifts), *(each.end for each in shifts))
+        finite(*(each.start for each in shifts), *(each.end for each in shifts))
         assert list(shifts) == sorted(shifts, key=lambda each: (each.start, each.end))
 
 
@@ -184,16 +178,16 @@ def _rows(data: bytes) -> None:
     list(receipts_of(_RECEIPTS, "gw", plain))
     for row in rows_of(plain, "messages"):
         for reply in filter(None, [reply_of_row(row, "gw")]):
-            _finite(reply.sent_at)
+            finite(reply.sent_at)
         receipt_of_row(row, "gw")
         for form in _FORMS:
-            _finite(moment(text_at(row, "time"), form, "Europe/Berlin"))
+            finite(moment(text_at(row, "time"), form, "Europe/Berlin"))
     path = text_at(plain, "next_page_uri")
     if path:
         with suppress(HawatchError):
             _finished(_asked_next(path))
     retry = Exchanged(status=429, headers={"retry-after": text_at(plain, "retry_after")}).retry_after
-    _finite(retry)
+    finite(retry)
 
 
 async def _asked_next(path: str) -> None:
@@ -215,53 +209,32 @@ def _finished(doing: Coroutine[Any, Any, Any]) -> None:
         raise AssertionError("it waits")
 
 
-# --- a mailbox -----------------------------------------------------------------------------------
+# --- a service behind a VIP ----------------------------------------------------------------------
 
 
-class _Told(imaplib.IMAP4):
-    """A client to which a server says what stands written, whatever it is asked."""
+def _http(data: bytes) -> None:
+    """The first line of an answer, as a drill's client and a witness read it; every request comes to something."""
 
-    def __init__(self, written: bytes) -> None:
-        self._written = written
-        super().__init__()
+    async def ask() -> None:
+        reader = asyncio.StreamReader(limit=1024)
+        reader.feed_data(data)
+        reader.feed_eof()
 
-    def open(self, *_where: Any) -> None:
-        self.sock = mock.Mock()
-        self.file = self._file = io.BytesIO(
-            b"* OK ready\r\n* CAPABILITY IMAP4rev1 IDLE\r\nBAAA0 OK done\r\n" + self._written
-        )
+        async def connected(*_where: Any, **_how: Any) -> Any:
+            return reader, mock.Mock()
 
-    def send(self, data: Any) -> None:
-        """Nobody hears it."""
+        asking = Asking({"it": ask_by("http://192.0.2.10/")}, clock=clock, every=1.0, patience=1.0)
+        with mock.patch("hawatch.drill.client.asyncio.open_connection", connected):
+            await asking._one("it", ask_by("http://192.0.2.10/"))
+        assert len(asking.samples["it"]) == 1
+        here, there = socket.socketpair()
+        with here, there:
+            here.setblocking(False)
+            there.send(data[:4096])
+            there.shutdown(socket.SHUT_WR)
+            await _get(here, "http://192.0.2.10/")
 
-    def shutdown(self) -> None:
-        """There is nothing to be closed."""
-
-
-class _ToldBox(imap_tools.BaseMailBox):
-    def __init__(self, written: bytes) -> None:
-        self._written = written
-        super().__init__()
-
-    def _get_mailbox_client(self) -> imaplib.IMAP4:
-        with mock.patch("random.randint", return_value=4096):  # tags begin with BAAA
-            return _Told(self._written)
-
-
-def _imap(data: bytes) -> None:
-    server = MailServer(host="mail.example.org", port=143, tls=Tls.NONE, user="ops", password_file=NO_SECRET)
-    box = Box(Mailbox(server=server), timeout=1.0)
-    with (
-        mock.patch("hawatch.replies.mail.box._connected", return_value=_ToldBox(data)),
-        mock.patch("hawatch.replies.mail.box.password_of", return_value="secret word"),
-    ):
-        box.open()
-    assert box.validity >= 0
-    for uid in box.behind(7)[:3]:
-        found = box.fetch(uid)
-        _finite(None if found is None else found.came_at)
-        box.mark_seen(uid)
-    box.look_again()
+    asyncio.run(ask())
 
 
 TARGETS: dict[str, Target] = {
@@ -269,7 +242,7 @@ TARGETS: dict[str, Target] = {
     "alertmanager_answer": Target(run=_alertmanager, allowed=(DeliveryError,)),
     "nagios_status": Target(run=_nagios, allowed=()),
     "rota_calendar": Target(run=_rota, allowed=(ObserverError,)),
+    "http_answer": Target(run=_http, allowed=()),
     "webhook": Target(run=_webhook, allowed=()),
     "provider_rows": Target(run=_rows, allowed=()),
-    "imap_answers": Target(run=_imap, allowed=(HawatchError,)),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,3 +63,8 @@ def written(name: str, data: bytes) -> Path:
     path.write_bytes(data)
     path.chmod(0o600)
     return path
+
+
+def finite(*numbers: float | None) -> None:
+    """Numbers that a decoder gives are numbers."""
+    assert all(each is None or math.isfinite(each) for each in numbers), numbers
