@@ -13,21 +13,24 @@ from hawatch.config.witness_file import load_witness
 from hawatch.errors import DecodeError, HawatchError
 from hawatch.journal import read_lines
 from hawatch.keepalived.dumps import read_json, read_text
+from hawatch.keepalived.lint.judge import lint
+from hawatch.keepalived.lint.subject import Written
 from hawatch.keepalived.log.journal_entry import read_journal_entry
 from hawatch.keepalived.log.lines import read_fifo_line, read_log_line
+from hawatch.keepalived.log.splitting import LONGEST_BYTES, Splitter
 from hawatch.keepalived.reader import read_source
 from hawatch.kernel.counters import read_counters
 from hawatch.kernel.listeners import read_listeners
-from hawatch.kernel.membership import read_igmp
-from hawatch.kernel.own_addresses import read_own_addresses
+from hawatch.kernel.membership import read_igmp, read_igmp6
+from hawatch.kernel.own_addresses import read_own_addresses, steady_source
 from hawatch.kernel.process_rights import read_process_rights
 from hawatch.kernel.processor import read_processor_time, read_run_delay, read_waiting
 from hawatch.kernel.raw_sockets import read_raw_sockets
-from hawatch.kernel.routes import read_routes
+from hawatch.kernel.routes import device_towards, read_routes
 from hawatch.kernel.sysctl import read_number
-from hawatch.netfilter.iptables_listing import read_iptables
-from hawatch.netfilter.nft_listing import read_nft
+from hawatch.netfilter.packet import Direction, Packet, packets_of
 from hawatch.notification.text.language import read_language
+from hawatch.observers.firewall.observer import _judged
 from hawatch.observers.keepalived_config.helper_client import reading_of
 from hawatch.provider.exchange import Answer
 from hawatch.provider.looking_up import fits, form_of, json_of, rows_of, text_at
@@ -36,6 +39,7 @@ from hawatch.replies.gammu import GammuReader
 from hawatch.replies.mail.judging import judge
 from hawatch.replies.smstools import SmstoolsReader
 from hawatch.reply.grammar import read as read_reply
+from hawatch.wire.family import Family
 from tests.fuzz.target import FILE, Target, json_in, text_in
 from tests.mails import MX, rules
 
@@ -55,8 +59,14 @@ class _OneFile:
         return [FILE] if pattern == FILE else []
 
 
-def _keepalived(data: bytes) -> object:
-    return read_source(FILE, fingerprint=bytes.hex, host_name="lb01", files=_OneFile(data))
+def _keepalived(data: bytes) -> None:
+    """As the agent reads it, and with what lint says of it alone and as one half of a pair."""
+    source = read_source(FILE, fingerprint=bytes.hex, host_name="lb01", files=_OneFile(data))
+    written = Written(name=FILE, source=source)
+    for problem in [*lint([written]), *lint([written, written])]:
+        assert problem.sentence
+    for router in source.config.virtual_routers if source.config is not None else ():
+        packets_of(router, own_address=router.source, peer_addresses=router.unicast_peers)
 
 
 def _journal(data: bytes) -> None:
@@ -66,7 +76,7 @@ def _journal(data: bytes) -> None:
 
 def _dropped(reader: GammuReader | SmstoolsReader) -> Callable[[bytes], object]:
     def run(data: bytes) -> None:
-        for event in (Event.RECEIVED, Event.SENT, Event.FAILED):
+        for event in Event:
             try:
                 reader.read(Dropped(event=event, file="hawatch-1", content=data, written_at=0.0))
             except DecodeError:
@@ -89,13 +99,15 @@ _KERNEL_FILES: tuple[Callable[[str], object], ...] = (
     read_counters,
     read_listeners,
     read_igmp,
+    read_igmp6,
     read_own_addresses,
     read_process_rights,
     read_processor_time,
     read_run_delay,
     read_waiting,
     read_raw_sockets,
-    read_routes,
+    lambda text: device_towards(read_routes(text), "192.0.2.1"),
+    lambda text: steady_source(read_own_addresses(text), "2001:db8::10", "2001:db8::1", {"2001:db8::10"}),
     read_number,
 )
 
@@ -107,6 +119,38 @@ def _kernel(data: bytes) -> None:
             read(text)
         except DecodeError:
             continue
+
+
+def _pieces(data: bytes) -> None:
+    """A log as it comes in pieces: the same lines, however it is cut, and none that is longer than is kept."""
+    whole, cut = Splitter(), Splitter()
+    lines = [line for at in range(0, len(data), 7) for line in cut.split(data[at : at + 7])]
+    assert lines == whole.split(data)
+    assert all(len(line) <= LONGEST_BYTES for line in lines)
+
+
+_ADVERTS = tuple(
+    Packet(
+        direction=direction,
+        interface="eth0",
+        family=family,
+        protocol=112,
+        source=source,
+        destination=group,
+        ttl=255,
+    )
+    for direction in Direction
+    for family, source, group in (
+        (Family.IPV4, "192.0.2.1", "224.0.0.18"),
+        (Family.IPV6, "fe80::1", "ff02::12"),
+    )
+)
+
+
+def _rules(nft: object, iptables: str | None) -> None:
+    """What the packet filters do with advertisements, and what is to be done about it."""
+    listing = {"nft": nft, "iptables": iptables, "ip6tables": iptables, "problems": {}}
+    _judged(listing, [("VI_1", each) for each in _ADVERTS])
 
 
 def _config(data: bytes) -> object:
@@ -132,10 +176,11 @@ TARGETS: dict[str, Target] = {
     "dump_json": Target(run=lambda data: read_json(json_in(data))),
     "log_line": Target(run=lambda data: read_log_line(text_in(data), now=1_795_000_000.0), allowed=()),
     "journal_entry": Target(run=read_journal_entry, allowed=()),
+    "log_pieces": Target(run=_pieces, allowed=()),
     "fifo_line": Target(run=lambda data: read_fifo_line(text_in(data)), allowed=()),
     "helper_answer": Target(run=lambda data: reading_of(data, FILE), allowed=(HawatchError,)),
     "kernel_files": Target(run=_kernel, allowed=()),
-    "iptables_listing": Target(run=lambda data: read_iptables(text_in(data), "ip"), allowed=(DecodeError,)),
-    "nft_listing": Target(run=lambda data: read_nft(json_in(data)), allowed=(DecodeError,)),
+    "iptables_listing": Target(run=lambda data: _rules(None, text_in(data))),
+    "nft_listing": Target(run=lambda data: _rules(json_in(data), None)),
     "hosts_file": Target(run=lambda data: read_hosts(text_in(data)), allowed=()),
 }
