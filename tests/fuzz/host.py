@@ -12,7 +12,7 @@ from unittest import mock
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from hawatch.agent.damaged_store import names_in
-from hawatch.agent.drill_shelf import DIRECTORY, DrillShelf
+from hawatch.agent.drill_shelf import DIRECTORY, _latest
 from hawatch.blackbox.bundle import _config
 from hawatch.cli.initiating.writing import _says_something
 from hawatch.desk import ledger
@@ -69,7 +69,7 @@ def _files(data: bytes) -> None:
     place = PlaceFile(written("place", data)).read()
     assert place is None or place.uid == int(place.uid)
     written(f"{DIRECTORY}/drill-1.json", data)
-    asyncio.run(DrillShelf(own_directory()).last())
+    _latest(own_directory() / DIRECTORY)
     names_in(written("damaged", data))
     verdict(text_in(data), "web", NOW)
     with suppress(HawatchError):
