@@ -92,10 +92,11 @@ def _toml(data: bytes) -> None:
         return [shape(each) for each in value] if isinstance(value, list) else None
 
     _says_something(text_in(data))
-    text, problem = _config(written("hawatch.toml", data))
+    path = written("hawatch.toml", data)
+    text, problem = _config(path)
     assert (text is None) != (problem is None)
     if text is not None:
-        assert shape(tomllib.loads(text)) == shape(tomllib.loads(data.decode()))
+        assert shape(tomllib.loads(text)) == shape(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def _past(data: bytes) -> None:

@@ -33,6 +33,7 @@ def reached(sites: Iterable[Site], runs: Iterable[Callable[[], None]]) -> set[Si
     def calls(frame: FrameType, _event: str, _argument: Any) -> Any:
         return lines if frame.f_code.co_filename in wanted else None
 
+    _forget()
     before = sys.gettrace()
     for run in runs:
         sys.settrace(calls)
@@ -41,3 +42,13 @@ def reached(sites: Iterable[Site], runs: Iterable[Callable[[], None]]) -> set[Si
         finally:
             sys.settrace(before)
     return seen
+
+
+def _forget() -> None:
+    """What a cache knows from another test would not be read again."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("hawatch"):
+            for value in list(vars(module).values()):
+                clear = getattr(value, "cache_clear", None)
+                if clear is not None:
+                    clear()
