@@ -112,8 +112,10 @@ def _walk(table: Table, place: str, value: Any, known: Known) -> None:
         case list():
             for n, each in enumerate(value):
                 _walk(table, f"{place}[{n}]", each, known)
-        case bool() | int() | float():
+        case bool() | int() | float() if -BEYOND < value < BEYOND:
             pass
+        case int() | float():
+            raise table.error(place, "is too large, or no number, and has no form in JSON")
         case _:
             raise table.error(place, "a date has no form in JSON; write it as a string")
 
