@@ -124,9 +124,14 @@ def _rows(data: bytes) -> None:
     connection = store._connection
     connection.execute("DELETE FROM entry")
     connection.execute("DELETE FROM incident")
-    connection.execute("INSERT INTO incident VALUES ('x', 'open', 0.0, NULL, ?)", (record,))
-    connection.executemany("INSERT INTO entry VALUES ('x', ?, ?)", list(enumerate(entries)))
-    found = store.find("x")
+    plain = json_in(record.encode())
+    name = str(plain.get("id")) if isinstance(plain, dict) else "x"
+    name = name.encode(errors="replace").decode()
+    connection.execute("INSERT INTO incident VALUES (?, 'open', 0.0, NULL, ?)", (name, record))
+    connection.executemany(
+        "INSERT INTO entry VALUES (?, ?, ?)", [(name, *each) for each in enumerate(entries)]
+    )
+    found = store.find(name)
     if found is not None:
         store.save([found])
 
