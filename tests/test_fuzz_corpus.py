@@ -12,13 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fuzz.odd import ODD, variants
 from tests.fuzz.steps import grown, steps
 from tests.fuzz.targets import CORPUS, TARGETS, Target
 
+MOST_ODD, LONG = 200, 6000
+"""Inputs of one target, and the bytes of one that is long."""
 MOST_MORE, FEW = 2.5, 300
 """How many times the lines of Python may be run for an input twice as long, and how many do not matter."""
 HANG_GUARD = 20
 """Seconds for all of one target's corpus: what takes quadratic time does not get through in them."""
+
+
+def inputs(name: str) -> list[bytes]:
+    """The corpus of a target."""
+    return [each.read_bytes() for each in sorted((CORPUS / name).iterdir())]
 
 
 @pytest.mark.timeout(HANG_GUARD)
@@ -63,6 +71,23 @@ def test_work_that_grows_with_the_square_is_seen() -> None:
 
     ((once, twice), *_) = grown(b"abcd" * 20, 200)
     assert steps(partial(quadratic, twice)) > MOST_MORE * steps(partial(quadratic, once)) + FEW
+
+
+@pytest.mark.timeout(HANG_GUARD)
+@pytest.mark.parametrize(
+    "name", [each for each in TARGETS if any(next(variants(data), None) for data in inputs(each))]
+)
+def test_no_value_of_another_kind_breaks_its_reader(name: str) -> None:
+    every = [odd for data in inputs(name) if len(data) < LONG for odd in variants(data)]
+    for each in every[:: 1 + len(every) // MOST_ODD]:
+        TARGETS[name].feed(each)
+
+
+def test_every_value_is_replaced_once_by_each_odd_one() -> None:
+    found = list(variants(b'{"a": [1, {"b": "x"}]}'))
+    assert len(found) == len(set(found)) == 5 * len(ODD)
+    assert b'{"a": [1, {"b": 1e999}]}' in found
+    assert b"[node]\nname = inf\n" in list(variants(b'[node]\nname = "lb01"\n'))
 
 
 def test_every_directory_of_the_corpus_has_a_target() -> None:
