@@ -78,6 +78,11 @@ def ipv6_sender(interface: str, *, vips: Collection[str]) -> str | None:
             digits, _, _, scope, flags, name = line.split()
             address = str(IPv6Address(int(digits, 16)))
             settled = not int(flags, 16) & (_TENTATIVE | _DADFAILED)
-            if name == interface.encode() and int(scope, 16) == _LINK_SCOPE and settled and address not in vips:
+            if (
+                name == interface.encode()
+                and int(scope, 16) == _LINK_SCOPE
+                and settled
+                and address not in vips
+            ):
                 return address
     return None
