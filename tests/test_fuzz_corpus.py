@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.odd import ODD, variants
+from tests.fuzz.odd import ODD, ODD_DIGITS, numbers, variants
 from tests.fuzz.steps import grown, steps
 from tests.fuzz.targets import CORPUS, TARGETS, Target
 
@@ -81,6 +81,19 @@ def test_no_value_of_another_kind_breaks_its_reader(name: str) -> None:
     every = [odd for data in inputs(name) if len(data) < LONG for odd in variants(data)]
     for each in every[:: 1 + len(every) // MOST_ODD]:
         TARGETS[name].feed(each)
+
+
+@pytest.mark.timeout(HANG_GUARD)
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_number_that_is_oddly_written_breaks_its_reader(name: str) -> None:
+    every = [odd for data in inputs(name) if len(data) < LONG for odd in numbers(data)]
+    for each in every[:: 1 + len(every) // MOST_ODD]:
+        TARGETS[name].feed(each)
+
+
+def test_every_number_is_written_in_each_odd_way() -> None:
+    assert list(numbers(b"a 12 b"))[:2] == [b"a  b", b"a -1 b"]
+    assert len(list(numbers(b"1 2"))) == 2 * len(ODD_DIGITS)
 
 
 def test_every_value_is_replaced_once_by_each_odd_one() -> None:

@@ -1,4 +1,4 @@
-"""JSON and TOML in which one value after the other is of another kind than its place is meant for."""
+"""JSON and TOML in which one value after the other is of another kind, and any text with each number in another way."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ ODD_TOML: tuple[str, ...] = (
         '"+1"',
     ),
 )
+ODD_DIGITS: tuple[str, ...] = ("", "-1", "9" * 30, "9" * 5000, "٣", "²", "1e9", "0x1", "0" * 20 + "1", "1_0")
+_DIGITS = re.compile(rb"[0-9]+")
 _MARK = json.dumps("\x7fhere\x7f")
 _ASSIGNED = re.compile(rb"(?m)^(\s*[\w.-]+ *= *)(.+)$")
 _DEEPEST = 6
@@ -64,6 +66,13 @@ def variants(data: bytes) -> Iterator[bytes]:
     for found in _ASSIGNED.finditer(data):
         for odd in ODD_TOML:
             yield data[: found.start(2)] + odd.encode() + data[found.end(2) :]
+
+
+def numbers(data: bytes) -> Iterator[bytes]:
+    """The input with each of its numbers in turn written in each odd way."""
+    for found in _DIGITS.finditer(data):
+        for odd in ODD_DIGITS:
+            yield data[: found.start()] + odd.encode() + data[found.end() :]
 
 
 def _json(data: bytes) -> Any:
