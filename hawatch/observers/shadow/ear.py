@@ -43,6 +43,8 @@ class Ear:
         self._joined = joined
         self._say = say
         self._heard: dict[tuple[str, int], AdvertisementDelivered] = {}
+        self._vrids: set[int] = set()
+        """Of which virtual routers something was heard in this turn; each has a place, however many there are."""
         self._quiet_since = 0.0
         self._turn_ends = 0.0
 
@@ -121,8 +123,9 @@ class Ear:
             return
         key = (packet.src, packet.vrid)
         earlier = self._heard.get(key)
-        if earlier is None and len(self._heard) >= STREAMS_PER_TURN:
+        if earlier is None and len(self._heard) >= STREAMS_PER_TURN and packet.vrid in self._vrids:
             return
+        self._vrids.add(packet.vrid)
         self._heard[key] = AdvertisementDelivered(
             at=at,
             first_at=at if earlier is None else earlier.first_at,
@@ -135,5 +138,6 @@ class Ear:
 
     def _tell(self) -> None:
         records, self._heard = sorted(self._heard.values(), key=lambda record: record.at), {}
+        self._vrids.clear()
         for record in records:
             self._put(record)
