@@ -1,14 +1,15 @@
 """A flood of advertisements on the LAN: what it does to the time of a verdict, to the agents' work, and what is lost.
 
-    python -m tests.bench.flood [--repeat N] [--rate 20000] [--strangers 20] [--interval S] [--json FILE]
+    python -m tests.bench.flood [--repeat N] [--rate 20000] [--strangers 20] [--interval S] [--seconds S] [--json FILE]
 
 The client's host sends well-formed advertisements of so many virtual routers that are not ours, from two processes of
 deploy/lab/programs/frame_sender.py (a packet socket, so many frames every millisecond, always the same ones: more
 strangers than frames in a millisecond need a longer period); what was really offered is read from its device's counter.
 Twenty strangers are folded into twenty records; more than 64 are more than the agent takes in one turn, which is the
 harder flood. In one lab, in turn: a split without the flood and one under it, the VIP put up by hand on the standby.
-Lost frames are those that the agents count: thrown away by the kernel, or beyond what a turn may tell. Exit code 0 when
-all was proved, and nothing under the flood more than A later than the slowest without it.
+Lost frames are those that the agents count: thrown away by the kernel, or beyond what a turn may tell; `blind` is the
+cause by which they say so. Exit code 0 when all was proved, nothing under the flood more than A later than the slowest
+without it, and both agents called themselves blind under it.
 """
 
 from __future__ import annotations
@@ -32,8 +33,9 @@ BOTH = frozenset({"lb01", "lb02"})
 SENDERS = 2
 SHORTEST_PERIOD = 0.001  # seconds
 WARM_UP = 3.0
-WATCHED_FOR = 5.0  # seconds over which processor time and frames are counted
+WATCHED_FOR = 5.0  # seconds over which processor time, memory and frames are counted
 GIVE_UP_AFTER = 10.0  # seconds
+BLIND = "says that it is blind,"
 PROVED, SUSPECTED = "split_brain", "split_brain_suspected"
 QUIET, FLOODED = "without the flood", "under the flood"
 DROPPED = "hawatch_capture_dropped_total"
@@ -99,6 +101,18 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def resident(pid: int) -> float:
+    """What a process has in memory now, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def says_blind(pair: Scene, node: str) -> bool:
+    """Whether the agent's newest findings say that it is blind itself."""
+    blamed = pair.blamed(node)
+    return bool(blamed) and f"blind@{node}" in blamed[-1].causes
+
+
 def offered(pair: Scene) -> int:
     """Frames that the client's host has sent."""
     return int(pair.lab.node("client").run(["cat", "/sys/class/net/eth0/statistics/tx_packets"]).stdout)
@@ -117,19 +131,23 @@ def late_wakings(pair: Scene, node: str) -> int:
     return sum(tick.get("late", 0.0) > LATE for tick in ticks)
 
 
-def watch(pair: Scene) -> dict[str, float]:
-    """The agents' work for a while: shares of a core, frames a second offered and thrown away."""
+def watch(pair: Scene, watched_for: float) -> dict[str, float]:
+    """The agents' work for a while: shares of a core, memory, frames a second offered and thrown away."""
     begun, sent = time.monotonic(), offered(pair)
     before = {node: processor_seconds(pair.lab.agent(node).pid) for node in pair.watched}
     lost = {node: dropped(pair, node) for node in pair.watched}
     written = {node: pair.journal(node).stat().st_size for node in pair.watched}
     woke = {node: late_wakings(pair, node) for node in pair.watched}
-    time.sleep(WATCHED_FOR)
+    memory = {node: resident(pair.lab.agent(node).pid) for node in pair.watched}
+    time.sleep(watched_for)
     seconds = time.monotonic() - begun
     found = {"frames offered a second": (offered(pair) - sent) / seconds}
     for node in pair.watched:
         used = processor_seconds(pair.lab.agent(node).pid) - before[node]
         found[f"share of a core, {node}"] = used / seconds
+        found[f"memory at the end, {node}"] = resident(pair.lab.agent(node).pid)
+        found[f"memory grown by, {node}"] = resident(pair.lab.agent(node).pid) - memory[node]
+        found[f"{BLIND} {node}"] = float(says_blind(pair, node))
         found[f"frames dropped a second, {node}"] = (dropped(pair, node) - lost[node]) / seconds
         found[f"late wakings a second, {node}"] = (late_wakings(pair, node) - woke[node]) / seconds
         found[f"journal bytes a second, {node}"] = (
@@ -147,6 +165,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--strangers", type=int, default=20, metavar="N", help="virtual routers that send them"
     )
     parser.add_argument("--interval", type=float, default=1.0, metavar="S", help="advert_int; version 3")
+    parser.add_argument("--seconds", type=float, default=WATCHED_FOR, metavar="S", help="watched for so long")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     arguments = parser.parse_args(argv)
     head = machine("tests.bench.flood")
@@ -155,9 +174,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with scene(version=3, advert_int=arguments.interval) as pair:
         pair.settle()
         for _ in range(arguments.repeat):
-            measure(pair, times[QUIET], work[QUIET])
+            measure(pair, times[QUIET], work[QUIET], WATCHED_FOR)
             with flood(pair, arguments.rate, arguments.strangers):
-                measure(pair, times[FLOODED], work[FLOODED])
+                measure(pair, times[FLOODED], work[FLOODED], arguments.seconds)
     rows = {
         f"{what}, {name}": [value for value in values if value is not None]
         for name, found in times.items()
@@ -167,7 +186,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     print("\n".join([*head, "", *spread.table(rows, {}), "", *spread.table(more, {}, "each")]))
     figures = {name: spread.plain(values) for name, values in {**rows, **more}.items() if values}
     spread.write(arguments.json, head, figures)
-    return 0 if in_time(times, arguments.interval) else 1
+    told = all(all(values) for what, values in work[FLOODED].items() if what.startswith(BLIND))
+    return 0 if in_time(times, arguments.interval) and told else 1
 
 
 def in_time(times: Mapping[str, Mapping[str, Sequence[float | None]]], interval: float) -> bool:
@@ -182,11 +202,13 @@ def in_time(times: Mapping[str, Mapping[str, Sequence[float | None]]], interval:
     return max(known[FLOODED]) <= max(known[QUIET]) + interval
 
 
-def measure(pair: Scene, times: dict[str, list[float | None]], work: dict[str, list[float]]) -> None:
+def measure(
+    pair: Scene, times: dict[str, list[float | None]], work: dict[str, list[float]], watched_for: float
+) -> None:
     """One split, and the work of a while."""
     for each, seconds in one_split(pair).items():
         times.setdefault(each, []).append(seconds)
-    for what, value in watch(pair).items():
+    for what, value in watch(pair, watched_for).items():
         work.setdefault(what, []).append(value)
 
 

@@ -40,6 +40,7 @@ def hawatch_toml(proposal: Proposal, keepalived_conf: str) -> str:
 def _basics(proposal: Proposal) -> Iterator[str]:
     yield table_text(node.NODE, _given(name=proposal.node, pair=proposal.pair))
     yield table_text(node.KEEPALIVED, _given(config=proposal.keepalived_conf))
+    yield table_text(node.OBSERVE)
     yield table_text(node.LISTEN, _given(http=proposal.listen))
     yield table_text(node.PEER_LINK, _given(key_file=proposal.key_file))
 
