@@ -232,8 +232,10 @@ class Store:
         try:
             incident: Incident = _incident.decode(json.loads(record))
             timeline = tuple(_entry.decode(json.loads(line)) for (line,) in lines)
-        except (ValueError, DecodeError) as error:
+        except (ValueError, RecursionError, DecodeError) as error:
             raise DamagedStoreError(f"{self.path}: incident {name} cannot be read: {error}") from None
+        if incident.id != name:
+            raise DamagedStoreError(f"{self.path}: incident {name} has the record of another one")
         return replace(incident, timeline=timeline)
 
     @contextmanager

@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hawatch import evidence as ev
+from hawatch.keepalived.model import VirtualAddress
 from hawatch.situation import hearing
 from hawatch.situation.hearing import MOST_SOURCES
 from hawatch.situation.impostor import WORD_DUE
 from hawatch.situation.outsiders import MOST_OUTSIDERS
+from hawatch.wire.address import VRRP_GROUP_IPV6
 from hawatch.wire.family import Family
 from tests.story import ADDRESSES, VIP, Story, master, standby
 
@@ -384,6 +386,39 @@ def test_a_standby_that_took_over_from_an_address_that_nobody_knows_is_the_owner
         story.report("lb02", held=True, for_seconds=1.0)
         forged(story, 255)
     assert "conflict" not in story.verdicts
+
+
+@pytest.mark.parametrize("source", ["::ffff:192.0.2.1", "::192.0.2.1", "::", "::1", "64:ff9b::192.0.2.1"])
+def test_no_ipv6_address_that_a_forger_may_choose_ends_the_judge(source: str) -> None:
+    story = Story("lb01", agents=False)
+    vip = VirtualAddress(address="fd00::1:1", prefix_length=64)
+    story.configured(
+        family=Family.IPV6, version=3, vips=(vip,), multicast_group=VRRP_GROUP_IPV6, source="fe80::1"
+    )
+    story.tell(ev.VipHeld(at=story.now, address=vip.address, held=True, interface="eth0"))
+    forged_advert = ev.AdvertisementHeard(
+        at=story.now,
+        first_at=story.now,
+        count=1,
+        interface="eth0",
+        outgoing=False,
+        src=source,
+        dst=VRRP_GROUP_IPV6,
+        src_mac=HIS_MAC,
+        ttl=255,
+        family=Family.IPV6,
+        version=3,
+        vrid=51,
+        priority=150,
+        interval_seconds=1.0,
+        auth_type=0,
+        auth_fingerprint=None,
+        addresses=(vip.address,),
+        checksum="pseudo_header",
+    )
+    story.tell(forged_advert)
+    (router,) = story.judge.situation.routers.values()
+    assert source in router.talkers
 
 
 def test_arp_spoofing_alone_is_no_split_and_no_outage() -> None:

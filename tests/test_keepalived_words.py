@@ -274,6 +274,7 @@ class Desk:
     def __init__(self, story: Story, path: Path | None = None) -> None:
         self.story = story
         self.oncall = OnCall(node=story.me, judge=story.judge, path=path, put=lambda _: None, clock=self)
+        self.oncall.ledger.begin(EPOCH)  # its books are not new: it waits for nobody
 
     def monotonic(self) -> float:
         return self.story.now

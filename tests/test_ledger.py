@@ -12,7 +12,7 @@ from hawatch.codes import Choice, Code
 from hawatch.config.oncall import Medium
 from hawatch.desk.deed import Deed, DeedState
 from hawatch.desk.ledger import KINDS, Key, Ledger, as_told, decode, encode, joined
-from hawatch.desk.records import Answer, Answered, Heard
+from hawatch.desk.records import Acquaintance, Answer, Answered, Beginning, GivenBack, Heard
 from hawatch.errors import DecodeError
 from hawatch.incident import Entry, EntryKind, Incident, Part
 from hawatch.notification.message import Message, MessageState
@@ -237,3 +237,35 @@ def test_of_a_long_story_others_hear_the_end() -> None:
     told = as_told(incident)
     assert len(told.parts) == 60
     assert told.timeline == incident.timeline[-20:]
+
+
+def test_new_books_say_so_once_and_books_of_an_older_version_are_not_new() -> None:
+    fresh = Ledger("lb01")
+    assert fresh.begin(100.0)
+    assert not fresh.begin(200.0)
+    upgraded = Ledger("lb01")
+    upgraded.restore(Acquaintance(id="lb02"))
+    assert not upgraded.begin(100.0)
+    assert upgraded.owed("lb02") == (Key("beginning", "lb01"),)
+
+
+def test_whoever_begins_anew_is_owed_all_again_and_then_a_word_that_it_has_all() -> None:
+    ledger = Ledger("lb01")
+    ledger.know("lb02")
+    ledger.put(MESSAGE)
+    ledger.settle("lb02", Key("message", MESSAGE.id))
+    assert ledger.give_back() == frozenset()
+    beginning = Beginning(id="lb02", at=50.0)
+    assert ledger.merge(beginning)
+    assert ledger.give_back() == {"lb02"}
+    assert ledger.owed("lb02") == (Key("message", MESSAGE.id),)
+    ledger.tell_given_back()
+    assert ledger.get(GivenBack, "lb01/lb02") is None, "it has not come yet"
+    ledger.settle("lb02", Key("message", MESSAGE.id))
+    ledger.tell_given_back()
+    assert ledger.get(GivenBack, "lb01/lb02") == GivenBack(id="lb01/lb02", at=50.0)
+    assert ledger.owed("lb02") == (Key("given_back", "lb01/lb02"),)
+    assert not ledger.merge(beginning)
+    assert ledger.give_back() == frozenset()
+    assert ledger.merge(replace(beginning, at=40.0)), "a clock that was set back makes it no older"
+    assert ledger.give_back() == {"lb02"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from hawatch.agent import bookkeeping
+from hawatch.agent import bookkeeping, disk
 from hawatch.agent import oncall as oncall_module
 from hawatch.agent.oncall import OnCall
 from hawatch.errors import HawatchError
@@ -21,6 +22,8 @@ from hawatch.store import NAME, Page, Store, StoreError
 from hawatch.verdict import VerdictKind
 from tests.story import Story
 from tests.test_incident import BLOCKED, THREE
+
+GUARD = 10.0
 
 
 class Hands:
@@ -217,6 +220,88 @@ def test_a_store_that_cannot_be_opened_for_long_is_told_once(
         await shift.desk.close()
 
     run(story)
+
+
+def test_a_disk_that_never_answers_is_told_and_keeps_nobody_from_being_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "ANSWERS_WITHIN", 0.2)
+    answers = threading.Event()
+    asked: list[int] = []
+    save = Store.save
+
+    def hang(store: Store, incidents: tuple[Incident, ...], page: Page) -> None:
+        asked.append(len(incidents))
+        answers.wait()
+        save(store, incidents, page)
+
+    async def story() -> None:
+        shift = Shift(monkeypatch, tmp_path / NAME)
+        await shift.desk.begin()
+        monkeypatch.setattr(Store, "save", hang)
+        async with asyncio.timeout(GUARD):
+            await shift.say(VerdictKind.SPLIT_BRAIN)
+            assert shift.only.verdict is VerdictKind.SPLIT_BRAIN
+            assert shift.problems == [(False, f"{tmp_path / NAME}: the disk does not answer")]
+            for _ in range(5):
+                shift.clock.now += bookkeeping.RETRY_AFTER
+                await shift.say(VerdictKind.NO_OWNER)
+        assert asked == [1], "one that hangs is not asked for more"
+        answers.set()
+        while not shift.problems[-1][0]:
+            await asyncio.sleep(0.01)
+            shift.clock.now += bookkeeping.RETRY_AFTER
+            await shift.desk.turn()
+        kept = shift.only
+        await shift.desk.close()
+        store = Store(tmp_path / NAME)
+        assert store.unresolved() == (kept,)
+        store.close()
+
+    try:
+        run(story)
+    finally:
+        answers.set()
+
+
+def test_a_disk_that_does_not_answer_at_the_start_is_told_and_what_is_on_it_is_found_when_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bookkeeping, "OPENS_AT_START_WITHIN", 0.2)
+    answers = threading.Event()
+    check = Store.unresolved
+
+    def hang(store: Store) -> tuple[Incident, ...]:
+        answers.wait()
+        return check(store)
+
+    async def before() -> None:
+        shift = Shift(monkeypatch, tmp_path / NAME)
+        await shift.desk.begin()
+        await shift.say(VerdictKind.SPLIT_BRAIN)
+        await shift.desk.close()
+
+    async def story() -> None:
+        monkeypatch.setattr(Store, "unresolved", hang)
+        shift = Shift(monkeypatch, tmp_path / NAME)
+        async with asyncio.timeout(GUARD):
+            await shift.desk.begin()
+            assert [*shift.desk.open] == []
+            ((up, problem),) = shift.problems
+            assert not up
+            assert "the disk does not answer" in str(problem)
+            answers.set()
+            while not shift.problems[-1][0]:
+                await asyncio.sleep(0.01)
+                await shift.desk.turn()
+        assert len(shift.desk.open) == 1
+        await shift.desk.close()
+
+    run(before)
+    try:
+        run(story)
+    finally:
+        answers.set()
 
 
 def test_what_a_full_disk_kept_from_being_stored_is_stored_when_there_is_room(

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import http.client
+import io
 import json
 import logging
 import os
 import socket
+import tarfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 
 from deploy.lab import frames
 from hawatch.agent.composition import Agent
 from hawatch.agent.equipment import Equipment
+from hawatch.blackbox import frames as black_box_frames
 from hawatch.config import read
 from hawatch.config.mail import Mailbox, MailServer, Tls
 from hawatch.evidence import ObserverState
 from hawatch.journal import Journal
 from hawatch.replies.mail.box import Box, LoginRefusedError
 from hawatch.store import NAME, Page, Store
+from hawatch.wire.capture import read_capture
+from hawatch.wire.frame import VrrpFrame, decode_vrrp_frame
 from tests.test_secrets_in_outputs import leaked
 from tests.test_task_deaths import free_port
 
@@ -193,8 +200,8 @@ async def asked(
     return answer
 
 
-def advertise(password: str) -> None:
-    """What anybody on the LAN may read."""
+def advertise(password: str, *, spoilt: tuple[int, int] | None = None) -> None:
+    """What anybody on the LAN may read; `spoilt` is by how much which byte of it is wrong."""
     frame = frames.vrrp2(
         vrid=51,
         priority=100,
@@ -203,12 +210,69 @@ def advertise(password: str) -> None:
         source_mac="02:00:00:00:00:02",
         password=password,
     )
+    if spoilt is not None:
+        number, damage = spoilt
+        frame = frame[:number] + bytes([(frame[number] - damage) % 256]) + frame[number + 1 :]
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sender:
         sender.bind(("lo", 0))
         sender.send(frame)
 
 
-async def a_night(directory: Path, *, planted: str | None = None) -> dict[str, bytes]:
+def body_of(answer: bytes) -> bytes:
+    """What a whole answer over HTTP brings."""
+
+    class Wire:
+        def makefile(self, *_: object) -> io.BytesIO:
+            return io.BytesIO(answer)
+
+    response = http.client.HTTPResponse(cast("socket.socket", Wire()))
+    response.begin()
+    assert response.status == 200, answer[:300]
+    return response.read()
+
+
+def unpacked(packed: bytes, name: str) -> dict[str, bytes]:
+    """The files of a bundle; what is compressed hides whatever is in it."""
+    with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as archive:
+        files = [each for each in archive.getmembers() if each.isfile()]
+        return {
+            f"{name}: {each.name.partition('/')[2]}": cast("IO[bytes]", archive.extractfile(each)).read()
+            for each in files
+        }
+
+
+def passwords_in(capture: bytes) -> list[tuple[bytes, bool]]:
+    """Of each advertisement with a password: what is there in its place, and whether its checksum is right."""
+    heard = [decode_vrrp_frame(each.data) for each in read_capture(io.BytesIO(capture), "frames.pcap")]
+    return [
+        (each.advertisement.auth_data, each.valid)
+        for each in heard
+        if isinstance(each, VrrpFrame) and each.advertisement.auth_type == 1
+    ]
+
+
+async def a_case(directory: Path) -> None:
+    """The other node falls silent, and nobody has the VIP: the black box writes down what led to it."""
+    for number, damage in (
+        (40, 0xFF),
+        (17, 8),
+    ):  # VRRP's checksum; IP's length, before which the password ends
+        advertise(SECRETS["vrrp"], spoilt=(number, damage))
+    async with asyncio.timeout(HANG):
+        while True:
+            incidents = await asked(directory, None, "GET", "/api/v1/incidents")
+            if b'"id"' in incidents and await asyncio.to_thread(has_captured, directory):
+                return
+            await asyncio.sleep(0.1)
+
+
+def has_captured(directory: Path) -> bool:
+    return any(directory.glob("state/blackbox/*/frames.pcap"))
+
+
+async def a_night(
+    directory: Path, *, planted: str | None = None, with_a_case: bool = False
+) -> dict[str, bytes]:
     """What an agent said and kept, by place; `planted` is a secret that it is made to tell of."""
     for name, secret in SECRETS.items():
         path = directory / name
@@ -250,6 +314,9 @@ async def a_night(directory: Path, *, planted: str | None = None) -> dict[str, b
                     agent._inbox.put(told)
                     logging.getLogger("hawatch.planted").warning("secret=%s", planted)
                 outputs |= await _asked_for_everything(directory, port, parrot)
+                if with_a_case:
+                    await a_case(directory)
+                    outputs |= await _bundles(directory)
             finally:
                 running.cancel()
                 await asyncio.gather(running, return_exceptions=True)
@@ -311,6 +378,48 @@ async def _asked_for_everything(directory: Path, port: int, parrot: Parrot) -> d
         ):
             outputs[f"{target} of {side or 'socket'}"] = await asked(directory, side, "GET", target)
     return outputs
+
+
+async def _bundles(directory: Path) -> dict[str, bytes]:
+    """What those get who may use the socket."""
+    incidents = json.loads(body_of(await asked(directory, None, "GET", "/api/v1/incidents")))
+    of_one = f"/api/v1/incidents/{incidents[0]['id']}/bundle"
+    return {
+        **unpacked(body_of(await asked(directory, None, "GET", "/api/v1/bundle")), "bundle"),
+        **unpacked(body_of(await asked(directory, None, "GET", of_one)), "bundle of an incident"),
+    }
+
+
+@needs_root
+def test_no_secret_is_in_a_case_of_the_black_box_or_in_a_bundle_over_the_socket(tmp_path: Path) -> None:
+    outputs = asyncio.run(a_night(tmp_path, with_a_case=True))
+    captures = [text for name, text in outputs.items() if name.endswith("frames.pcap")]
+    assert {name.partition(":")[0] for name in outputs if name.endswith("frames.pcap")} >= {
+        "bundle",
+        "bundle of an incident",
+    }
+    for each in captures:
+        masked = passwords_in(each)
+        assert (bytes(8), True) in masked, "advertisements with a password were recorded"
+        assert not any(any(auth_data) for auth_data, _ in masked)
+    assert {"bundle: journal.jsonl", "bundle: hawatch.toml", "bundle: status.json"} <= outputs.keys()
+    found = {name: leaked(text, SECRETS.values()) for name, text in outputs.items()}
+    assert {name: secrets for name, secrets in found.items() if secrets} == {}
+
+
+@needs_root
+def test_a_password_that_a_black_box_does_keep_is_found_there_and_in_the_bundles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(black_box_frames, "without_password", lambda _, data: data)
+    outputs = asyncio.run(a_night(tmp_path, with_a_case=True))
+    found = {name for name, text in outputs.items() if leaked(text, [SECRETS["vrrp"]])}
+    assert all(name.endswith("frames.pcap") for name in found)
+    assert {name.partition(":")[0].partition("/")[0] for name in found} == {
+        "blackbox",
+        "bundle",
+        "bundle of an incident",
+    }
 
 
 @needs_root

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import select
+import selectors
 import signal
 import socket
 import stat
@@ -13,7 +14,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.applications import Starlette
@@ -134,6 +135,7 @@ def test_nothing_can_be_written(tmp_path: Path, method: str) -> None:
         ("/api/v1/check?instance=" + "a" * 3000, {}, 414),
         ("/", {"Content-Length": str(1 << 30)}, 413),
         ("/", {"Content-Length": "9" * 15}, 413),
+        ("/", {"Content-Length": "0" * 12 + "9" * 8}, 413),
         ("/", {"Transfer-Encoding": "chunked"}, 411),
         ("/", {"X-Large": "a" * 40_000}, 431),
     ],
@@ -177,19 +179,93 @@ def test_a_connection_that_asks_nothing_is_closed(tmp_path: Path, monkeypatch: p
         assert caller.recv(1) == b""
 
 
-def test_more_connections_than_the_agent_can_spare_are_closed(
+def is_gone(caller: socket.socket) -> bool:
+    """Whether the server has let go of it, once it says anything at all."""
+    try:
+        return caller.recv(65536) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_of_more_connections_than_the_agent_can_spare_the_one_that_waited_longest_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "CONNECTIONS", 2)
-    with served(snapshots.steady(), tmp_path) as where:
-        callers = [socket.create_connection(("127.0.0.1", where.port), timeout=HANG) for _ in range(3)]
-        try:
-            assert callers[2].recv(1) == b""
-            callers[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert callers[0].recv(65536).startswith(b"HTTP/1.1 200")
-        finally:
-            for caller in callers:
-                caller.close()
+    with served(snapshots.steady(), tmp_path) as where, contextlib.ExitStack() as kept:
+        callers = [kept.enter_context(asked_once(where)) for _ in range(3)]
+        assert is_gone(callers[0])
+        for caller in callers[1:]:
+            caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert caller.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+class Crowd:
+    """A host that keeps every place that it can get, and takes each that it loses again."""
+
+    def __init__(self, where: Served, host: str, said: bytes) -> None:
+        self._where, self._host, self._said = where, host, said
+        self._enough = threading.Event()
+        self._thread = threading.Thread(target=self._press)
+        self.made = 0
+        self.is_in = threading.Event()
+
+    def __enter__(self) -> Crowd:
+        self._thread.start()
+        assert self.is_in.wait(HANG)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._enough.set()
+        self._thread.join(HANG)
+        assert not self._thread.is_alive()
+
+    def _press(self) -> None:
+        with selectors.DefaultSelector() as held:
+            while not self._enough.is_set():
+                while len(held.get_map()) < server.CONNECTIONS:
+                    self._take_a_place(held)
+                self.is_in.set()
+                for key, _ in held.select(0.01):
+                    caller = cast("socket.socket", key.fileobj)
+                    with contextlib.suppress(OSError):
+                        if self._said.endswith(b"\r\n\r\n") or caller.recv(1) != b"":
+                            continue
+                    held.unregister(caller)
+                    caller.close()
+            for key in list(held.get_map().values()):
+                cast("socket.socket", key.fileobj).close()
+
+    def _take_a_place(self, held: selectors.BaseSelector) -> None:
+        caller = socket.create_connection(
+            ("127.0.0.1", self._where.port), timeout=HANG, source_address=(self._host, 0)
+        )
+        self.made += 1
+        with contextlib.suppress(OSError):
+            caller.sendall(self._said)
+        held.register(caller, selectors.EVENT_READ)
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HT"], ids=["silent", "half"])
+@pytest.mark.parametrize("host", ["127.0.0.2", "127.0.0.1"], ids=["elsewhere", "same"])
+def test_callers_who_renew_their_connections_crowd_nobody_out(tmp_path: Path, host: str, said: bytes) -> None:
+    with served(snapshots.steady(), tmp_path) as where, Crowd(where, host, said) as crowd:
+        for _ in range(20):
+            assert get(where, "/metrics")[0] == 200
+        assert crowd.made > server.CONNECTIONS, "places were lost, and taken again"
+
+
+def test_a_prometheus_that_keeps_its_connection_keeps_it_through_a_crowd_from_elsewhere(
+    tmp_path: Path,
+) -> None:
+    with (
+        served(snapshots.steady(), tmp_path) as where,
+        asked_once(where) as prometheus,
+        Crowd(where, "127.0.0.2", b"GET / HT"),
+    ):
+        for _ in range(5):
+            assert get(where, "/healthz")[0] == 200
+        prometheus.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert prometheus.recv(65536).startswith(b"HTTP/1.1 200")
 
 
 def asked_once(where: Served) -> socket.socket:
@@ -244,11 +320,9 @@ def test_callers_who_keep_their_places_without_asking_lock_nobody_out(
         callers = [kept.enter_context(asked_once(where)) for _ in range(8)]
         for caller in callers:
             caller.sendall(b"GET / HT")
-        with socket.create_connection(("127.0.0.1", where.port), timeout=HANG) as one_more:
-            assert one_more.recv(1) == b""
-        for caller in callers:
-            assert caller.recv(1) == b""
         assert get(where, "/healthz")[0] == 200
+        for caller in callers:
+            assert is_gone(caller)
 
 
 LONG_ANSWER = 1 << 25

@@ -36,7 +36,8 @@ class SlowDisk:
 def leaving(shift: Shift) -> tuple[list[str], list[str]]:
     """What the post would carry now, and what would be handed over."""
     out = Deliveries(shift.desk, channels={}, node="lb01", put=shift.told.append, clock=shift.clock)
-    letters = [each.id for each in shift.desk.letters.waiting("lb02")]
+    waiting = [each.id for each in shift.desk.letters.waiting("lb02")]
+    letters = [each for each in waiting if each != "beginning/lb01"]
     return letters, [each.id for each in out._next()]
 
 

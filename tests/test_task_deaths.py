@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from hawatch.agent import crew
+from hawatch.agent import composition, crew
 from hawatch.agent.composition import Agent
 from hawatch.agent.equipment import Equipment
 from hawatch.agent.patient_journal import PatientJournal
@@ -75,6 +75,7 @@ remote = "127.0.0.2"
 [[service]]
 name = "nothing"
 tcp = "127.0.0.1:9"
+every = "1s"
 """
         )
         (directory / "keepalived.log").touch()
@@ -223,6 +224,22 @@ def test_the_first_error_ends_all_that_run_together_and_is_raised_as_it_is() -> 
     with pytest.raises(HawatchError, match="eth0 is gone"):
         asyncio.run(together((waits(), fails())))
     assert ended == ["waits"]
+
+
+@needs_root
+def test_a_task_that_was_killed_is_told_and_replaced_before_the_agent_would_plan_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composition, "PLAN_ANEW_EVERY", 3600.0)
+
+    async def story() -> None:
+        async with watching(tmp_path) as (watched, _):
+            (task,) = [each for each in asyncio.all_tasks() if name_of(each) == "host Crew._supervise"]
+            task.cancel()
+            await watched.until(lambda: "host" in watched.down, "it is told")
+            await watched.until(partial(watched.sees, {"host"}), "it is back")
+
+    run(story)
 
 
 class Clumsy(PatientJournal):

@@ -22,6 +22,7 @@ _STATES = {
 
 async def take_in(oncall: OnCall, arrival: Arrival) -> None:
     """Let the desk take a reply or a receipt; all that follows is stored when this returns. HawatchError: it is not."""
+    await oncall.at_home()
     if isinstance(arrival, Receipt):
         await oncall.record(lambda around: _note(oncall, arrival, around))
     else:

@@ -1,17 +1,17 @@
-"""The desk's books: incidents and ledger in the store, in a thread of its own; a disk that fails stops nobody."""
+"""The desk's books: incidents and ledger in the store; a disk that fails, or never answers, stops nobody."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hawatch.agent.damaged_store import kept_aside, names_in, set_aside
+from hawatch.agent.disk import Disk, answers
 from hawatch.agent.equipment import Clock
 from hawatch.causes.sight import ASIDE
 from hawatch.desk.ledger import Key, Ledger, decode, encode
@@ -26,6 +26,8 @@ _T = TypeVar("_T")
 RETRY_AFTER = 10.0
 OPENS_WITHIN = 1.0
 """Seconds for which a turn of the desk waits for a store that is tried again; its next turns look for the result."""
+OPENS_AT_START_WITHIN = 60.0
+"""The same before the desk begins: what it does not find again, it would tell again."""
 _MEANWHILE = "incidents are kept in memory until it can be opened"
 LOOK_ASIDE_EVERY = 10.0
 PRUNE_EVERY = 3600.0
@@ -61,7 +63,7 @@ class Books:
         self._put = put
         self._clock = clock
         self._store: Store | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._disk = Disk(path, "store")
         self._unsaved: dict[str, Incident] = {}
         self._known: dict[str, Incident] = {}
         self._aside: str | None = None
@@ -77,12 +79,20 @@ class Books:
         if path is None:
             return Found()
         self._tried_at = self._clock.monotonic()
+        self._opening = self._disk.start(lambda: self._open(path, recent))
+        if not await answers(self._opening, OPENS_AT_START_WITHIN):
+            self._tell(f"{self._disk.no_answer}; {_MEANWHILE}")
+            return Found()
+        opening, self._opening = self._opening, None
         try:
-            self._store, found = await self._in_thread(lambda: self._open(path, recent))
+            self._store, found = opening.result()
         except HawatchError as error:
             self._tell(f"{error}; {_MEANWHILE}")
             # A name that phones may know is not given again.
-            return Found(names=await self._in_thread(lambda: _names_that_can_be_read(path)))
+            try:
+                return Found(names=await self._disk.ask(lambda: _names_that_can_be_read(path)))
+            except HawatchError:
+                return Found()
         self._restore(found, ledger)
         if found.afresh:
             ledger.store_all_again()
@@ -99,7 +109,7 @@ class Books:
             if now - self._tried_at < RETRY_AFTER:
                 return None
             self._tried_at = now
-            self._opening = asyncio.ensure_future(self._in_thread(lambda: self._open(path, recent)))
+            self._opening = self._disk.start(lambda: self._open(path, recent))
             await asyncio.wait([self._opening], timeout=OPENS_WITHIN)
         if not self._opening.done():
             return None
@@ -125,7 +135,7 @@ class Books:
     async def find(self, name: str) -> Incident | None:
         """An incident by its name, however old."""
         store = self._store
-        return None if store is None else await self._in_thread(lambda: store.find(name))
+        return None if store is None else await self._disk.ask(lambda: store.find(name))
 
     async def keep(self, changed: Iterable[Incident], ledger: Ledger) -> None:
         """Store these incidents, and what has changed in the ledger; what fails is tried again with the next call."""
@@ -143,7 +153,7 @@ class Books:
             unsaved = tuple(self._unsaved.values())
             self._tried_at = self._clock.monotonic()
             try:
-                await self._in_thread(lambda: store.save(unsaved, page))
+                await self._disk.ask(lambda: store.save(unsaved, page))
                 await self._prune(store, ledger)
             except DamagedStoreError as error:
                 self._tell(str(error))
@@ -158,13 +168,14 @@ class Books:
 
     async def close(self) -> None:
         """Finish what is being stored, and close the file."""
-        if self._opening is not None:
+        if self._opening is not None and await answers(self._opening):
             with contextlib.suppress(HawatchError):
-                self._store, _ = await self._opening
+                self._store, _ = self._opening.result()
         store, self._store = self._store, None
         if store is not None:
-            await self._in_thread(store.close)
-        self._thread.shutdown(wait=False)
+            with contextlib.suppress(HawatchError):
+                await self._disk.ask(store.close)
+        self._disk.leave()
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -189,9 +200,9 @@ class Books:
     async def _begin_again(self, damaged: Store, ledger: Ledger, problem: str) -> None:
         """A new store in the place of one that broke while it was used; all that is in memory goes into it next."""
         try:
-            await self._in_thread(damaged.close)
-            await self._in_thread(lambda: self._put_aside(damaged.path, problem))
-            self._store = await self._in_thread(lambda: Store(damaged.path))
+            await self._disk.ask(damaged.close)
+            await self._disk.ask(lambda: self._put_aside(damaged.path, problem))
+            self._store = await self._disk.ask(lambda: Store(damaged.path))
         except HawatchError as error:
             self._store = None
             self._tell(f"{error}; {_MEANWHILE}")
@@ -216,7 +227,14 @@ class Books:
         if path is None or now - self._looked_aside_at < LOOK_ASIDE_EVERY:
             return
         self._looked_aside_at = now
-        aside = await self._in_thread(lambda: kept_aside(path))
+        try:
+            aside = await self._disk.ask(lambda: kept_aside(path))
+        except HawatchError as error:
+            if self._store is not None:
+                self._tell(str(error))
+            return
+        if self._problem == self._disk.no_answer:
+            self._tell(None)
         said = f"{path} was damaged; it is kept as {aside[-1]}, and a new one was begun" if aside else None
         if said != self._aside:
             self._aside = said
@@ -233,7 +251,7 @@ class Books:
                 for name, each in self._known.items()
                 if each.resolved_at is None or each.resolved_at >= wall - REMEMBER_FOR
             }
-            await self._in_thread(lambda: store.prune(wall - KEEP_FOR))
+            await self._disk.ask(lambda: store.prune(wall - KEEP_FOR))
 
     def _tell(self, problem: str | None) -> None:
         """Say that the store fails, or works again; once."""
@@ -245,9 +263,6 @@ class Books:
         self._put(
             ObserverState(at=self._clock.monotonic(), observer="store", up=problem is None, problem=problem)
         )
-
-    async def _in_thread(self, do: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, do)
 
 
 def _read(path: Path, recent: int) -> tuple[Store, Found]:

@@ -22,6 +22,7 @@ from hawatch.agent.oncall import OnCall
 from hawatch.agent.orders import Orders
 from hawatch.agent.own_endpoint import own_endpoint
 from hawatch.agent.serving import Serving
+from hawatch.agent.threads import try_threads
 from hawatch.blackbox import BlackBox
 from hawatch.clock import boottime, end_of_day, monotonic, wall
 from hawatch.config import ServicePlace, UdpLink, UnreachablePeer
@@ -29,6 +30,7 @@ from hawatch.evidence import AcceptedCause, ConfigRead, KnownPeer, Settings, Sta
 from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.status import status
 from hawatch.guard.board import NAME as BOARD_NAME
+from hawatch.heartbeat import beat, live_by
 from hawatch.judge import Judge
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.observers.gateway import default_gateways
@@ -49,6 +51,8 @@ log = logging.getLogger("hawatch.agent")
 RUN_ID = Path("/proc/sys/kernel/random/uuid")
 RETURN_AFTER = 20.0
 """Seconds within which an agent that ends in order is expected back, a package upgrade included."""
+PLAN = "plan"
+"""The name under which is observed whether the agent still plans what to look at."""
 REPLAN_EVERY = 0.25
 GATEWAYS_EVERY = 1.0
 PLAN_ANEW_EVERY = 5.0
@@ -212,7 +216,9 @@ class Agent:
 
     async def _keep_planned(self) -> None:
         """Follow what keepalived.conf and the wire tell: new devices, VIPs and peers to look at."""
+        live_by(self._crew.heart(PLAN))
         while True:
+            beat(REPLAN_EVERY)
             await asyncio.sleep(REPLAN_EVERY)
             await self._replan()
 
@@ -221,7 +227,8 @@ class Agent:
         if now - self._gateways_at >= GATEWAYS_EVERY:
             self._gateways, self._gateways_at = default_gateways(), now
         seen = (self.judge.situation.node.config, self._discovered(), self._gateways)
-        if seen == self._planned_for and now - self._planned_at < PLAN_ANEW_EVERY:
+        fresh = seen == self._planned_for and now - self._planned_at < PLAN_ANEW_EVERY
+        if fresh and not self._crew.lacks_somebody:
             return
         self._planned_for, self._planned_at = seen, now
         self._targets = plan(self._config, *seen, peer_addresses=self._equipment.peers)
@@ -232,7 +239,11 @@ class Agent:
         if settings != self._settings:
             self._settings = settings
             self.loop.take_in(settings)
-        orders = {**self._orders.of(self._targets), "history": QuietOrder(None, self._history.run)}
+        orders = {
+            **self._orders.of(self._targets),
+            "history": QuietOrder(None, self._history.run),
+            "threads": QuietOrder(None, try_threads),
+        }
         if self._given is not None:
             del orders["keepalived_config"]
         await self._crew.follow(orders)
@@ -313,6 +324,7 @@ class Agent:
             self._orders.peer_link.push(ask=answer)
 
     def _show(self, snapshot: Snapshot) -> None:
+        self._crew.look(monotonic())
         self._changes.publish(snapshot)
         self._history.show(snapshot)
         self._orders.desk.show(snapshot)

@@ -19,6 +19,7 @@ from hawatch.desk.ways_out import troubles
 from hawatch.desk.writing import TEST
 from hawatch.errors import ConfigError, DeliveryError, HawatchError
 from hawatch.evidence import ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.notification.lateness import late_at
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.outgoing import Delivery, Handover, Outgoing
@@ -121,6 +122,7 @@ class Deliveries:
                 for message in self._next():
                     task = asyncio.create_task(self._deliver(message))
                     self._under_way[_lane(message)] = task
+                beat(LOOK_EVERY)
                 try:
                     async with asyncio.timeout(LOOK_EVERY):
                         await self._changed.wait()

@@ -54,7 +54,7 @@ def _latest(directory: Path) -> Report | None:
     for path in reversed(_by_age(directory)):
         try:
             report: Report = REPORT.decode(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, DecodeError):
+        except (OSError, ValueError, RecursionError, DecodeError):
             continue
         return report
     return None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hawatch.guard.board import written
+from hawatch.heartbeat import beat
 from hawatch.snapshot import Snapshot
 
 log = logging.getLogger("hawatch.guard")
@@ -40,6 +41,7 @@ class GuardBoard:
                     if states != told or snapshot.at - told_at >= WRITE_EVERY:
                         self._write(written(snapshot.at, states))
                         told, told_at = states, snapshot.at
+                beat(LOOK_EVERY, of="board")
                 await asyncio.sleep(LOOK_EVERY)
         finally:
             with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from hawatch.actions.runner import Outcome, OutcomeState
+from hawatch.actions.runner import PATIENCE, Outcome, OutcomeState
 from hawatch.agent.equipment import Clock
 from hawatch.agent.guard_board import GuardBoard
 from hawatch.agent.guard_post import BEGINS_WITHIN, GuardPost
@@ -17,6 +17,7 @@ from hawatch.config import Service
 from hawatch.desk.around import Around
 from hawatch.evidence import Sink, VipGivenUp
 from hawatch.guard.record import AT_WORK, Guard
+from hawatch.heartbeat import beat
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.snapshot import Snapshot
 from hawatch.together import together
@@ -96,6 +97,7 @@ class Guarding:
 
     async def _stand(self, post: GuardPost) -> None:
         while True:
+            beat(LOOK_EVERY, of=post.service.name)
             guard = await self._look(post)
             self._tell(guard, post)
             if guard.state in AT_WORK:
@@ -140,6 +142,7 @@ class Guarding:
         """Run it, or learn what came of it when it was begun before; while the helper is busy it waits."""
         since = self._clock.monotonic()
         while True:
+            beat(PATIENCE, of=guard.id)
             outcome = await self._actions.run(guard.action, None, guard.key, guard.since + BEGINS_WITHIN)
             absent = outcome.state is OutcomeState.ABSENT
             waits = absent and self._clock.monotonic() - since < HELPER_PATIENCE

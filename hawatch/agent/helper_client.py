@@ -54,7 +54,7 @@ async def _exchange(request: bytes, socket_path: str) -> bytes:
 def _answer(line: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise HelperError("hawatch-helper: an answer that was cut off", HelperFault.LOST) from None
     if isinstance(answer, dict) and answer.get("ok") is True:
         return answer

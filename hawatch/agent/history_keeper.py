@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hawatch.agent.equipment import Clock
 from hawatch.errors import DecodeError
+from hawatch.heartbeat import beat
 from hawatch.history import History, Past
 from hawatch.history.keeping import LONGEST, from_text, to_text
 from hawatch.snapshot import Snapshot
@@ -61,6 +62,7 @@ class HistoryKeeper:
     async def run(self) -> None:
         """Keep the file up to date until cancelled."""
         while True:
+            beat(CHANGES_KEPT_AFTER)
             await asyncio.sleep(CHANGES_KEPT_AFTER)
             changed = self._history.changes != self._kept_changes
             if changed or self._clock.monotonic() - self._kept_at >= KEPT_EVERY:

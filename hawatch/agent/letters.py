@@ -9,6 +9,7 @@ from typing import Any
 
 from hawatch.desk.around import Around
 from hawatch.desk.ledger import Key, Ledger, as_told, decode, encode, version_of
+from hawatch.desk.records import Beginning, GivenBack
 from hawatch.errors import DecodeError, HawatchError
 from hawatch.incident import Incident
 from hawatch.wire.letter import MOST_ID_BYTES, Letter
@@ -25,7 +26,8 @@ class Letters:
     """The post's three questions: what is waiting, take this in, that has arrived.
 
     `own` finds an incident of this node by its name, `record` does something with the ledger and stores it, or fails.
-    `settled` says whether a record is stored: no other node hears of what a crash would still undo here.
+    `take_back` takes an incident of this node that another one knows. `settled` says whether a record is stored: no
+    other node hears of what a crash would still undo here.
     """
 
     def __init__(
@@ -35,10 +37,12 @@ class Letters:
         own: Callable[[str], Incident | None],
         record: Recording,
         settled: Callable[[Key], bool],
+        take_back: Callable[[Incident], None],
     ) -> None:
         self._ledger = ledger
         self._settled = settled
         self._own = own
+        self._take_back = take_back
         self._record_for_good = record
 
     def waiting(self, node: str) -> Sequence[Letter]:
@@ -60,6 +64,12 @@ class Letters:
             record = decode(kind, letter.body)
         except DecodeError as error:
             log.warning("node=%s letter=%s problem=%r", node, letter.id, str(error))
+            return
+        if isinstance(record, Incident) and record.node == self._ledger.node:
+            await self._record_for_good(lambda _: self._take_back(record))
+            return
+        if isinstance(record, Beginning | GivenBack) and record.id.partition("/")[0] != node:
+            log.warning("node=%s letter=%s problem='not of this node'", node, letter.id)
             return
         if isinstance(record, Incident) and record.node != node:
             log.warning("node=%s letter=%s problem='an incident of %s'", node, letter.id, record.node)
@@ -89,7 +99,7 @@ class Letters:
     def _record(self, key: Key) -> Any:
         if key.kind == INCIDENT:
             incident = self._own(key.id)
-            return None if incident is None else as_told(incident)
+            return self._ledger.at(key) if incident is None else as_told(incident)
         return self._ledger.at(key)
 
 

@@ -10,6 +10,7 @@ from hawatch.agent.monitor_lane import Lane, Tool, tool_for
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.pushers import Pushers
 from hawatch.config.monitor import Monitor
+from hawatch.heartbeat import beat
 from hawatch.snapshot import Snapshot
 
 LOOK_EVERY = 1.0
@@ -74,6 +75,7 @@ class Mirroring:
             self._wake.clear()
             pause = self._look()
             await self._tell()
+            beat(pause)
             try:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()

@@ -14,6 +14,7 @@ from hawatch.agent.bookkeeping import Books, Found
 from hawatch.agent.delivery_results import DeliveryResults
 from hawatch.agent.desk_view import desk_view
 from hawatch.agent.equipment import Clock, HostClock
+from hawatch.agent.homecoming import Homecoming
 from hawatch.agent.letters import Letters
 from hawatch.agent.monitor_tally import MonitorTally
 from hawatch.agent.outages import remarks_of
@@ -35,6 +36,7 @@ from hawatch.desk.telling import Seen, tell
 from hawatch.desk.wording import note_words
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.incident import Incident, UnknownIncidentError, Word, step
 from hawatch.judge import Judge
 from hawatch.rota.local_zone import local_zone
@@ -110,7 +112,16 @@ class OnCall:
             clock=self._clock,
             local=local_zone(),
         )
-        self.letters = Letters(self.ledger, own=self._own, record=self.record, settled=self.settled)
+        peers = {each.name for each in (config.peers if config else ())} - {node}
+        self._homecoming = Homecoming(self.ledger, peers)
+        self.letters = Letters(
+            self.ledger,
+            own=self._own,
+            record=self.record,
+            settled=self.settled,
+            take_back=self._homecoming.take,
+        )
+        self._keeps = path is not None
         self._books = Books(path, put=put, clock=self._clock)
         self._lock = asyncio.Lock()
         self._noticed = asyncio.Event()
@@ -136,6 +147,8 @@ class OnCall:
     async def begin(self) -> None:
         """Open the store and find again what was not over when the agent ended."""
         self._take_over(await self._books.open(self.ledger, RECENT))
+        if self._keeps and self._books.behind is None:
+            self._homecoming.begin(self._clock.wall())
 
     async def run(self) -> None:
         """Step at every change and once a second, until cancelled; it may be run again after a crash."""
@@ -143,6 +156,7 @@ class OnCall:
             self._put(ObserverState(at=self._clock.monotonic(), observer="oncall", up=True))
         self._ran_before = True
         while True:
+            beat(TURN_EVERY)
             await asyncio.shield(asyncio.ensure_future(self.turn()))
             try:
                 async with asyncio.timeout(self._pause()):
@@ -173,12 +187,18 @@ class OnCall:
             found = await self._books.open_late(self.ledger, RECENT)
             if found is not None:
                 self._take_over(found)
-            moments = [*self._moments, self._now()]
-            self._moments.clear()
-            after = self.open
-            for at, words, watched in moments:
-                after = step(after, words, at, node=self._node, watched=watched, taken=self._taken)
-            await self._settle(after)
+            await self._settle(self._stepped())
+
+    def _stepped(self) -> tuple[Incident, ...]:
+        """The open incidents after all that was noticed; as they are while other nodes may know more about them."""
+        if self._waits_for_others():
+            return self.open
+        moments = [*self._moments, self._now()]
+        self._moments.clear()
+        after = self.open
+        for at, words, watched in moments:
+            after = step(after, words, at, node=self._node, watched=watched, taken=self._taken)
+        return after
 
     def settled(self, key: Key) -> bool:
         """Whether a record is stored as it stands, or cannot be: not earlier does anybody act on it or hear of it."""
@@ -201,6 +221,10 @@ class OnCall:
         """The open ones, then the latest that are over, the newest first; last, those that other nodes alone have."""
         own = (*reversed(self.open), *self._recent)
         return (*own, *of_others(own, self.ledger))
+
+    async def at_home(self) -> None:
+        """Return when it is known, as well as it ever will be, what codes and questions mean that people answer."""
+        await self._homecoming.over()
 
     # --- what people do ---------------------------------------------------------------------------
 
@@ -245,8 +269,27 @@ class OnCall:
     async def _change_under_lock(self, do: Callable[[Around], _T]) -> _T:
         async with self._lock:
             result = do(self.surroundings.now())
+            self._waits_for_others()
             await self._settle(self.open)
             return result
+
+    def _waits_for_others(self) -> bool:
+        """Whether other nodes may know more of what was; once they have given it back, this goes on with it."""
+        if self._homecoming.waiting:
+            around = self.surroundings.now()
+            self._homecoming.look(around.talking, around.now)
+        if self._homecoming.waiting:
+            return True
+        back = self._homecoming.all()
+        if back:
+            self._take_over(
+                Found(
+                    open=tuple(each for each in back if not each.resolved),
+                    over=tuple(each for each in reversed(back) if each.resolved),
+                    names=frozenset(each.id for each in back),
+                )
+            )
+        return False
 
     def _take_over(self, found: Found) -> None:
         """Go on with what was stored, beside what has happened since."""
@@ -289,14 +332,30 @@ class OnCall:
     async def _settle(self, after: tuple[Incident, ...]) -> None:
         """Let everything follow that follows from the ledger and the incidents as they are now; store it."""
         around = self.surroundings.now()
-        for peer in around.talking:
-            if self.ledger.know(peer):
-                for each in self.open:
-                    self.ledger.owe_own(each)
+        self._owe_newcomers(around)
         ended = [each for each in self._recent if around.now - (each.resolved_at or 0.0) < KNOWN_AFTER_END]
         before = {each.id: each for each in (*self.open, *ended)}
         incidents: Sequence[Incident] = (*after, *ended)
         note_words((*incidents, *of_others(incidents, self.ledger)), self.ledger, around)
+        # A part of what comes back would be taken for all that was told and answered.
+        if not self._homecoming.waiting:
+            incidents = self._followed(incidents, around)
+        incidents = [
+            each if each is before.get(each.id) else replace(each, told=each.told + 1) for each in incidents
+        ]
+        changed = [each for each in incidents if each is not before.get(each.id)]
+        for each in changed:
+            self.ledger.owe_own(each)
+        back = self._homecoming.unstored()
+        dirty = bool(changed or back) or self.ledger.dirty
+        await self._books.keep([*changed, *back], self.ledger)
+        self._show(incidents, changed)
+        if dirty:
+            for listener in self._listeners:
+                listener()
+
+    def _followed(self, incidents: Sequence[Incident], around: Around) -> Sequence[Incident]:
+        """The incidents with all that was done about them; what is to be told and done is in the ledger then."""
         for _ in range(SETTLE_ROUNDS):
             known = incidents
             incidents = digest(link(incidents, self.ledger, around.talking), self.ledger)
@@ -308,18 +367,16 @@ class OnCall:
             self._look_again_at = tell(incidents, self.ledger, around, self._seen)
             if all(one is other for one, other in zip(known, incidents, strict=True)):
                 break
-        incidents = [
-            each if each is before.get(each.id) else replace(each, told=each.told + 1) for each in incidents
-        ]
-        changed = [each for each in incidents if each is not before.get(each.id)]
-        for each in changed:
-            self.ledger.owe_own(each)
-        dirty = bool(changed) or self.ledger.dirty
-        await self._books.keep(changed, self.ledger)
-        self._show(incidents, changed)
-        if dirty:
-            for listener in self._listeners:
-                listener()
+        return incidents
+
+    def _owe_newcomers(self, around: Around) -> None:
+        """Whoever was not known, or has lost what it knew, is owed all; and a word when it has come."""
+        new = [peer for peer in around.talking if self.ledger.know(peer)]
+        again = self.ledger.give_back()
+        if new or again:
+            for each in (*self.open, *(self._recent if again else ())):
+                self.ledger.owe_own(each)
+        self.ledger.tell_given_back()
 
     def _show(self, incidents: Sequence[Incident], changed: Sequence[Incident]) -> None:
         self.open = tuple(each for each in incidents if not each.resolved)

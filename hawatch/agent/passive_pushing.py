@@ -12,6 +12,7 @@ from hawatch.agent.pushers import Pushers
 from hawatch.causes.sight import PASSIVE
 from hawatch.config import Passive, PassiveOf
 from hawatch.evidence import ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.snapshot import Snapshot
 
 LOOK_EVERY = 1.0
@@ -90,6 +91,7 @@ class Pushing:
             self._wake.clear()
             pause = self._look()
             await self._tell()
+            beat(pause)
             try:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()

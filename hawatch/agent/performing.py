@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 
 from hawatch.ability import Ability, Danger, Power
-from hawatch.actions.runner import HelperActions, Outcome, OutcomeState, one_line
+from hawatch.actions.runner import PATIENCE, HelperActions, Outcome, OutcomeState, one_line
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
 from hawatch.desk.around import Around
@@ -16,6 +16,7 @@ from hawatch.desk.deeds import instances_here, may_wait, refusal, to_do
 from hawatch.desk.drilling import MAY_COME_LATE, is_due, is_return, return_of, return_waits
 from hawatch.desk.records import NodeAbilities
 from hawatch.errors import HawatchError, HelperError
+from hawatch.heartbeat import beat
 from hawatch.permit import Gone, Trace, gone
 from hawatch.refusal import Refusal
 
@@ -66,6 +67,7 @@ class Performer:
             for deed in to_do(self._oncall.ledger, self._node):
                 if not self._is_held(deed) and self._is_due(deed):
                     await self._perform(deed)
+            beat(LOOK_EVERY)
             try:
                 async with asyncio.timeout(LOOK_EVERY):
                     await self._changed.wait()
@@ -107,6 +109,7 @@ class Performer:
             await self._oncall.change(lambda _: self._oncall.ledger.put(fresh))
 
     async def _perform(self, deed: Deed) -> None:
+        beat(PATIENCE)
         begun, patience = deed, HELPER_PATIENCE
         if deed.state is DeedState.ASKED:
             power, problem = await self._power(deed)
@@ -143,6 +146,7 @@ class Performer:
         """Run it, or learn what came of it when it was begun before; while the helper is busy it waits."""
         since = self._clock.monotonic()
         while True:
+            beat(PATIENCE)
             outcome = await self._actions.run(deed.action, deed.vip, deed.id, deed.until)
             waits = outcome.state is OutcomeState.BUSY or (
                 outcome.state is OutcomeState.ABSENT and self._clock.monotonic() - since < patience
@@ -162,6 +166,7 @@ class Performer:
         """Wait until the node is seen to be gone, whatever its fence device says; after a while, what still is seen."""
         give_up_at = self._clock.monotonic() + SEEN_WITHIN
         while True:
+            beat(EVIDENCE_EVERY)
             seen = self._look_for(deed, target)
             if isinstance(seen, Gone):
                 return replace(deed, gone=seen), DeedState.DONE

@@ -7,7 +7,6 @@ import json
 import os
 import stat
 import tarfile
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -110,7 +109,7 @@ def _config(path: Path | None) -> tuple[str | None, str | None]:
         return None, f"{path}: there is none"
     except OSError as error:
         return None, f"{path}: {error.strerror or error}"
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of thousands of digits
         return None, f"{path}: {error}"
 
 

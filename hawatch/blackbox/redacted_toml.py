@@ -79,4 +79,6 @@ def _value(value: Any) -> str:
             return f"{{ {', '.join(f'{_key(name)} = {_value(each)}' for name, each in value.items())} }}"
         case str():
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case int() if value.bit_length() > 64:
+            return hex(value)  # it was hexadecimal, and Python writes no decimal of thousands of digits
     return str(value)

@@ -54,7 +54,7 @@ def list_from_agent(path: Path, target: str) -> list[dict[str, Any]]:
         body = response.read(ANSWER_LIMIT)
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, list) or not all(isinstance(each, dict) for each in answer):
         raise AgentUnreachableError(f"{path}: what answers there is no hawatch agent")
@@ -136,7 +136,7 @@ def _refusal(path: Path, target: str, response: http.client.HTTPResponse) -> str
 def _json_object(body: bytes, path: Path) -> dict[str, Any]:
     try:
         answer = json.loads(body)
-    except ValueError:  # UnicodeDecodeError is one too
+    except (ValueError, RecursionError):  # UnicodeDecodeError is one of the first
         answer = None
     if not isinstance(answer, dict):
         raise AgentUnreachableError(f"{path}: what answers there is no hawatch agent")

@@ -10,7 +10,7 @@ from hawatch.config import checks
 from hawatch.config.loading_webhook import mac, text_with_places, with_places
 from hawatch.config.provider import NOTHING, Auth, Call, Pairs, Scheme, Signing
 from hawatch.config.provider_template import Template
-from hawatch.config.table import Table
+from hawatch.config.table import BEYOND, Table
 
 Known = Callable[[str], bool]
 _WHOLE = frozenset({"variables.list", "variables.object"})
@@ -88,7 +88,7 @@ def pairs(table: Table, key: str, known: Known) -> Pairs:
 
 
 def _plain(table: Table, key: str, value: object) -> str:
-    if type(value) is int:
+    if type(value) is int and abs(value) < BEYOND:
         return str(value)
     if not isinstance(value, str) or any(ord(each) < 32 for each in value):
         raise table.error(key, "a string of one line is wanted")
@@ -112,8 +112,10 @@ def _walk(table: Table, place: str, value: Any, known: Known) -> None:
         case list():
             for n, each in enumerate(value):
                 _walk(table, f"{place}[{n}]", each, known)
-        case bool() | int() | float():
+        case bool() | int() | float() if -BEYOND < value < BEYOND:
             pass
+        case int() | float():
+            raise table.error(place, "is too large, or no number, and has no form in JSON")
         case _:
             raise table.error(place, "a date has no form in JSON; write it as a string")
 

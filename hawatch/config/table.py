@@ -16,6 +16,8 @@ from hawatch.errors import ConfigError
 E = TypeVar("E", bound=StrEnum)
 LONGEST = 30 * 86400
 """Seconds; no duration of hawatch.toml is longer."""
+BEYOND = 1 << 63
+"""From here on an integer is none of TOML's (v1.0, "Integer")."""
 _DURATION = re.compile(r"([0-9]{1,9})([smh])")
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _KINDS = {
@@ -101,9 +103,9 @@ class Table:
         number = int(self._of_kind(key, int))
         if isinstance(allowed, range):
             if number not in allowed:
-                raise self.error(key, f"{number} is not between {allowed[0]} and {allowed[-1]}")
+                raise self.error(key, f"{digits(number)} is not between {allowed[0]} and {allowed[-1]}")
         elif number not in (choices := sorted(allowed)):
-            raise self.error(key, f"{number} is none of {', '.join(map(str, choices))}")
+            raise self.error(key, f"{digits(number)} is none of {', '.join(map(str, choices))}")
         return number
 
     def choice(self, key: str, default: E) -> E:
@@ -176,7 +178,7 @@ class Table:
             shown = repr(value) if isinstance(value, str) else _kind_of(value)
             raise self.error(key, f'{shown} is not a duration, like "10s", "2m", "1h" or whole seconds')
         if not least <= seconds <= LONGEST:
-            shown = repr(value) if isinstance(value, str) else f"{value} s"
+            shown = repr(value) if isinstance(value, str) else digits(seconds) + " s"
             raise self.error(key, f"{shown} is not between {least} s and {LONGEST // 86400} days")
         return float(seconds)
 
@@ -222,6 +224,11 @@ def one_of(text: str, names: Iterable[str]) -> str | None:
     """What is wrong with a text that should be one of some names."""
     names = list(names)
     return None if text in names else f"is none of {', '.join(names)}"
+
+
+def digits(number: int) -> str:
+    """A number as errors show it: hexadecimal TOML may have one of more digits than Python writes."""
+    return str(number) if number.bit_length() < 10_000 else "a number of thousands of digits"
 
 
 def _kind_of(value: object) -> str:

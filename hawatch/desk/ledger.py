@@ -13,7 +13,16 @@ from hawatch.codes import Code
 from hawatch.desk.deed import Deed
 from hawatch.desk.drill import Drill
 from hawatch.desk.loop import Loop
-from hawatch.desk.records import Acquaintance, Answered, Heard, Mirrored, NodeAbilities, Pusher
+from hawatch.desk.records import (
+    Acquaintance,
+    Answered,
+    Beginning,
+    GivenBack,
+    Heard,
+    Mirrored,
+    NodeAbilities,
+    Pusher,
+)
 from hawatch.desk.word_note import WordNote
 from hawatch.errors import DecodeError
 from hawatch.guard.record import Guard, GuardNote
@@ -60,6 +69,8 @@ KINDS: dict[str, type[Any]] = {
     "guard_note": GuardNote,
     "drill": Drill,
     "word_note": WordNote,
+    "beginning": Beginning,
+    "given_back": GivenBack,
 }
 """The names of the kinds, as they stand in the store and in letters; incidents here are those of other nodes."""
 
@@ -77,7 +88,7 @@ _ENDED_AT: dict[str, Callable[[Any], float | None]] = {
     "mirrored": lambda record: None if record.stands else record.at,
 }
 """When a record was over, None while it is not."""
-_OF_ONE_NODE = frozenset({"incident", "acquaintance", "loop", "guard"})
+_OF_ONE_NODE = frozenset({"incident", "acquaintance", "loop", "guard", "beginning", "given_back"})
 _NAMES = {each: name for name, each in KINDS.items()}
 
 
@@ -127,6 +138,8 @@ class Ledger:
         self._owed: dict[str, dict[Key, None]] = {}
         self._changed: dict[Key, Any] = {}
         self._owing_changed: dict[tuple[str, Key], bool] = {}
+        self._giving: set[str] = set()
+        self._given: set[str] = set()
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -170,7 +183,11 @@ class Ledger:
     def merge(self, record: Record) -> bool:
         """What another node says, if it is news; whether it was."""
         known = self.get(type(record), record.id)
-        if isinstance(known, Code) and isinstance(record, Code):
+        if isinstance(record, Beginning):
+            if record == known:
+                return False
+            self._giving.add(record.id)
+        elif isinstance(known, Code) and isinstance(record, Code):
             record = cast("Any", joined(known, record))
             if record == known:
                 return False
@@ -209,11 +226,45 @@ class Ledger:
             return False
         self.peers.add(node)
         self.keep(Acquaintance(id=node))
+        self._owe_all(node)
+        if self.get(Beginning, self.node) is not None:
+            self._owe(node, Key("beginning", self.node))
+        return True
+
+    def begin(self, at: float) -> bool:
+        """These books are new, or of a version that did not say when it began; whether they are new."""
+        if self.get(Beginning, self.node) is not None:
+            return False
+        new = not self.peers
+        self.put(Beginning(id=self.node, at=at))
+        return new
+
+    def give_back(self) -> frozenset[str]:
+        """Owe all that is known, its own incidents too, to each node that has begun anew; which nodes these are."""
+        nodes = frozenset(self._giving)
+        self._giving.clear()
+        self._given |= nodes
+        for node in nodes:
+            self._owe_all(node)
+            for each in self.all(Incident):
+                if each.node == node:
+                    self._owe(node, Key("incident", each.id))
+        return nodes
+
+    def tell_given_back(self) -> None:
+        """Say so to each node that all of it has come to."""
+        for node in [node for node in self._given if not self.owed(node)]:
+            self._given.discard(node)
+            began = self.get(Beginning, node)
+            if began is not None:
+                self.keep(GivenBack(id=f"{self.node}/{node}", at=began.at))
+                self._owe(node, Key("given_back", f"{self.node}/{node}"))
+
+    def _owe_all(self, node: str) -> None:
         for kind, records in self._records.items():
             for name, record in records.items():
                 if kind not in _OF_ONE_NODE and not (kind == "heard" and record.person is None):
                     self._owe(node, Key(kind, name))
-        return True
 
     def owe_own(self, incident: Incident) -> None:
         """An incident of this node has changed."""

@@ -114,6 +114,35 @@ class Mirrored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """A node's books, begun without those before them, if there were any; `id` is the node's name.
+
+    `at` (epoch seconds) tells one beginning from another: whoever hears of a new one gives back what it knows.
+    """
+
+    id: str
+    at: float
+
+    @property
+    def progress(self) -> int:
+        """Whatever is not as it was is news: see Ledger.merge."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
+    """All that one node knows has come to another, whose books began then; `id` is `giver/taker`."""
+
+    id: str
+    at: float
+
+    @property
+    def progress(self) -> int:
+        """That of the latest beginning counts, by the clock of the one that began."""
+        return round(self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acquaintance:
     """Another node, whose agent has been heard at some time; `id` is its name."""
 

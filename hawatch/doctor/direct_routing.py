@@ -181,7 +181,7 @@ def _addresses(case: Case) -> list[_Address] | None:
     try:
         ran = case.host.run(("ip", "-json", "address", "show"))
         return [each for link in json.loads(ran.output) for each in _of_link(link)]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, OverflowError, RecursionError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -135,6 +135,6 @@ def _own_listing(host: Host) -> Mapping[str, object]:
             listing[name] = json.loads(ran.output) if "-j" in argv else ran.output
         except OSError as error:
             problems[name] = f"{argv[0]}: {error.strerror or error}"
-        except (ValueError, DecodeError) as error:
+        except (ValueError, RecursionError, DecodeError) as error:
             problems[name] = str(error)
     return {**listing, "problems": problems}

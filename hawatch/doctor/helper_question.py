@@ -22,7 +22,7 @@ def ask_helper(path: Path, verb: str, **fields: object) -> dict[str, Any]:
         raise HawatchError(f"hawatch-helper does not run ({path} is not there)") from None
     except PermissionError:
         raise HawatchError("hawatch-helper answers only root and the agent's user") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise HawatchError(f"hawatch-helper: {getattr(error, 'strerror', None) or error}") from None
     if not isinstance(answer, dict) or answer.get("ok") is not True:
         said = answer.get("error") if isinstance(answer, dict) else None

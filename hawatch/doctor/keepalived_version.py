@@ -11,7 +11,7 @@ from hawatch.doctor.line import Line, fine, unknown, warning
 
 NAME = "keepalived_version"
 OLDEST_KNOWN: Version = (2, 0, 0)
-_TOLD = re.compile(r"^Keepalived v(\d+)\.(\d+)\.(\d+)", re.MULTILINE)
+_TOLD = re.compile(r"^Keepalived v(\d{1,4})\.(\d{1,4})\.(\d{1,4})", re.MULTILINE)
 _UPGRADE = "apt-get install --yes --only-upgrade keepalived || dnf upgrade --assumeyes keepalived"
 
 

@@ -105,7 +105,7 @@ class Asking:
             async with asyncio.timeout(self._patience):
                 await ask()
             answered = True
-        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
+        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             answered = False
         self.samples[name].append(Sample(at=at, answered=answered))
 

@@ -6,6 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -32,6 +34,7 @@ from hawatch.exporter.status import status, status_body
 from hawatch.exporter.targets_view import targets
 from hawatch.exporter.text import render
 from hawatch.exporter.webhook import WebhookRoutes
+from hawatch.heartbeat import at_work
 from hawatch.history import Past
 from hawatch.incident import Incident
 from hawatch.provider.hook import Hooks
@@ -39,6 +42,7 @@ from hawatch.snapshot import Snapshot
 
 STALE_AFTER = 15.0
 HEARTBEAT = 15.0
+_T = TypeVar("_T")
 
 
 Incidents = Callable[[], Sequence[Incident]]
@@ -123,7 +127,7 @@ class Views:
             return page_response(request, self._page)
         snapshot = self._snapshot()
         now = datetime.fromtimestamp(self._now() + snapshot.wall_minus_monotonic, UTC)
-        return text_response(await asyncio.to_thread(lambda: render(status(snapshot), now)))
+        return text_response(await _in_thread(lambda: render(status(snapshot), now)))
 
     async def healthz(self, _request: Request) -> Response:
         """200 while the picture is fresh, 503 when the agent has stopped making new ones."""
@@ -135,7 +139,7 @@ class Views:
     async def metrics(self, request: Request) -> Response:
         """The metrics; made in a thread, because with many virtual routers that takes longer than a verdict may."""
         accept = request.headers.get("accept", "")
-        body, content_type = await asyncio.to_thread(exposition, self._registry, accept)
+        body, content_type = await _in_thread(partial(exposition, self._registry, accept))
         return Response(body, headers={"content-type": content_type})
 
     async def check(self, request: Request) -> Response:
@@ -144,12 +148,12 @@ class Views:
             question = Question.from_query(request.query_params.multi_items())
         except QuestionError as error:
             return PlainTextResponse(f"{error}\n", status_code=400)
-        text = await asyncio.to_thread(check_text, self._snapshot(), question, self._now())
+        text = await _in_thread(partial(check_text, self._snapshot(), question, self._now()))
         return PlainTextResponse(text)
 
     async def status(self, _request: Request) -> Response:
         """The picture as JSON; made in a thread, as the metrics are."""
-        body = await asyncio.to_thread(status_body, self._snapshot())
+        body = await _in_thread(partial(status_body, self._snapshot()))
         return Response(body, media_type="application/json")
 
     async def history(self, request: Request) -> Response:
@@ -157,7 +161,7 @@ class Views:
         past = self._past()
         if past is None:
             return PlainTextResponse("nothing is remembered\n", status_code=503)
-        return await asyncio.to_thread(history_response, request, past)
+        return await _in_thread(partial(history_response, request, past))
 
     async def targets(self, _request: Request) -> Response:
         """Whom a Prometheus is to scrape: this agent and its peers'."""
@@ -193,6 +197,12 @@ class Views:
                 if change is None:
                     return
                 yield _event(change)
+
+
+async def _in_thread(make: Callable[[], _T]) -> _T:
+    """What is made there, if the thread comes back; if it does not, the listener is missed (hawatch/heartbeat.py)."""
+    with at_work():
+        return await asyncio.to_thread(make)
 
 
 def _event(event: Event) -> str:

@@ -16,7 +16,9 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from hawatch.exporter.listening import listen_tcp, listen_unix
+from hawatch.exporter.places import Place, caller_of, gives_way
 from hawatch.exporter.wish import UNIX_CALLER
+from hawatch.heartbeat import beat
 
 CONNECTIONS = 64
 HEAD_LIMIT = 16384
@@ -31,14 +33,16 @@ YIELD_TO_LOOP = 0.001
 class PromptProtocol(H11Protocol):
     """HTTP/1.1 for callers who say what they want, and take what they asked for.
 
-    A connection beyond CONNECTIONS is closed: the agent's file descriptors belong to its observers. So is one that
-    has not sent a whole head REQUEST_TIMEOUT after it was made or answered last, or a whole body so long after its
-    head, and one that leaves for so long what was written to it: whoever keeps a place uses it.
+    There are CONNECTIONS at the most, as the agent's file descriptors belong to its observers: beyond that somebody
+    gives way to whoever comes (hawatch/exporter/places.py). A connection is closed that has not sent a whole head
+    REQUEST_TIMEOUT after it was made or answered last, or a whole body so long after its head, and one that leaves for
+    so long what was written to it: whoever keeps a place uses it.
     """
 
     _unasked: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
     _timed: RequestResponseCycle | None = None
+    _began = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the time in which the first request must be there."""
@@ -48,10 +52,10 @@ class PromptProtocol(H11Protocol):
         uid = _caller(transport)
         if uid is not None:
             self.client = (UNIX_CALLER, uid)
+        self._began = self.loop.time()
+        self._watch_asking()
         if len(self.connections) > CONNECTIONS:
-            transport.close()
-        else:
-            self._watch_asking()
+            self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of what waits for the caller."""
@@ -73,7 +77,7 @@ class PromptProtocol(H11Protocol):
     def pause_writing(self) -> None:
         """Start the time in which the caller must read what waits for it."""
         super().pause_writing()
-        self._unread = self.loop.call_later(REQUEST_TIMEOUT, self._cut_off)
+        self._unread = self.loop.call_later(REQUEST_TIMEOUT, self.let_go)
 
     def resume_writing(self) -> None:
         """All was read."""
@@ -81,7 +85,27 @@ class PromptProtocol(H11Protocol):
         if self._unread is not None:
             self._unread.cancel()
 
-    def _cut_off(self) -> None:
+    def _make_room(self) -> None:
+        """One of all gives way to this one, or this one to them."""
+        others = cast("set[PromptProtocol]", self.connections) - {self}
+        there = {each.place(): each for each in others if not each.transport.is_closing()}
+        if len(there) >= CONNECTIONS:
+            own = self.place()
+            there[own] = self
+            there[gives_way(there, own)].let_go()
+
+    def place(self) -> Place:
+        """How this connection stands among the others."""
+        host, port = self.client or ("", 0)
+        running = [each.when() for each in (self._unasked, self._unread) if each and not each.cancelled()]
+        return Place(
+            caller=f"{host} {port}" if host == UNIX_CALLER else caller_of(host),
+            began=self._began,
+            unused_until=min(running, default=None),
+        )
+
+    def let_go(self) -> None:
+        """End it at once, with all that nobody has read."""
         connection = self.transport.get_extra_info("socket")
         if connection is not None:
             # Nor does the kernel keep what nobody reads. See socket(7), SO_LINGER.
@@ -126,6 +150,7 @@ class EmbeddedServer(uvicorn.Server):
     async def main_loop(self) -> None:
         """Keep the Date of answers right until the end; uvicorn's own loop looks for that ten times a second."""
         while not await self.on_tick(0):
+            beat(DATE_EVERY)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DATE_EVERY):
                     await self._ended.wait()

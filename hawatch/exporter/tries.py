@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict, deque
+
+from hawatch.exporter.places import caller_of
 
 WINDOW = 60.0
 MOST_FROM_ONE = 10
@@ -21,13 +22,13 @@ class Tries:
 
     def wait(self, caller: str, now: float) -> float:
         """Seconds until this caller may try again; 0 when now."""
-        own = self._by_caller.get(_place(caller), deque())
+        own = self._by_caller.get(caller_of(caller), deque())
         return max(_wait(own, MOST_FROM_ONE, now), _wait(self._all, MOST_FROM_ALL, now))
 
     def failed(self, caller: str, now: float) -> None:
         """A token was wrong."""
         self._all.append(now)
-        place = _place(caller)
+        place = caller_of(caller)
         self._by_caller.setdefault(place, deque(maxlen=MOST_FROM_ONE)).append(now)
         self._by_caller.move_to_end(place)
         if len(self._by_caller) > MOST_CALLERS:
@@ -36,13 +37,3 @@ class Tries:
 
 def _wait(failures: deque[float], most: int, now: float) -> float:
     return max(0.0, failures[0] + WINDOW - now) if len(failures) >= most else 0.0
-
-
-def _place(caller: str) -> str:
-    try:
-        address = ipaddress.ip_address(caller.partition("%")[0])
-    except ValueError:
-        return caller
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return caller

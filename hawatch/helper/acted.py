@@ -159,7 +159,7 @@ def _read(directory: int, name: str) -> dict[str, Any] | None:
             return None
         try:
             read = json.loads(file.read(_LONGEST))
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     return read if isinstance(read, dict) else None
 

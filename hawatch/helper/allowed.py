@@ -80,7 +80,7 @@ def _tables(path: Path) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise ConfigError(str(path), error.strerror or str(error)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number of thousands of digits
         raise ConfigError(str(path), str(error)) from None
 
 

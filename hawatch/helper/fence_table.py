@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hawatch.config.table import BEYOND
 from hawatch.errors import ConfigError
 from hawatch.helper.fence import Fence, Way
 from hawatch.helper.labels import LABEL, read_labels
@@ -60,7 +61,7 @@ def _value(where: str, key: str, value: Any) -> str:
         raise ConfigError(where, "a password stands in password_file")
     if isinstance(value, bool):
         return "1" if value else "0"
-    if isinstance(value, int):
+    if isinstance(value, int) and abs(value) < BEYOND:
         return str(value)
     if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST_VALUE:
         raise ConfigError(where, "one line of text is wanted")

@@ -44,5 +44,5 @@ async def _listing(argv: tuple[str, ...]) -> Any:
         return listed.output
     try:
         return json.loads(listed.output)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise HawatchError(f"{' '.join(argv)} gave no JSON") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,6 +17,8 @@ from hawatch.reach.web import OK
 PATIENCE = 5.0
 FORBIDDEN, ALREADY = 403, 409
 """The latter: it is acknowledged already, or no problem any more: the next look tells which."""
+_GREATEST = 1e12
+"""Beyond it no number of Icinga 2's means anything: times are epoch seconds."""
 ACKNOWLEDGE, REMOVE = "acknowledge-problem", "remove-acknowledgement"
 _NOT_WITHOUT_A_CHANGE = frozenset({400, 401, 403, 404})
 _OF_SERVICE = ["state", "last_check", "acknowledgement", "acknowledgement_expiry", "last_state_ok"]
@@ -143,5 +144,4 @@ def acknowledgement(deed: Acknowledge) -> dict[str, Any]:
 
 def _number(attributes: Mapping[str, Any], name: str) -> float:
     value = attributes.get(name)
-    known = isinstance(value, int | float) and math.isfinite(value)
-    return float(value) if known and isinstance(value, int | float) else 0.0
+    return float(value) if isinstance(value, int | float) and abs(value) <= _GREATEST else 0.0

@@ -5,6 +5,7 @@ Checked against nagios4 4.4.6: blocks of status.dat begin with host and service,
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -131,13 +132,17 @@ def _blocks(status: str, kind: str, beginning: str) -> Iterator[Block]:
     at = status.find(start)
     while at >= 0:
         end = status.find("\n\t}", at)
-        lines = status[at:end].splitlines()[1:] if end >= 0 else []
+        if end < 0:
+            return
+        lines = status[at:end].splitlines()[1:]
         yield {name.strip(): value for name, _, value in (line.partition("=") for line in lines)}
-        at = status.find(start, at + len(start))
+        at = status.find(start, end)
 
 
 def _number(block: Block, name: str) -> float:
+    """0 for what is no number: `nan` and `inf`, which float() takes, are none."""
     try:
-        return float(block.get(name, "0"))
+        found = float(block.get(name, "0"))
     except ValueError:
         return 0.0
+    return found if math.isfinite(found) else 0.0

@@ -44,6 +44,8 @@ def _ipv6_gateways(path: Path) -> list[str]:
 
 def _rows(path: Path) -> list[list[str]]:
     try:
-        return [line.split() for line in path.read_text(encoding="ascii").splitlines()]
+        lines = path.read_bytes().splitlines()
     except OSError:
         return []
+    # A device's name may have any byte in it but those that separate fields here.
+    return [[word.decode(errors="replace") for word in line.split()] for line in lines]

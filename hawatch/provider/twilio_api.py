@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode, urlsplit
 
 from hawatch.config.provider import Twilio
-from hawatch.provider.exchange import Answer, Request, exchange
+from hawatch.provider.exchange import Answer, ExchangeError, Request, exchange
 from hawatch.provider.secret_files import Secrets, read_secret
 
 _VERSION = "2010-04-01"
@@ -42,7 +42,12 @@ class TwilioApi:
 
     async def get_next(self, path: str, hidden: Secrets) -> Answer:
         """A further page of a list, by the path that the one before it names; never of another server."""
-        return await self._ask("GET", f"{self._twilio.base_url}/{_own(path)}", hidden)
+        try:
+            own = _own(path)
+        except ValueError:
+            problem = f"{self._twilio.base_url}: names a next page that is no address"
+            raise ExchangeError(problem, unclear=False) from None
+        return await self._ask("GET", f"{self._twilio.base_url}/{own}", hidden)
 
     async def _ask(self, method: str, url: str, hidden: Secrets, body: bytes = b"") -> Answer:
         both = f"{self._twilio.account}:{hidden.values['token']}"
@@ -65,7 +70,7 @@ def moment_of(written: str) -> float | None:
     """A time as Twilio writes it (RFC 2822), in epoch seconds."""
     try:
         return parsedate_to_datetime(written).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

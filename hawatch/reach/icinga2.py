@@ -6,7 +6,6 @@ Host and service travel as variables of a filter, never inside its text.
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from hawatch.reach.web import OK, Answer, Api, first_line_of, in_one_line
 
 NOT_FOUND = 404
+_NO_STATUS = 1000
 FILTER = "host.name == hawatch_host && service.name == hawatch_service"
 
 
@@ -97,4 +97,4 @@ def _results(answer: Answer) -> list[Mapping[str, Any]] | None:
 
 def _code(value: object) -> int:
     """Icinga says 200.0."""
-    return int(value) if isinstance(value, int | float) and math.isfinite(value) else 0
+    return int(value) if isinstance(value, int | float) and 0 <= value < _NO_STATUS else 0

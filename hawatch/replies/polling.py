@@ -8,11 +8,14 @@ from typing import Protocol
 
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
+from hawatch.heartbeat import at_work
 
 IDLE = 60.0
 """Seconds between two looks while nobody waits for anything."""
 LONGEST_PAUSE = 60.0
 LONGEST_PATIENCE = 600.0
+LOOK_TAKES = 600.0
+"""Seconds that one look may take: each of its requests has a time-out of its own."""
 TOLD_AFTER = 2
 """Looks that fail one after the other before it is told."""
 
@@ -64,7 +67,8 @@ class Polling:
         while True:
             patience = 0.0
             try:
-                await self.look()
+                with at_work(LOOK_TAKES):
+                    await self.look()
             except HawatchError as error:
                 self._failed += 1
                 patience = min(error.seconds, LONGEST_PATIENCE) if isinstance(error, BusyError) else 0.0

@@ -25,6 +25,7 @@ _REPORT_WITHIN = 3 * 86400.0
 """Seconds in which a report is looked for; the network's numbers go round at 256."""
 _GIVEN_UP_FROM = 64  # 3GPP TS 23.040 §9.2.3.15: 0-31 delivered, 32-63 still trying, from 64 on given up
 _TRYING_FROM = 32
+_MOST_DIGITS = 3
 _ALPHABETS = {
     "UTF": "utf-8",
     "UCS": "utf-16-be",
@@ -81,7 +82,7 @@ class SmstoolsReader:
         said = _fields(body)
         number, status = said.get("Message_id", ""), said.get("Status", "")
         code = status.partition(",")[0]
-        if not number or not code.isdecimal():
+        if not number or not code.isdecimal() or len(code) > _MOST_DIGITS:
             raise DecodeError("a report without Message_id or Status")
         if _TRYING_FROM <= int(code) < _GIVEN_UP_FROM:
             return None

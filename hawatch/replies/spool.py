@@ -13,6 +13,7 @@ from asyncinotify import Inotify, Mask
 
 from hawatch.config.oncall import Channel, ChannelKind
 from hawatch.errors import ConfigError, DecodeError, ObserverError
+from hawatch.heartbeat import beat
 from hawatch.replies.dropped import Dropped, Reader, named
 from hawatch.replies.gammu import GammuReader
 from hawatch.replies.smstools import SmstoolsReader
@@ -55,7 +56,9 @@ class Spool:
             with Inotify() as inotify:
                 inotify.add_watch(self._directory, _NEW | Mask.DELETE_SELF | Mask.MOVE_SELF | Mask.ONLYDIR)
                 while True:
+                    beat()
                     await self._sweep()
+                    beat(SWEEP_EVERY)
                     await self._occasion(inotify)
         except OSError as error:
             raise ObserverError(f"{self._directory}: {(error.strerror or str(error)).lower()}") from error
@@ -72,6 +75,7 @@ class Spool:
     async def _sweep(self) -> None:
         """Take all that is there, in the order in which it was written."""
         for path in await asyncio.to_thread(self._waiting):
+            beat()
             try:
                 arrival = await asyncio.to_thread(self._read, path)
             except FileNotFoundError:

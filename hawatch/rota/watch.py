@@ -10,12 +10,15 @@ from datetime import tzinfo
 from hawatch.config import Contact
 from hawatch.errors import ObserverError
 from hawatch.evidence import ObserverState, Sink
+from hawatch.heartbeat import at_work
 from hawatch.notification.duty import DAY, Shifts, zone_of
 from hawatch.rota.calendar import shifts_in
 from hawatch.rota.source import Clock, Source, source_at
 from hawatch.together import together
 
 LOOK_EVERY = 60.0
+SERVER_TAKES = 600.0
+"""Seconds that one look may take, at a calendar on a slow server."""
 UNROLL_EVERY = 6 * 3600.0
 """Seconds of wall time after which the repetitions of an unchanged calendar are worked out for the days to come."""
 PAST, FUTURE = DAY, 14 * DAY
@@ -64,7 +67,8 @@ class Rota:
     async def _watch(self, calendar: _Calendar, threads: ThreadPoolExecutor) -> None:
         while True:
             now = self._clock.wall()
-            await asyncio.get_running_loop().run_in_executor(threads, calendar.look, now)
+            with at_work(SERVER_TAKES):
+                await asyncio.get_running_loop().run_in_executor(threads, calendar.look, now)
             self._report()
             await asyncio.sleep(self._look_every)
 

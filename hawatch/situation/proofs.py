@@ -19,6 +19,7 @@ from hawatch.situation.probing import Probing, RoundResult
 from hawatch.situation.router import Claims, Proof, ProofKind, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.situation.witness import WITNESS_FRESH
+from hawatch.wire.address import address_bytes
 
 EMPTY_ROUNDS = 3
 _SECOND_OWNER = frozenset({RoundResult.MEMBER, RoundResult.SEVERAL})
@@ -107,7 +108,7 @@ def note_superior(
         or (
             advert.priority == ours
             and own_source is not None
-            and _address_order(advert.src) > _address_order(own_source)
+            and address_bytes(advert.src) > address_bytes(own_source)
         )
     )
     if not router.we_hold(advert.at) or not outranked:
@@ -117,15 +118,6 @@ def note_superior(
     if router.superior_at is None:
         router.superior_at = max(advert.first_at, router.held_since(advert.at))
         router.superior_src = talker.src
-
-
-def _address_order(address: str) -> tuple[int, ...]:
-    if ":" in address:
-        left, _, right = address.partition("::")
-        head = [int(part, 16) for part in left.split(":") if part]
-        tail = [int(part, 16) for part in right.split(":") if part]
-        return tuple(head + [0] * (8 - len(head) - len(tail)) + tail)
-    return tuple(int(part) for part in address.split("."))
 
 
 def superior_deadline(router: RouterState, node: Node) -> float | None:

@@ -60,7 +60,7 @@ def not_steady(record: Record, instance: str) -> Iterator[Error]:
     for node in record.episode.pair.agents:
         standing = record.verdict(node, instance, record.ended)
         said = standing.verdict if standing else "nothing"
-        right = {"steady"} | (remembered(record, instance, record.ended - END) & {"flapping", "conflict"})
+        right = {"steady"} | remembered(record, instance, record.ended - END)
         if said not in right:
             text = f"{instance}: {said} when all had been undone"
             yield Error(category=Category.NOT_STEADY, node=node, text=text)

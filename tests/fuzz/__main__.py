@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from tests.fuzz.targets import CORPUS, TARGETS
+from tests.fuzz.targets import CORPUS, HOMES, TARGETS
 
 MOST_BYTES = 16384
 MOST_MEMORY = 1024  # MiB
@@ -37,7 +37,7 @@ def _fuzzed(name: str, seconds: int) -> bool:
     seeds.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hawatch-fuzz-") as found:
         command = [
-            *(sys.executable, "-m", "tests.fuzz.one", name),
+            *(sys.executable, "-m", "tests.fuzz.one", HOMES[name], name),
             *(f"-max_total_time={seconds}", f"-max_len={MOST_BYTES}", f"-rss_limit_mb={MOST_MEMORY}"),
             *(f"-timeout={MOST_SECONDS}", f"-artifact_prefix={seeds}/", "-print_final_stats=1"),
             *(found, str(seeds)),

@@ -118,6 +118,16 @@ async def test_over_ipv6_as_well_and_the_device_is_up_when_both_families_are_hea
     assert len(witness.all(ObserverState, observer="shadow:eth0")) == 1
 
 
+@awaited
+async def test_of_many_virtual_routers_that_all_speak_at_once_each_is_told(wire: Wire) -> None:
+    witness, vrids = Witness(), range(1, 151)
+    async with running(shadow(witness)):
+        await witness.until(ObserverState, observer="shadow:eth0", up=True)
+        wire.send(THERE, "far0", *(advertisement(vrid) for vrid in vrids))
+        await witness.when(lambda: any(told.vrid == 150 for told in witness.all(AdvertisementDelivered)))
+    assert {told.vrid for told in witness.all(AdvertisementDelivered)} == set(vrids)
+
+
 FILTERS = {
     "inet input": ("inet", "input", "type filter hook input priority 0;"),
     "prerouting": ("inet", "pre", "type filter hook prerouting priority raw;"),

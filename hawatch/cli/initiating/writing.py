@@ -68,7 +68,7 @@ def _says_something(text: str) -> bool:
     """Whether a hawatch.toml has anything in it but comments; one that is broken has."""
     try:
         return bool(tomllib.loads(text))
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, or a number of thousands of digits
         return True
 
 

@@ -57,7 +57,7 @@ def _ipv4_addresses(sock: socket, interface: str) -> list[tuple[str, bytes]]:
     found = []
     for at in range(0, length, _REQUEST_SIZE):
         entry = entries[at : at + _REQUEST_SIZE].tobytes()
-        label = entry[:16].partition(b"\0")[0].decode()
+        label = entry[:16].partition(b"\0")[0].decode(errors="replace")
         if label.partition(":")[0] == interface:
             found.append((label, entry[20:24]))
     return found
@@ -74,10 +74,15 @@ def _subnet(sock: socket, label: str, raw: bytes) -> IPv4Network | None:
 def ipv6_sender(interface: str, *, vips: Collection[str]) -> str | None:
     """The device's own link-local address, None while it has none that may be used."""
     with suppress(OSError):
-        for line in IF_INET6.read_text().splitlines():
+        for line in IF_INET6.read_bytes().splitlines():  # a device's name may be no text
             digits, _, _, scope, flags, name = line.split()
             address = str(IPv6Address(int(digits, 16)))
             settled = not int(flags, 16) & (_TENTATIVE | _DADFAILED)
-            if name == interface and int(scope, 16) == _LINK_SCOPE and settled and address not in vips:
+            if (
+                name == interface.encode()
+                and int(scope, 16) == _LINK_SCOPE
+                and settled
+                and address not in vips
+            ):
                 return address
     return None

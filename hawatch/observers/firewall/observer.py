@@ -9,6 +9,7 @@ from typing import Any
 
 from hawatch.errors import HawatchError
 from hawatch.evidence import FirewallHit, FirewallJudged, ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.keepalived.model import VirtualRouter
 from hawatch.netfilter import TROUBLE, Fate, Judgement, Packet, judge, packets_of, read_listing, remedy_for
 from hawatch.observers import MonotonicClock
@@ -64,9 +65,11 @@ class FirewallObserver:
         self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
         while True:
             self._wanted.clear()
+            beat()
             at, listed = await self._look()
             await asyncio.sleep(SHORTEST_PAUSE)
             if listed:
+                beat(PAUSE)
                 await self._pause(at + PAUSE)
 
     async def _look(self) -> tuple[float, bool]:

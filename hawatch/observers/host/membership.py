@@ -42,7 +42,7 @@ class Groups:
 
     def _table(self, name: str) -> tuple[Membership, ...] | None:
         with suppress(OSError, DecodeError):
-            return _FILES[name]((self._proc / "net" / name).read_text(encoding="ascii"))
+            return _FILES[name]((self._proc / "net" / name).read_text(encoding="utf-8", errors="replace"))
         return None
 
 

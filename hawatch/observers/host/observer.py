@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from hawatch.evidence import ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.observers import MonotonicClock
 from hawatch.observers.host.membership import Groups
 from hawatch.observers.host.network_tool import NetworkTool
@@ -51,6 +52,7 @@ class Host:
         self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
         due = self._clock.monotonic()
         while True:
+            beat(LOOK_EVERY)
             now = self._clock.monotonic()
             self._look(now, max(now - due, 0.0))
             due = now + LOOK_EVERY

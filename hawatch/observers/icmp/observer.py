@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection
 
 from hawatch.evidence import ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.observers import MonotonicClock
 from hawatch.observers.icmp.echo_path import EchoPath
 from hawatch.targets import LinkTarget, ReferenceTarget
@@ -67,6 +68,7 @@ class EchoObserver:
             self.ask_now()
             self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
             while True:
+                beat(self._interval)
                 await asyncio.sleep(self._interval)
                 self.ask_now()
         finally:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hawatch.errors import DecodeError, HawatchError
 from hawatch.evidence import ObserverState, Sink, VirtualServicesSeen
+from hawatch.heartbeat import beat
 from hawatch.kernel.ipvs import Table
 from hawatch.observers import MonotonicClock
 from hawatch.plain import Codec, codec
@@ -58,11 +59,14 @@ class IpvsObserver:
         self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
         while True:
             self._wanted.clear()
+            beat()
             began = self._clock.monotonic()
             self._tell(began, await self._look())
             took = self._clock.monotonic() - began
             await asyncio.sleep(SHORTEST_PAUSE)
-            await self._pause(max(PAUSE - SHORTEST_PAUSE, SHARE * took))
+            pause = max(PAUSE - SHORTEST_PAUSE, SHARE * took)
+            beat(pause)
+            await self._pause(pause)
 
     async def _look(self) -> tuple[Table | None, str | None]:
         """The table, or why there is none."""

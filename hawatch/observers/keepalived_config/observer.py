@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 from hawatch.errors import ObserverError
 from hawatch.evidence import ConfigRead, ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.keepalived.watched import Reading, WatchedConfig
 from hawatch.observers import MonotonicClock
 from hawatch.observers.keepalived_config.helper_client import readings
@@ -56,9 +58,12 @@ class KeepalivedConfigObserver:
         self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
         self._seen_at = self._clock.monotonic()
         while True:
+            beat(inf)
             await self._follow_helper()
             self._read_directly()
-            await asyncio.sleep(_SOON if self._is_patient() else POLL_PAUSE)
+            pause = _SOON if self._is_patient() else POLL_PAUSE
+            beat(pause)
+            await asyncio.sleep(pause)
 
     async def _follow_helper(self) -> None:
         """Tell what the helper says, for as long as it is there."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from hawatch.errors import DecodeError, HawatchError
 from hawatch.evidence import CountersRead, Sink
+from hawatch.heartbeat import at_work
 from hawatch.keepalived.dumps import Counters, read_json, read_text
 from hawatch.observers import MonotonicClock
 
@@ -44,7 +45,8 @@ class KeepalivedCounters:
             await self._wanted.wait()
             self._wanted.clear()
             try:
-                counters: Counters | None = _read(await self._dump())
+                with at_work():
+                    counters: Counters | None = _read(await self._dump())
                 problem = None
             except HawatchError as error:
                 counters, problem = None, str(error)

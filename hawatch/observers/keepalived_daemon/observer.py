@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hawatch.errors import ObserverError
 from hawatch.evidence import DaemonSeen, ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.observers import MonotonicClock
 from hawatch.observers.keepalived_daemon.loads import Loads
 from hawatch.observers.keepalived_daemon.process import ENDED, STOPPED, TICKS_PER_SECOND, Process
@@ -63,6 +64,7 @@ class KeepalivedDaemon:
         eager_until = self._clock.monotonic() + _BEREAVED_FOR
         thorough_due = 0.0
         while True:
+            beat()
             now = self._clock.monotonic()
             process = self._search.quick()
             if process is not None:
@@ -110,6 +112,7 @@ class KeepalivedDaemon:
         loads = Loads(self._proc, process)
         token, token_due, before = None, 0.0, None
         while not dead.is_set():
+            beat(FOLLOW_PAUSE)
             state = _state(stat, process)
             if state is None:
                 self._tell(_Told(DaemonState.DEAD, process.pid))

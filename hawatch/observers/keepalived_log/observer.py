@@ -11,6 +11,7 @@ from typing import Protocol
 from hawatch.errors import ObserverError
 from hawatch.evidence import Mouth, ObserverState, Sink
 from hawatch.evidence.said import heard
+from hawatch.heartbeat import beat
 from hawatch.keepalived.log.intake import Intake
 from hawatch.keepalived.log.journal_entry import read_journal_entry
 from hawatch.keepalived.log.lines import Word, read_log_line
@@ -91,6 +92,7 @@ class KeepalivedLog:
     async def _follow_usual(self) -> None:
         """Nobody asked for it: whatever keeps us from reading it is no trouble."""
         while True:
+            beat(SEARCH_EVERY, of=self._usual)
             try:
                 if await asyncio.to_thread(self._usual.is_file):
                     await self._follow(self._usual)
@@ -104,6 +106,7 @@ class KeepalivedLog:
             await asyncio.to_thread(log.begin)
             with Occasions(path) as occasions:
                 while True:
+                    beat(of=path)
                     self._tell(None if log.is_open else f"{path}: there is no such file yet")
                     lines = await asyncio.to_thread(log.next_lines, self._clock.monotonic())
                     if lines is None:
@@ -133,6 +136,7 @@ class KeepalivedLog:
     async def _close_again_and_again(self) -> None:
         mouth = Mouth.JOURNAL if self._log == JOURNAL else Mouth.LOG
         while True:
+            beat(CLOSE_EVERY)
             await asyncio.sleep(CLOSE_EVERY)
             self._pass_on(self._intake.close(self._clock.monotonic(), self._clock.wall()), mouth)
 

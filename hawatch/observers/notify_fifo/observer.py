@@ -18,6 +18,7 @@ from typing import Protocol
 from hawatch.errors import ObserverError
 from hawatch.evidence import Mouth, ObserverState, Sink
 from hawatch.evidence.said import heard
+from hawatch.heartbeat import beat
 from hawatch.keepalived.log.intake import Intake
 from hawatch.keepalived.log.lines import Word, read_fifo_line
 from hawatch.keepalived.log.splitting import Splitter
@@ -71,6 +72,7 @@ class NotifyFifo:
                 finally:
                     os.close(descriptor)
             fresh = True  # what comes by now is no older than our last look
+            beat(LOOK_EVERY)
             await asyncio.sleep(LOOK_EVERY)
 
     def _open(self) -> int | None:
@@ -95,6 +97,7 @@ class NotifyFifo:
         within = LOOK_EVERY
         try:
             while True:
+                beat(LOOK_EVERY)
                 data = _read(descriptor)
                 if data == b"":
                     return

@@ -30,5 +30,6 @@ def source_instead(to: tuple[Any, ...], *, device: str | None, vips: Collection[
             chosen = str(trial.getsockname()[0]).partition("%")[0]
         if chosen in vips:
             destination = str(to[0]).partition("%")[0]
-            return steady_source(read_own_addresses(IF_INET6.read_text()), chosen, destination, vips)
+            known = read_own_addresses(IF_INET6.read_text(encoding="utf-8", errors="replace"))
+            return steady_source(known, chosen, destination, vips)
     return None

@@ -9,6 +9,7 @@ from typing import Any
 
 from hawatch.errors import DecodeError
 from hawatch.evidence import ObserverState, PeerReport, Sink
+from hawatch.heartbeat import beat
 from hawatch.observers.peer_link.admission import UNPROVED, Admission
 from hawatch.observers.peer_link.carrier import LetterCarrier
 from hawatch.observers.peer_link.endpoint import Arrival, Clock, Endpoint, SocketAddress, Vips
@@ -188,6 +189,7 @@ class PeerLink:
         due = loop.time()
         while True:
             due = max(due + self._interval, loop.time())
+            beat(self._interval)
             await asyncio.sleep(due - loop.time())
             now = self._clock.monotonic()
             self._paths.forget_silent(now)

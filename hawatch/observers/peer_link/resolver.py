@@ -7,12 +7,18 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from math import inf
 
+from hawatch.heartbeat import at_work, beat
 from hawatch.observers import MonotonicClock
 from hawatch.observers.peer_link.endpoint import SocketAddress, is_address, numeric_address
 from hawatch.observers.peer_link.path import Path
 
 _PAUSE_UNKNOWN, _PAUSE_SILENT, _PAUSE_USED = 1.0, 5.0, 60.0
+
+
+NAME_SERVERS_TAKE = 120.0
+"""Seconds that the C library may take over a name, with three servers that do not answer, and more."""
 
 
 async def keep_resolved(
@@ -31,12 +37,16 @@ async def keep_resolved(
         try:
             if is_address(path.remote):
                 found(path, numeric_address(path.remote, port))
+                beat(inf, of=path)
                 return
-            found(path, await resolve(path.remote, port))
+            with at_work(NAME_SERVERS_TAKE):
+                found(path, await resolve(path.remote, port))
         except OSError as error:
             if path.address is None:
                 failed(path, error.strerror or str(error))
-        await asyncio.sleep(_pause(path, clock.monotonic()))
+        pause = _pause(path, clock.monotonic())
+        beat(pause, of=path)
+        await asyncio.sleep(pause)
 
 
 def _pause(path: Path, now: float) -> float:

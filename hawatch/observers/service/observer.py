@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from hawatch.evidence import ObserverState, ServiceResult, Sink
+from hawatch.heartbeat import beat
 from hawatch.observers import MonotonicClock
 from hawatch.observers.service.command import check_command
 from hawatch.observers.service.http import check_http
@@ -63,6 +64,7 @@ class ServiceObserver:
         told: Result | None = None
         told_at = 0.0
         while True:
+            beat(of=service.name)
             found = await self._check(service, threads)
             now = self._clock.monotonic()
             if told is None or found.up is not told.up or now - told_at >= REPEAT:
@@ -72,6 +74,7 @@ class ServiceObserver:
                         at=now, name=service.name, node=self._node, up=found.up, detail=found.detail
                     )
                 )
+            beat(service.every, of=service.name)
             await asyncio.sleep(service.every)
 
     async def _check(self, service: ServiceTarget, threads: ThreadPoolExecutor) -> Result:

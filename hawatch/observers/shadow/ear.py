@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from hawatch.clock import Clock
 from hawatch.evidence import AdvertisementDelivered, Sink
+from hawatch.heartbeat import beat
 from hawatch.observers import MonotonicClock
 from hawatch.observers.packet.device import must_exist
 from hawatch.observers.shadow.shadow_socket import Delivered, ShadowSocket
@@ -42,6 +43,8 @@ class Ear:
         self._joined = joined
         self._say = say
         self._heard: dict[tuple[str, int], AdvertisementDelivered] = {}
+        self._vrids: set[int] = set()
+        """Of which virtual routers something was heard in this turn; each has a place, however many there are."""
         self._quiet_since = 0.0
         self._turn_ends = 0.0
 
@@ -52,6 +55,7 @@ class Ear:
                 await self._hear()
             except OSError as error:
                 self._say(error.strerror or str(error))
+            beat(LOOK_EVERY, of=self._target)
             await asyncio.sleep(LOOK_EVERY)
 
     async def _hear(self) -> None:
@@ -67,6 +71,7 @@ class Ear:
         self._say(None)
         try:
             while True:
+                beat(LOOK_EVERY, of=self._target)
                 await asyncio.wait({broken}, timeout=LOOK_EVERY)
                 if broken.done():
                     broken.result()
@@ -118,8 +123,9 @@ class Ear:
             return
         key = (packet.src, packet.vrid)
         earlier = self._heard.get(key)
-        if earlier is None and len(self._heard) >= STREAMS_PER_TURN:
+        if earlier is None and len(self._heard) >= STREAMS_PER_TURN and packet.vrid in self._vrids:
             return
+        self._vrids.add(packet.vrid)
         self._heard[key] = AdvertisementDelivered(
             at=at,
             first_at=at if earlier is None else earlier.first_at,
@@ -132,5 +138,6 @@ class Ear:
 
     def _tell(self) -> None:
         records, self._heard = sorted(self._heard.values(), key=lambda record: record.at), {}
+        self._vrids.clear()
         for record in records:
             self._put(record)

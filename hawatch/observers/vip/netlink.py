@@ -36,7 +36,7 @@ def read_link(message: Message) -> Link:
 def read_assignment(message: Message) -> Assignment:
     """The address that a RTM_NEWADDR or RTM_DELADDR is about; with a peer address it is the local end that counts."""
     flags = message.get_attr("IFA_FLAGS")
-    if flags is None:
+    if not isinstance(flags, int):  # older than Linux 3.14, or not as long as it should be
         flags = message["flags"]
     return Assignment(
         index=message["index"],
@@ -48,7 +48,7 @@ def read_assignment(message: Message) -> Assignment:
 
 def apply(table: KernelTable, message: Message) -> str | None:
     """Enter one message into the table; the address that it was about, None when a device may have changed."""
-    match message["event"]:
+    match message.get("event"):  # a kind of message that pyroute2 does not know has none
         case "RTM_NEWADDR":
             assignment = read_assignment(message)
             table.put(assignment)

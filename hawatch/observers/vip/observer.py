@@ -11,6 +11,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from hawatch.errors import ObserverError
 from hawatch.evidence import InterfaceState, ObserverState, Sink, VipHeld
+from hawatch.heartbeat import at_work
 from hawatch.observers import MonotonicClock
 from hawatch.observers.vip.kernel_table import KernelTable
 from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, Message, apply
@@ -69,7 +70,8 @@ class VipObserver:
     async def _follow(self) -> None:
         with Subscription(self._receive_buffer) as events:
             # The dump has a socket of its own, so that no event can be mistaken for one of its answers.
-            table = await _dump()
+            with at_work():
+                table = await _dump()
             self._tell_all(table)
             self._tell_state(up=True)
             try:

@@ -188,6 +188,8 @@ class Box:
             ValueError,
             TypeError,
             KeyError,
+            IndexError,
+            OverflowError,
         ) as error:  # an answer that makes no sense
             raise ObserverError(f"{server}: {shown(str(error), self._hidden)}") from None
 

@@ -31,7 +31,7 @@ class PlaceFile:
             try:
                 told = json.loads(self._path.read_bytes())
                 self._known = Place(validity=int(told["validity"]), uid=int(told["uid"]))
-            except (OSError, ValueError, TypeError, KeyError):
+            except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
                 return None
         return self._known
 

@@ -13,6 +13,7 @@ from typing import NoReturn, Protocol
 from hawatch.config.oncall import Channel
 from hawatch.errors import ConfigError, HawatchError
 from hawatch.evidence import ObserverState, Sink
+from hawatch.heartbeat import beat
 from hawatch.replies.mail.box import Box, Found, LoginRefusedError
 from hawatch.replies.mail.judging import Aside, PutAside, Rules, judge
 from hawatch.replies.mail.place import Place, PlaceFile
@@ -26,6 +27,8 @@ nothing is told yet: servers end connections that have been quiet."""
 MOST_ATTEMPTS = 5
 """With one mail that the server does not hand out."""
 LOGIN_PAUSE = 60.0
+SERVER_TAKES = 600.0
+"""Seconds that a server may take over one step: each of its words has a time-out of its own."""
 LOOK_BACK = 86400.0
 """Seconds: what came to the mailbox longer ago is not an answer to what is open now."""
 
@@ -83,12 +86,14 @@ class MailReader:
             pause = LOGIN_PAUSE if refused else PAUSES[min(self._failed, len(PAUSES)) - 1]
             if pause:
                 self._tell(str(problem))
+            beat(pause)
             await asyncio.sleep(pause)
 
     async def _session(self) -> HawatchError:
         """One connection to its end, and why it ended."""
         box = Box(self._mailbox, timeout=self._timeout)
         try:
+            beat(SERVER_TAKES)
             await asyncio.to_thread(box.open)
             await self._read_on(box)
         except HawatchError as error:
@@ -115,6 +120,7 @@ class MailReader:
         waiting = await asyncio.to_thread(lambda: self._first_look(box, validity, place))
         while True:
             for uid in waiting:
+                beat(SERVER_TAKES)
                 taken = await self._takes(box, uid)
                 self._place.write(Place(validity=validity, uid=uid))
                 if taken:
@@ -123,6 +129,7 @@ class MailReader:
             if not waiting:
                 self._failed = 0
                 self._tell(None)
+                beat(self._mailbox.poll + SERVER_TAKES)
                 await self._occasion(box)
             last = self._place.read()
             waiting = await asyncio.to_thread(box.behind, 0 if last is None else last.uid)
