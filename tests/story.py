@@ -182,7 +182,7 @@ class Story:
                 ReportedVip(address=vip, held=held, for_seconds=for_seconds if held else 0.0)
                 for vip in (self.vips if vips is None else vips)
             ),
-            advertising=held,
+            advertising=further.pop("advertising", held),  # type: ignore[arg-type]
             ready=ready,
             heard_age=heard_age,
             **further,  # type: ignore[arg-type]

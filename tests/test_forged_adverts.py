@@ -267,10 +267,12 @@ def obeyed(
         lets_go_for_a_forged_255(story, **fields)
     else:
         forged(story, 255, **fields)
+    let_go_at = story.now
     for _ in range(round(seconds / 0.1)):
         story.wait(0.1)
         if agent:
-            story.report(peer, held=False)
+            spoke_just_now = peer == "lb01" and story.now - let_go_at <= story.interval * 1.25
+            story.report(peer, held=False, advertising=spoke_just_now)
         forged(story, 255, **fields)
         if story.probes:
             story.probed(*([HIS_MAC] if answers else []), control=peer, control_count=control_count)
@@ -287,6 +289,12 @@ def test_an_obeyed_forger_is_a_conflict_by_address_and_mac_and_never_a_move_or_p
         assert HIS_MAC in finding.summary
         assert ("nobody answers" in finding.summary) is not answers
         assert "vip_removed" not in story.causes
+
+
+def test_an_obeyed_forger_who_names_a_long_interval_is_told_no_later() -> None:
+    for story in (master(interval=0.2), standby(interval=0.2)):
+        obeyed(story, interval_seconds=40.0)
+        assert story.verdicts == ["conflict"]
 
 
 def test_one_obeyed_advertisement_is_enough() -> None:

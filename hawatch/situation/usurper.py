@@ -12,10 +12,11 @@ from hawatch.situation.impostor import WORD_DUE, sent_after
 from hawatch.situation.member import Member
 from hawatch.situation.node import Node
 from hawatch.situation.outsiders import note_usurper
-from hawatch.situation.ownership import denies, talkers_of
+from hawatch.situation.ownership import denies, talkers_of, vip_word
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.router import Owner, RouterState
 from hawatch.situation.talker import Talker
+from hawatch.situation.timing import jitter_allowance, release_allowance
 
 UNANSWERED_ROUNDS = 2
 
@@ -35,21 +36,32 @@ def look_for_usurper(router: RouterState, node: Node, now: float) -> None:
 
 
 def stranger_open_until(router: RouterState, node: Node, now: float) -> float | None:
-    """Until when that is waited for, None when nothing is: an agent is silent, or owns, or he answers for the VIP."""
+    """Until when that is waited for, None when nothing is: an agent is silent, or owns, or he answers for the VIP.
+
+    Whoever has just let go denies that it holds at once, and that it advertises once an advertisement stays away.
+    """
     talker = _stranger(router, node)
-    if talker is None or not _all_deny(router, node, 0.0, now):
+    if talker is None:
+        return None
+    words = [m.said(router.vips, router.config.family, router.config.vrid, now) for m in _others(node)]
+    if not words or any(word is None or vip_word(router, word.router) is not False for word in words):
         return None
     latest = [probing.latest for probing in router.probings.values()]
     listed = any(member.listed for member in _others(node))
     began = talker.run_started_at or 0.0
     if not listed and any(each and each.asked_at > began and each.mac == talker.mac for each in latest):
         return None
-    return _counts_from(router, talker) + WORD_DUE
+    missing_after = router.config.advert_interval + jitter_allowance(router.config.advert_interval)
+    return _counts_from(router, talker) + missing_after + WORD_DUE
 
 
 def _counts_from(router: RouterState, talker: Talker) -> float:
-    """From when on a word speaks of the time in which this one advertised, and we did no more."""
-    return max(talker.run_started_at or 0.0, router.own.heard_at or 0.0) + router.release()
+    """From when on a word speaks of the time in which this one advertised, and we did no more.
+
+    By our own interval: the one that he names may be as long as he likes.
+    """
+    began = max(talker.run_started_at or 0.0, router.own.heard_at or 0.0)
+    return began + release_allowance(router.config.advert_interval)
 
 
 def _stranger(router: RouterState, node: Node) -> Talker | None:

@@ -11,6 +11,20 @@ from tests.lab.test_forgeries import HIS_MAC, LAN, QUICK, forged, must_be_well_a
 pytestmark = pytest.mark.integration
 
 
+def test_a_recording_of_the_standby_is_a_conflict_by_the_forgers_mac_and_no_split() -> None:
+    with scene(LAN, **QUICK) as pair:
+        pair.settle()
+        recording = forged(source=LAN.ipv4("lb02"), priority=100)
+        with pair.lab.outsiders.send("client", [recording], period=0.1):
+            pair.await_verdict("conflict", on=["lb01"])
+            assert "lb02" in pair.must_know("foreign_router", on="lb01", saying=HIS_MAC)["summary"]
+            pair.must_know("looped_frames", on="lb02")
+            pair.look_on(2.0)
+        must_be_well_again(pair)
+        pair.must_have_said("steady conflict steady", on=["lb01"])
+        pair.must_have_said("steady", on=["lb02"])
+
+
 def test_a_forged_higher_priority_in_the_standbys_name_is_blamed_on_the_forgers_mac_and_on_no_hand() -> None:
     """The owner gives way to it, the standby takes over in truth, and the owner comes back once it is over."""
     with scene(LAN, **QUICK) as pair:

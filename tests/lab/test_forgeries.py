@@ -41,20 +41,6 @@ def must_never_have_blamed(pair: Scene, cause: str) -> None:
         assert not any(each.startswith(cause) for each in told), pair.account()
 
 
-def test_a_recording_of_the_standby_is_a_conflict_by_the_forgers_mac_and_no_split() -> None:
-    with scene(LAN, **QUICK) as pair:
-        pair.settle()
-        recording = forged(source=LAN.ipv4("lb02"), priority=100)
-        with pair.lab.outsiders.send("client", [recording], period=0.1):
-            pair.await_verdict("conflict", on=["lb01"])
-            assert "lb02" in pair.must_know("foreign_router", on="lb01", saying=HIS_MAC)["summary"]
-            pair.must_know("looped_frames", on="lb02")
-            pair.look_on(2.0)
-        must_be_well_again(pair)
-        pair.must_have_said("steady conflict steady", on=["lb01"])
-        pair.must_have_said("steady", on=["lb02"])
-
-
 def test_a_forged_higher_priority_that_both_obey_is_a_conflict_by_address_and_mac_and_no_move() -> None:
     with scene(LAN, **QUICK) as pair:
         pair.settle()
