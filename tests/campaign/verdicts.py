@@ -38,7 +38,9 @@ def _two_hold(now: World, node: str) -> frozenset[str]:
 
 def may_suspect(now: World, node: str) -> bool:
     """Whether the other host is known to live by the second wire, and the LAN does not tell whether it holds."""
-    lives_elsewhere = now.pair.wire is Wire.SECOND and now.both_ways(Cut.BESIDE) and not now.both_ways(Cut.LAN)
+    lives_elsewhere = (
+        now.pair.wire is Wire.SECOND and now.both_ways(Cut.BESIDE) and not now.both_ways(Cut.LAN)
+    )
     return lives_elsewhere and not now.provable(node)
 
 
