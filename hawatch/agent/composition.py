@@ -22,6 +22,7 @@ from hawatch.agent.oncall import OnCall
 from hawatch.agent.orders import Orders
 from hawatch.agent.own_endpoint import own_endpoint
 from hawatch.agent.serving import Serving
+from hawatch.beat import until_beat
 from hawatch.blackbox import BlackBox
 from hawatch.clock import boottime, end_of_day, monotonic, wall
 from hawatch.config import ServicePlace, UdpLink, UnreachablePeer
@@ -50,7 +51,11 @@ RUN_ID = Path("/proc/sys/kernel/random/uuid")
 RETURN_AFTER = 20.0
 """Seconds within which an agent that ends in order is expected back, a package upgrade included."""
 REPLAN_EVERY = 0.25
-GATEWAYS_EVERY = 1.0
+REPLAN_SELDOM = 1.0
+STILL_AFTER = 10.0
+"""Seconds without a new plan after which is looked seldom; a configuration that is read has it looked at once."""
+GATEWAYS_EVERY = 0.9
+"""Seconds, a little less than between two looks."""
 PLAN_ANEW_EVERY = 5.0
 """Seconds after which is looked where the kernel would speak from, although nothing that plans are made of changed."""
 PATIENCE_AT_THE_DOOR = 1.0
@@ -87,6 +92,7 @@ class Agent:
             show=self._show,
             black_box=self._black_box,
             oncall=self.oncall,
+            looked_at=lambda: self._changes.has_listeners,
         )
         self._crew = Crew(self._inbox.put)
         self._changes = Broadcast()
@@ -101,6 +107,7 @@ class Agent:
             put_planned=self._inbox.put_planned,
             clock=HostClock(),
             report=self._report,
+            once_read=self.loop.once_read,
             fingerprint=self._fingerprint,
             ends=lambda router: ends_of(self.judge.situation, router),
             keep=None if self._black_box is None else self._black_box.keep,
@@ -111,11 +118,14 @@ class Agent:
         self._probe_of: dict[str, ProbeTarget] = {}
         self._planned_for: tuple[KeepalivedConfig | None, tuple[str, ...], tuple[str, ...]] | None = None
         self._planned_at = float("-inf")
+        self._plan_changed_at = float("-inf")
+        self._plan_soon = asyncio.Event()
         self._gateways: tuple[str, ...] = ()
         self._gateways_at = float("-inf")
         self._settings: Settings | None = None
         self._going_down = False
         self._kinds: dict[str, VerdictKind] = {}
+        self._seen_config: KeepalivedConfig | None = None
 
     def _make_desk_orders(self) -> DeskOrders:
         return DeskOrders(
@@ -140,7 +150,7 @@ class Agent:
             clock=HostClock(),
             put=self._inbox.put,
             oncall=self.oncall,
-            snapshot=lambda: self.loop.snapshot,
+            snapshot=self.loop.picture,
             changes=self._changes,
             past=self._history.past,
         )
@@ -193,6 +203,7 @@ class Agent:
     async def _leave(self) -> None:
         self._going_down = await host_is_stopping() or False
         self._pushes.end()
+        await self.loop.last_turn()
         if self._orders.peer_link is not None:
             try:
                 async with asyncio.timeout(PATIENCE_AT_THE_DOOR):
@@ -212,8 +223,13 @@ class Agent:
 
     async def _keep_planned(self) -> None:
         """Follow what keepalived.conf and the wire tell: new devices, VIPs and peers to look at."""
+        loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(REPLAN_EVERY)
+            still = monotonic() - self._plan_changed_at > STILL_AFTER
+            look = loop.call_later(until_beat(REPLAN_SELDOM if still else REPLAN_EVERY), self._plan_soon.set)
+            await self._plan_soon.wait()
+            look.cancel()
+            self._plan_soon.clear()
             await self._replan()
 
     async def _replan(self) -> None:
@@ -221,7 +237,9 @@ class Agent:
         if now - self._gateways_at >= GATEWAYS_EVERY:
             self._gateways, self._gateways_at = default_gateways(), now
         seen = (self.judge.situation.node.config, self._discovered(), self._gateways)
-        if seen == self._planned_for and now - self._planned_at < PLAN_ANEW_EVERY:
+        if seen != self._planned_for:
+            self._plan_changed_at = now
+        elif now - self._planned_at < PLAN_ANEW_EVERY:
             return
         self._planned_for, self._planned_at = seen, now
         self._targets = plan(self._config, *seen, peer_addresses=self._equipment.peers)
@@ -316,6 +334,9 @@ class Agent:
         self._changes.publish(snapshot)
         self._history.show(snapshot)
         self._orders.desk.show(snapshot)
+        if self.judge.situation.node.config is not self._seen_config:
+            self._seen_config = self.judge.situation.node.config
+            self._plan_soon.set()
         kinds = {router.instance: router.verdict.kind for router in snapshot.routers}
         if self._orders.firewall is not None and kinds != self._kinds:
             self._orders.firewall.ask()

@@ -20,6 +20,7 @@ from hawatch.agent.outages import remarks_of
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
+from hawatch.beat import until_beat
 from hawatch.config import Config
 from hawatch.desk.answering_again import answer_again
 from hawatch.desk.around import Around
@@ -283,8 +284,8 @@ class OnCall:
 
     def _pause(self) -> float:
         if self._look_again_at is None:
-            return TURN_EVERY
-        return min(max(self._look_again_at - self._clock.wall(), 0.01), TURN_EVERY)
+            return until_beat(TURN_EVERY)
+        return min(max(self._look_again_at - self._clock.wall(), 0.01), until_beat(TURN_EVERY))
 
     async def _settle(self, after: tuple[Incident, ...]) -> None:
         """Let everything follow that follows from the ledger and the incidents as they are now; store it."""

@@ -72,6 +72,8 @@ class Orders:
     put_planned: PutPlanned
     clock: HostClock
     report: Callable[[float], NodeReport]
+    once_read: Callable[[Callable[[], None]], None]
+    """Does something once what the kernel held has been judged."""
     fingerprint: Callable[[bytes], str]
     ends: Callable[[VirtualRouter], tuple[str | None, tuple[str, ...]]]
     """The address from which a virtual router's advertisements leave here, and those of its other members."""
@@ -285,6 +287,7 @@ class Orders:
             put=self.put,
             clock=self.clock,
             report=self.report,
+            once_read=self.once_read,
             post=self.desk.post,
             vips=lambda: self.vips,
         )

@@ -7,6 +7,8 @@ import socket
 import struct
 from pathlib import Path
 
+from hawatch.proc_file import read_proc
+
 IPV4_ROUTES = Path("/proc/net/route")
 IPV6_ROUTES = Path("/proc/net/ipv6_route")
 _GATEWAY_FLAG = 0x2
@@ -44,6 +46,6 @@ def _ipv6_gateways(path: Path) -> list[str]:
 
 def _rows(path: Path) -> list[list[str]]:
     try:
-        return [line.split() for line in path.read_text(encoding="ascii").splitlines()]
+        return [line.split() for line in read_proc(path).splitlines()]
     except OSError:
         return []

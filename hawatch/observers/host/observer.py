@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from hawatch.beat import until_beat
 from hawatch.evidence import ObserverState, Sink
 from hawatch.observers import MonotonicClock
 from hawatch.observers.host.membership import Groups
@@ -53,8 +54,9 @@ class Host:
         while True:
             now = self._clock.monotonic()
             self._look(now, max(now - due, 0.0))
-            due = now + LOOK_EVERY
-            await asyncio.sleep(LOOK_EVERY)
+            pause = until_beat(LOOK_EVERY)
+            due = self._clock.monotonic() + pause
+            await asyncio.sleep(pause)
 
     def _look(self, now: float, slept: float) -> None:
         looks = (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection
 
+from hawatch.beat import next_beat
 from hawatch.evidence import ObserverState, Sink
 from hawatch.observers import MonotonicClock
 from hawatch.observers.icmp.echo_path import EchoPath
@@ -67,7 +67,7 @@ class EchoObserver:
             self.ask_now()
             self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
             while True:
-                await asyncio.sleep(self._interval)
+                await next_beat(self._interval)
                 self.ask_now()
         finally:
             self._running = False

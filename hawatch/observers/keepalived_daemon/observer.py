@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from hawatch.beat import until_beat
 from hawatch.errors import ObserverError
 from hawatch.evidence import DaemonSeen, ObserverState, Sink
 from hawatch.observers import MonotonicClock
@@ -17,7 +18,7 @@ from hawatch.observers.keepalived_daemon.process import ENDED, STOPPED, TICKS_PE
 from hawatch.observers.keepalived_daemon.search import Nobody, Search, uptime
 from hawatch.wire.report import DaemonState
 
-FOLLOW_PAUSE = 0.2
+FOLLOW_PAUSE = 0.25
 """Seconds between two looks at a process that runs."""
 LOAD_PAUSE = 1.0
 SEARCH_PAUSE = 0.5
@@ -80,7 +81,7 @@ class KeepalivedDaemon:
 
     async def _follow(self, process: Process) -> None:
         """Tell of one process until it is dead; at once where the kernel has pidfds, else with the next look."""
-        dead = asyncio.Event()
+        look = asyncio.Event()
         with ExitStack() as opened:
             try:
                 death = _pidfd(process.pid)
@@ -91,25 +92,26 @@ class KeepalivedDaemon:
             except (ProcessLookupError, FileNotFoundError):
                 return
             if death is not None:
-                self._await_death(process, death, dead)
+                self._await_death(process, death, look)
                 opened.callback(asyncio.get_running_loop().remove_reader, death)
-            await self._look_on(process, stat, dead)
+            await self._look_on(process, stat, look)
 
-    def _await_death(self, process: Process, death: int, dead: asyncio.Event) -> None:
+    def _await_death(self, process: Process, death: int, look: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
 
         def bury() -> None:
             loop.remove_reader(death)
             self._tell(_Told(DaemonState.DEAD, process.pid))
-            dead.set()
+            look.set()
 
         loop.add_reader(death, bury)
 
-    async def _look_on(self, process: Process, stat: int, dead: asyncio.Event) -> None:
+    async def _look_on(self, process: Process, stat: int, look: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
         started_at = self._started_at(process)
         loads = Loads(self._proc, process)
         token, token_due, before = None, 0.0, None
-        while not dead.is_set():
+        while True:
             state = _state(stat, process)
             if state is None:
                 self._tell(_Told(DaemonState.DEAD, process.pid))
@@ -118,11 +120,10 @@ class KeepalivedDaemon:
             if now >= token_due or state is not before:
                 token, token_due, before = loads.token(), now + LOAD_PAUSE, state
             self._tell(_Told(state, process.pid, token), started_at)
-            try:
-                async with asyncio.timeout(FOLLOW_PAUSE):
-                    await dead.wait()
-            except TimeoutError:
-                continue
+            look.clear()
+            soon = loop.call_later(until_beat(FOLLOW_PAUSE), look.set)
+            await look.wait()
+            soon.cancel()
 
     def _started_at(self, process: Process) -> float:
         """On our monotonic clock, and rather a moment late than early: its files are read after its start."""

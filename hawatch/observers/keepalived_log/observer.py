@@ -8,6 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol
 
+from hawatch.beat import next_beat
 from hawatch.errors import ObserverError
 from hawatch.evidence import Mouth, ObserverState, Sink
 from hawatch.evidence.said import heard
@@ -133,7 +134,7 @@ class KeepalivedLog:
     async def _close_again_and_again(self) -> None:
         mouth = Mouth.JOURNAL if self._log == JOURNAL else Mouth.LOG
         while True:
-            await asyncio.sleep(CLOSE_EVERY)
+            await next_beat(CLOSE_EVERY)
             self._pass_on(self._intake.close(self._clock.monotonic(), self._clock.wall()), mouth)
 
     def _tell(self, problem: str | None) -> None:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
+from hawatch.beat import next_beat
 from hawatch.errors import DecodeError
 from hawatch.evidence import ObserverState, PeerReport, Sink
 from hawatch.observers.peer_link.admission import UNPROVED, Admission
@@ -20,7 +21,7 @@ from hawatch.observers.peer_link.refusals import Refusals
 from hawatch.observers.peer_link.resolver import keep_resolved
 from hawatch.observers.peer_link.run import Run
 from hawatch.observers.peer_link.serial_wire import SerialWire
-from hawatch.observers.peer_link.speaker import Report, Speaker
+from hawatch.observers.peer_link.speaker import OnceRead, Report, Speaker, at_once
 from hawatch.observers.peer_link.stamps import Stamps, clock_offset
 from hawatch.observers.peer_link.voice import Voice
 from hawatch.observers.peer_link.witness_ear import WitnessEar
@@ -43,6 +44,7 @@ class PeerLink:
     `key` is the peer key; a datagram without it is refused, and so is a recorded one: a run of a peer is listened to
     once it has echoed a stamp of ours. On the wire a run is one life of this object, whose sequence begins anew.
     No VIP is taken for an end of a path: it is another node's a moment later, or our own. `vips` are those of now.
+    `once_read` does something once what the kernel holds of this node has been judged: then a report is made.
     `post` has letters for the peers; without one none are taken, and the peers are told so. `witnesses` get the report,
     too, and are listened to (hawatch/observers/peer_link/witness_ear.py).
     """
@@ -60,6 +62,7 @@ class PeerLink:
         put: Sink,
         clock: Clock,
         report: Report,
+        once_read: OnceRead = at_once,
         interval: float = 1.0,
         post: Post | None = None,
         witnesses: Sequence[LinkTarget] = (),
@@ -74,6 +77,7 @@ class PeerLink:
         self._put = put
         self._clock = clock
         self._interval = interval
+        self._once_read = once_read
         self._paths = Paths(links, witnesses)
         self._endpoints = Endpoints(
             [*links, *witnesses], port=port, clock=clock, receive=self._receive, vips=vips
@@ -100,6 +104,7 @@ class PeerLink:
             put=put,
             stamps=self._stamps,
             report=report,
+            once_read=once_read,
             takes_letters=post is not None,
             misses_somebody=self._ear.misses_somebody,
         )
@@ -129,6 +134,7 @@ class PeerLink:
             stamps=self._stamps,
             admission=self._admission,
             report=self._speaker.told_now,
+            once_read=self._once_read,
             takes_letters=takes_letters,
             letter=self._take_letter,
             heard=self._tell_letters,
@@ -184,11 +190,8 @@ class PeerLink:
 
     async def _speak(self) -> None:
         """Once an interval: the report over every link that is due, and what was refused meanwhile."""
-        loop = asyncio.get_running_loop()
-        due = loop.time()
         while True:
-            due = max(due + self._interval, loop.time())
-            await asyncio.sleep(due - loop.time())
+            await next_beat(self._interval)
             now = self._clock.monotonic()
             self._paths.forget_silent(now)
             for path in self._paths:
@@ -269,8 +272,7 @@ class PeerLink:
         )
         self._tell_letters(report.node, envelope)
         if envelope.asks:
-            echo = path.echo(self._clock.monotonic())
-            self._speaker.send_to(path, *back, echo, answers=True)
+            self._speaker.answer(path, *back)
         self._speaker.passing_on.keep(report, arrival.data, arrival.at, path.round_trip)
         if envelope.wants_relay:
             self._speaker.pass_on(path, *back, report.node)
@@ -291,9 +293,8 @@ class PeerLink:
                 return
             self._refuse(endpoint, arrival, UNPROVED)
         path.greeted_at = now
-        held = max(0, int((now - arrival.at) * 1e6))
         back = path.way_back(endpoint, arrival, self._vips())
-        self._speaker.send_to(path, *back, (envelope.stamp, held), asks=True)
+        self._speaker.greet(path, *back, envelope.stamp, arrival.at)
 
     def _refuse(self, endpoint: Endpoint, arrival: Arrival, reason: str) -> None:
         path = self._paths.by_source(endpoint, arrival.src)

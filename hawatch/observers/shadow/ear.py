@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 
+from hawatch.beat import until_beat
 from hawatch.clock import Clock
 from hawatch.evidence import AdvertisementDelivered, Sink
 from hawatch.observers import MonotonicClock
@@ -67,7 +68,7 @@ class Ear:
         self._say(None)
         try:
             while True:
-                await asyncio.wait({broken}, timeout=LOOK_EVERY)
+                await asyncio.wait({broken}, timeout=until_beat(LOOK_EVERY))
                 if broken.done():
                     broken.result()
                 sock.must_still_be_there()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable
-from contextlib import suppress
 
+from hawatch.beat import until_beat
 from hawatch.clock import Clock
 from hawatch.evidence import CaptureDropped, Evidence, ObserverState, Sink
 from hawatch.observers import MonotonicClock
@@ -150,7 +150,7 @@ class Capture:
         """Read what is there, and how many frames it was; as many as a portion has: there may be more."""
         now, clock = self._clock.monotonic(), Clock.now()
         if self._statistics_due is None:
-            self._statistics_due = now + STATISTICS_EVERY
+            self._statistics_due = now + until_beat(STATISTICS_EVERY)
         for count in range(FRAMES_PER_PORTION):
             try:
                 received = sock.receive()
@@ -204,10 +204,11 @@ async def _readable(sock: PacketSocket, *, within: float | None) -> None:
     """Wait for frames, or for the time to pass."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
+    enough = None if within is None else loop.call_later(within, ready.set)
     loop.add_reader(sock, ready.set)
     try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                await ready.wait()
+        await ready.wait()
     finally:
         loop.remove_reader(sock)
+        if enough is not None:
+            enough.cancel()
