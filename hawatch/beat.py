@@ -22,6 +22,15 @@ def until_beat(every: float) -> float:
     return ahead if ahead >= _TOO_SOON * every else ahead + every
 
 
+async def set_within(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, and set it when the time is over: without the exception that ends a timeout."""
+    enough = asyncio.get_running_loop().call_later(seconds, event.set)
+    try:
+        await event.wait()
+    finally:
+        enough.cancel()
+
+
 async def next_beat(every: float) -> None:
     """Sleep until then."""
     await asyncio.sleep(until_beat(every))

@@ -51,11 +51,10 @@ RUN_ID = Path("/proc/sys/kernel/random/uuid")
 RETURN_AFTER = 20.0
 """Seconds within which an agent that ends in order is expected back, a package upgrade included."""
 REPLAN_EVERY = 0.25
-REPLAN_SELDOM = 1.0
+REPLAN_SELDOM = 2.0
 STILL_AFTER = 10.0
 """Seconds without a new plan after which is looked seldom; a configuration that is read has it looked at once."""
-GATEWAYS_EVERY = 0.9
-"""Seconds, a little less than between two looks."""
+GATEWAYS_EVERY = 1.0
 PLAN_ANEW_EVERY = 5.0
 """Seconds after which is looked where the kernel would speak from, although nothing that plans are made of changed."""
 PATIENCE_AT_THE_DOOR = 1.0
@@ -342,6 +341,8 @@ class Agent:
             self._orders.firewall.ask()
         if self._orders.ipvs is not None and kinds != self._kinds:
             self._orders.ipvs.ask()
+        if self._orders.daemon is not None and kinds != self._kinds:
+            self._orders.daemon.ask()
         self._kinds = kinds
         if self._orders.counters is not None and any(map(_in_trouble, snapshot.routers)):
             self._orders.counters.ask()

@@ -11,6 +11,7 @@ from typing import Protocol
 from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.outgoing import outgoing_of
+from hawatch.beat import set_within, until_beat
 from hawatch.causes.sight import CHANNEL, LOOP
 from hawatch.config.oncall import Channel, ChannelKind
 from hawatch.desk.ledger import Key
@@ -121,11 +122,7 @@ class Deliveries:
                 for message in self._next():
                     task = asyncio.create_task(self._deliver(message))
                     self._under_way[_lane(message)] = task
-                try:
-                    async with asyncio.timeout(LOOK_EVERY):
-                        await self._changed.wait()
-                except TimeoutError:
-                    pass
+                await set_within(self._changed, until_beat(LOOK_EVERY))
                 self._reap()
         finally:
             for task in self._under_way.values():

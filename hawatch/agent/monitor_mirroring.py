@@ -9,6 +9,7 @@ from hawatch.agent.equipment import Clock
 from hawatch.agent.monitor_lane import Lane, Tool, tool_for
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.pushers import Pushers
+from hawatch.beat import set_within
 from hawatch.config.monitor import Monitor
 from hawatch.snapshot import Snapshot
 
@@ -74,11 +75,7 @@ class Mirroring:
             self._wake.clear()
             pause = self._look()
             await self._tell()
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await set_within(self._wake, pause)
 
     def _look(self) -> float:
         """Look at every lane; for how many seconds nothing is due."""

@@ -20,7 +20,7 @@ from hawatch.agent.outages import remarks_of
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
-from hawatch.beat import until_beat
+from hawatch.beat import set_within, until_beat
 from hawatch.config import Config
 from hawatch.desk.answering_again import answer_again
 from hawatch.desk.around import Around
@@ -145,11 +145,7 @@ class OnCall:
         self._ran_before = True
         while True:
             await asyncio.shield(asyncio.ensure_future(self.turn()))
-            try:
-                async with asyncio.timeout(self._pause()):
-                    await self._noticed.wait()
-            except TimeoutError:
-                pass
+            await set_within(self._noticed, self._pause())
 
     async def close(self) -> None:
         """Finish what is being stored, and close the file."""

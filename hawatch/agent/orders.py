@@ -40,6 +40,13 @@ class TellsPeers(Protocol):
         """Say that we end in order."""
 
 
+class AsksForDaemon(Protocol):
+    """What the agent needs of the observer of keepalived's process."""
+
+    def ask(self) -> None:
+        """Look at it soon."""
+
+
 class AsksForCounters(Protocol):
     """What the agent needs of the observer of keepalived's counters."""
 
@@ -82,6 +89,7 @@ class Orders:
     keep: Callable[[float, int, bytes], None] | None = None
     prober: AsksForVips | None = None
     peer_link: TellsPeers | None = None
+    daemon: AsksForDaemon | None = None
     counters: AsksForCounters | None = None
     firewall: AsksForRules | None = None
     ipvs: AsksForServices | None = None
@@ -145,7 +153,12 @@ class Orders:
     async def _watch_daemon(self) -> None:
         from hawatch.observers.keepalived_daemon import KeepalivedDaemon
 
-        await KeepalivedDaemon(put=self.put, clock=self.clock).run()
+        daemon = KeepalivedDaemon(put=self.put, clock=self.clock)
+        self.daemon = daemon
+        try:
+            await daemon.run()
+        finally:
+            self.daemon = None
 
     async def _watch_vips(self, targets: Targets) -> None:
         from hawatch.observers.vip import VipObserver

@@ -9,6 +9,7 @@ from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.passive_lane import Lane, Way, way_to
 from hawatch.agent.pushers import Pushers
+from hawatch.beat import set_within
 from hawatch.causes.sight import PASSIVE
 from hawatch.config import Passive, PassiveOf
 from hawatch.evidence import ObserverState, Sink
@@ -90,11 +91,7 @@ class Pushing:
             self._wake.clear()
             pause = self._look()
             await self._tell()
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await set_within(self._wake, pause)
 
     def _look(self) -> float:
         """Look at every lane; for how many seconds nothing is due."""

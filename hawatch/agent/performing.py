@@ -10,6 +10,7 @@ from hawatch.ability import Ability, Danger, Power
 from hawatch.actions.runner import HelperActions, Outcome, OutcomeState, one_line
 from hawatch.agent.equipment import Clock
 from hawatch.agent.oncall import OnCall
+from hawatch.beat import set_within, until_beat
 from hawatch.desk.around import Around
 from hawatch.desk.deed import Deed, DeedState
 from hawatch.desk.deeds import instances_here, may_wait, refusal, to_do
@@ -66,11 +67,7 @@ class Performer:
             for deed in to_do(self._oncall.ledger, self._node):
                 if not self._is_held(deed) and self._is_due(deed):
                     await self._perform(deed)
-            try:
-                async with asyncio.timeout(LOOK_EVERY):
-                    await self._changed.wait()
-            except TimeoutError:
-                pass
+            await set_within(self._changed, until_beat(LOOK_EVERY))
 
     def _is_held(self, deed: Deed) -> bool:
         """Whether it is a demotion that has only just become known here."""

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from hawatch.beat import until_beat
+from hawatch.beat import set_within, until_beat
 from hawatch.errors import ObserverError
 from hawatch.evidence import DaemonSeen, ObserverState, Sink
 from hawatch.observers import MonotonicClock
@@ -18,8 +18,10 @@ from hawatch.observers.keepalived_daemon.process import ENDED, STOPPED, TICKS_PE
 from hawatch.observers.keepalived_daemon.search import Nobody, Search, uptime
 from hawatch.wire.report import DaemonState
 
-FOLLOW_PAUSE = 0.25
-"""Seconds between two looks at a process that runs."""
+FOLLOW_PAUSE = 0.5
+"""Seconds between two looks at a process that runs, whose end tells itself; whoever needs to know at once asks."""
+UNTOLD_PAUSE = 0.2
+"""The same where the kernel does not tell the end."""
 LOAD_PAUSE = 1.0
 SEARCH_PAUSE = 0.5
 THOROUGH_PAUSE = 1.0
@@ -48,6 +50,7 @@ class KeepalivedDaemon:
         self._proc = proc
         self._search = Search(proc)
         self._told: _Told | None = None
+        self._look = asyncio.Event()
 
     async def run(self) -> None:
         """Watch until cancelled. ObserverError when /proc cannot be read."""
@@ -58,6 +61,10 @@ class KeepalivedDaemon:
         except OSError as error:
             self._tell(_Told(None))
             raise ObserverError(f"{error.filename or self._proc}: {error.strerror}") from error
+
+    def ask(self) -> None:
+        """Look soon, whether it runs or is frozen."""
+        self._look.set()
 
     async def _find(self) -> Process:
         """Wait for a VRRP process: eagerly where one is about to start, else at leisure."""
@@ -94,7 +101,8 @@ class KeepalivedDaemon:
             if death is not None:
                 self._await_death(process, death, look)
                 opened.callback(asyncio.get_running_loop().remove_reader, death)
-            await self._look_on(process, stat, look)
+            self._look = look
+            await self._look_on(process, stat, FOLLOW_PAUSE if death is not None else UNTOLD_PAUSE)
 
     def _await_death(self, process: Process, death: int, look: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -106,8 +114,7 @@ class KeepalivedDaemon:
 
         loop.add_reader(death, bury)
 
-    async def _look_on(self, process: Process, stat: int, look: asyncio.Event) -> None:
-        loop = asyncio.get_running_loop()
+    async def _look_on(self, process: Process, stat: int, pause: float) -> None:
         started_at = self._started_at(process)
         loads = Loads(self._proc, process)
         token, token_due, before = None, 0.0, None
@@ -120,10 +127,8 @@ class KeepalivedDaemon:
             if now >= token_due or state is not before:
                 token, token_due, before = loads.token(), now + LOAD_PAUSE, state
             self._tell(_Told(state, process.pid, token), started_at)
-            look.clear()
-            soon = loop.call_later(until_beat(FOLLOW_PAUSE), look.set)
-            await look.wait()
-            soon.cancel()
+            await set_within(self._look, until_beat(pause))
+            self._look.clear()
 
     def _started_at(self, process: Process) -> float:
         """On our monotonic clock, and rather a moment late than early: its files are read after its start."""

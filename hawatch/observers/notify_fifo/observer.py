@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from hawatch.beat import set_within, until_beat
 from hawatch.errors import ObserverError
 from hawatch.evidence import Mouth, ObserverState, Sink
 from hawatch.evidence.said import heard
@@ -105,9 +105,7 @@ class NotifyFifo:
                     if not self._is_there(place):
                         return
                     readable.clear()
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(LOOK_EVERY):
-                            await readable.wait()
+                    await set_within(readable, until_beat(LOOK_EVERY))
                 else:
                     await asyncio.sleep(0)
         finally:

@@ -19,9 +19,9 @@ from hawatch.wire.report_datagram import Envelope
 class Voice:
     """One run of one node, as a link of a kind of its own needs it.
 
-    `report` is what is to be told now, to be asked for when `once_read` has called back; `letter` takes in a datagram of
-    letters, and says why not with what it is given; `heard` is told of every report that was believed; `beside` says
-    whether the peer of this path is heard on another.
+    `report` is what is to be told now, to be asked for when `once_read` has called back; `letter` takes in a datagram
+    of letters, and says why not with what it is given; `heard` is told of every report that was believed; `beside`
+    says whether the peer of this path is heard on another.
     """
 
     run: Run

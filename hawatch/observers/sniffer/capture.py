@@ -6,7 +6,7 @@ import asyncio
 import errno
 from collections.abc import Callable
 
-from hawatch.beat import until_beat
+from hawatch.beat import set_within, until_beat
 from hawatch.clock import Clock
 from hawatch.evidence import CaptureDropped, Evidence, ObserverState, Sink
 from hawatch.observers import MonotonicClock
@@ -149,8 +149,6 @@ class Capture:
     def _read_portion(self, sock: PacketSocket) -> int:
         """Read what is there, and how many frames it was; as many as a portion has: there may be more."""
         now, clock = self._clock.monotonic(), Clock.now()
-        if self._statistics_due is None:
-            self._statistics_due = now + until_beat(STATISTICS_EVERY)
         for count in range(FRAMES_PER_PORTION):
             try:
                 received = sock.receive()
@@ -165,6 +163,8 @@ class Capture:
             record = self._reader.read(received.data, at=at, outgoing=received.outgoing)
             if record is not None:
                 self._folder.add(record)
+        # Only what leaves a portion full may have left more behind than the kernel keeps.
+        self._statistics_due = self._statistics_due or now + until_beat(STATISTICS_EVERY)
         return FRAMES_PER_PORTION
 
     def _count_dropped(self, sock: PacketSocket) -> None:
@@ -204,11 +204,11 @@ async def _readable(sock: PacketSocket, *, within: float | None) -> None:
     """Wait for frames, or for the time to pass."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
-    enough = None if within is None else loop.call_later(within, ready.set)
     loop.add_reader(sock, ready.set)
     try:
-        await ready.wait()
+        if within is None:
+            await ready.wait()
+        else:
+            await set_within(ready, within)
     finally:
         loop.remove_reader(sock)
-        if enough is not None:
-            enough.cancel()
