@@ -238,7 +238,7 @@ class Agent:
         seen = (self.judge.situation.node.config, self._discovered(), self._gateways)
         if seen != self._planned_for:
             self._plan_changed_at = now
-        elif now - self._planned_at < PLAN_ANEW_EVERY:
+        elif now - self._planned_at < PLAN_ANEW_EVERY and self._crew.is_whole:
             return
         self._planned_for, self._planned_at = seen, now
         self._targets = plan(self._config, *seen, peer_addresses=self._equipment.peers)

@@ -44,6 +44,13 @@ class Crew:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._quiet_blind: set[str] = set()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every order of the last time has its task, and none of them is dead."""
+        return self._tasks.keys() == self._orders.keys() and not any(
+            task.done() for task in self._tasks.values()
+        )
+
     async def follow(self, orders: dict[str, Order]) -> None:
         """Make the running tasks match the orders."""
         dead = {name: self._tasks.pop(name) for name, task in list(self._tasks.items()) if task.done()}

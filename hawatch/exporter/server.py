@@ -12,13 +12,21 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import cast
 
-import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from hawatch.clock import wall
 from hawatch.exporter.listening import listen_tcp, listen_unix
 from hawatch.exporter.wish import UNIX_CALLER
+from hawatch.partly import partly
+
+with partly("uvicorn"):  # not its command line, nor what starts and watches other processes
+    import uvicorn
+    from uvicorn.config import Config
+
+    vars(uvicorn)["Config"] = Config  # where the next one looks for it
+    import uvicorn.lifespan.off
+    from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+    from uvicorn.server import Server
 
 CONNECTIONS = 64
 HEAD_LIMIT = 16384
@@ -119,10 +127,10 @@ def _caller(transport: asyncio.Transport) -> int | None:
     return int(uid)
 
 
-class EmbeddedServer(uvicorn.Server):
+class EmbeddedServer(Server):
     """A uvicorn server that leaves the process's signals to the agent, and sleeps while nobody asks."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__(config)
         self._ended = asyncio.Event()
 
@@ -186,8 +194,8 @@ async def serve_on(app: ASGIApp, listeners: list[socket.socket]) -> None:
         raise
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(app: ASGIApp) -> Config:
+    return Config(
         app,
         http=PromptProtocol,
         ws="none",

@@ -6,15 +6,17 @@ import asyncio
 import errno
 from collections.abc import Collection
 
-from pyroute2 import AsyncIPRoute
-from pyroute2.netlink.exceptions import NetlinkError
-
 from hawatch.errors import ObserverError
 from hawatch.evidence import InterfaceState, ObserverState, Sink, VipHeld
 from hawatch.observers import MonotonicClock
 from hawatch.observers.vip.kernel_table import KernelTable
 from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, Message, apply
 from hawatch.observers.vip.subscription import Subscription
+from hawatch.partly import partly
+
+with partly("pyroute2", "pyroute2.iproute"):
+    from pyroute2.iproute.linux import AsyncIPRoute
+    from pyroute2.netlink.exceptions import NetlinkError
 
 DUMP_ATTEMPTS = 5
 ADDRESSES_EVERY = 0.05

@@ -7,9 +7,11 @@ import socket
 from contextlib import suppress
 from types import TracebackType
 
-from pyroute2.netlink.rtnl.marshal import MarshalRtnl
-
 from hawatch.observers.vip.netlink import GROUPS, Message
+from hawatch.partly import partly
+
+with partly("pyroute2"):
+    from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 LARGEST = 1 << 16  # bytes of one datagram
 AT_ONCE = 2000
