@@ -17,6 +17,8 @@ def until_beat(every: float) -> float:
 
     To be called from a task or callback of an event loop, by whose clock the moments are.
     """
+    if every <= 0:
+        return 0.0
     now = asyncio.get_running_loop().time() + _SHIFT
     ahead = (math.floor(now / every) + 1) * every - now
     return ahead if ahead >= _TOO_SOON * every else ahead + every

@@ -13,6 +13,7 @@ from hawatch.observers.peer_link.serial_mail import MOST_BYTES, MOST_BYTES_BESID
 from hawatch.observers.peer_link.serial_outgoing import SerialOutgoing
 from hawatch.observers.peer_link.serial_speaker import SerialSpeaker
 from hawatch.observers.peer_link.serial_watch import LineWatch
+from hawatch.observers.peer_link.speaker import at_once
 from hawatch.observers.peer_link.stamps import Stamps
 from hawatch.observers.peer_link.voice import Voice
 from hawatch.wire.family import Family
@@ -59,6 +60,7 @@ class Talk:
             put=lambda _: None,
             stamps=Stamps(),
             admission=Admission(),
+            once_read=at_once,
             report=self.report,
             takes_letters=True,
             letter=lambda _datagram, _refuse: None,
