@@ -29,7 +29,7 @@ PICTURE_SHARE = 50
 """Where nothing has changed, a picture is drawn no sooner than after so many times what drawing the last one took."""
 FLUSH_EVERY = 1.0
 """Seconds for which inputs may wait for the journal's file; a change of verdict never waits."""
-TURN_EVERY = 1.0
+TURN_EVERY = 1.1
 FRESH_FOR = 0.1 + LATE
 """Seconds after a turn for which what was judged in it may be told: the shortest allowance of a proof is longer."""
 YIELD_AFTER = 200
