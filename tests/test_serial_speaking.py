@@ -13,9 +13,9 @@ from hawatch.observers.peer_link.serial_mail import MOST_BYTES, MOST_BYTES_BESID
 from hawatch.observers.peer_link.serial_outgoing import SerialOutgoing
 from hawatch.observers.peer_link.serial_speaker import SerialSpeaker
 from hawatch.observers.peer_link.serial_watch import LineWatch
-from hawatch.observers.peer_link.speaker import at_once
 from hawatch.observers.peer_link.stamps import Stamps
 from hawatch.observers.peer_link.voice import Voice
+from hawatch.observers.peer_link.when_read import at_once
 from hawatch.wire.family import Family
 from hawatch.wire.letter import Acknowledgement, LetterPart
 from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip

@@ -91,7 +91,7 @@ class Agent:
             show=self._show,
             black_box=self._black_box,
             oncall=self.oncall,
-            looked_at=lambda: self._changes.has_listeners,
+            looked_at=lambda: self._changes.has_listeners or bool(self._config.services),
         )
         self._crew = Crew(self._inbox.put)
         self._changes = Broadcast()

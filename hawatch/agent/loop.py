@@ -96,7 +96,7 @@ class Loop:
         self._picture_every = PICTURE_EVERY
         self._flushed_at = 0.0
         self._turned_at = monotonic()
-        self._goes_on = False
+        self._goes_on = self._turns = False
         self._after_turn: list[Callable[[], None]] = []
         self.snapshot = draw(judge, 0.0)
 
@@ -145,7 +145,7 @@ class Loop:
     def picture(self) -> Snapshot:
         """The picture for somebody who asks, not older than what those get who look on; that of a loop at work."""
         now = monotonic()
-        works = self._goes_on and now - self._turned_at <= TURN_EVERY + FRESH_FOR
+        works = self._goes_on and not self._turns and now - self._turned_at <= TURN_EVERY + FRESH_FOR
         if works and now - self._drawn_at >= max(PICTURE_EVERY, self._picture_every):
             self._draw(now)
         return self.snapshot
@@ -169,7 +169,7 @@ class Loop:
         return bool(outcome.changes or outcome.findings)
 
     async def _turn(self, batch: list[Evidence], wake: float | None) -> bool:
-        now = monotonic()
+        self._turns, now = True, monotonic()
         # In a flood frames wait because the capture reads no faster, which says nothing of this agent's own lateness.
         late = max(0.0, now - self._inbox.due, now - wake if wake is not None else 0.0)
         changed = self.take_in(Tick(at=now, late=late)) if late > LATE else False
@@ -181,7 +181,7 @@ class Loop:
         wake = self._judge.next_wake_at
         if wake is not None and wake <= now:
             changed = self.take_in(Tick(at=now)) or changed
-        self._turned_at = monotonic()
+        self._turns, self._turned_at = False, monotonic()
         self._serve_waiting()
         return changed
 

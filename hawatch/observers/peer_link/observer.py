@@ -21,9 +21,10 @@ from hawatch.observers.peer_link.refusals import Refusals
 from hawatch.observers.peer_link.resolver import keep_resolved
 from hawatch.observers.peer_link.run import Run
 from hawatch.observers.peer_link.serial_wire import SerialWire
-from hawatch.observers.peer_link.speaker import OnceRead, Report, Speaker, at_once
+from hawatch.observers.peer_link.speaker import Report, Speaker
 from hawatch.observers.peer_link.stamps import Stamps, clock_offset
 from hawatch.observers.peer_link.voice import Voice
+from hawatch.observers.peer_link.when_read import OnceRead, WhenRead, at_once
 from hawatch.observers.peer_link.witness_ear import WitnessEar
 from hawatch.targets import LinkTarget, SerialTarget
 from hawatch.together import together
@@ -77,7 +78,7 @@ class PeerLink:
         self._put = put
         self._clock = clock
         self._interval = interval
-        self._once_read = once_read
+        self._when_read = WhenRead(once_read)
         self._paths = Paths(links, witnesses)
         self._endpoints = Endpoints(
             [*links, *witnesses], port=port, clock=clock, receive=self._receive, vips=vips
@@ -104,7 +105,7 @@ class PeerLink:
             put=put,
             stamps=self._stamps,
             report=report,
-            once_read=once_read,
+            once_read=self._when_read,
             takes_letters=post is not None,
             misses_somebody=self._ear.misses_somebody,
         )
@@ -134,7 +135,7 @@ class PeerLink:
             stamps=self._stamps,
             admission=self._admission,
             report=self._speaker.told_now,
-            once_read=self._once_read,
+            once_read=self._when_read,
             takes_letters=takes_letters,
             letter=self._take_letter,
             heard=self._tell_letters,
@@ -160,6 +161,7 @@ class PeerLink:
             self._endpoints.close()
 
     def _works(self) -> Iterator[Coroutine[Any, Any, None]]:
+        yield self._when_read.run()
         for path in self._paths.configured:
             yield keep_resolved(
                 path, self._port, self._clock, found=self._open_path, failed=self._speaker.tell

@@ -12,19 +12,13 @@ from hawatch.observers.peer_link.passing_on import PassingOn
 from hawatch.observers.peer_link.path import Echo, Path
 from hawatch.observers.peer_link.run import Run
 from hawatch.observers.peer_link.stamps import Stamps
+from hawatch.observers.peer_link.when_read import OnceRead
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope, encode
 from hawatch.wire.witness_datagram import WitnessEnvelope
 
-OnceRead = Callable[[Callable[[], None]], None]
-"""Calls back when a report may be made: at once, or after what waits in the kernel has been judged."""
 Report = Callable[[float], NodeReport]
 """This node's report as of a moment (monotonic seconds); asked for anew whenever one is sent."""
-
-
-def at_once(do: Callable[[], None]) -> None:
-    """For a report that needs nothing to be read before it."""
-    do()
 
 
 @dataclass(slots=True, kw_only=True)

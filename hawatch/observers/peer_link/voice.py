@@ -11,6 +11,7 @@ from hawatch.observers.peer_link.endpoint import Clock
 from hawatch.observers.peer_link.path import Path
 from hawatch.observers.peer_link.run import Run
 from hawatch.observers.peer_link.stamps import Stamps
+from hawatch.observers.peer_link.when_read import OnceRead
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope
 
@@ -32,7 +33,7 @@ class Voice:
     stamps: Stamps
     admission: Admission
     report: Callable[[float], NodeReport]
-    once_read: Callable[[Callable[[], None]], None]
+    once_read: OnceRead
     takes_letters: bool
     letter: Callable[[bytes, Callable[[str], None]], None]
     heard: Callable[[str, Envelope], None]
