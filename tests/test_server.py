@@ -10,7 +10,7 @@ import signal
 import socket
 import stat
 import threading
-from collections.abc import AsyncIterator, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from hawatch.exporter.app import build_app
 from hawatch.exporter.broadcast import BACKLOG, SUBSCRIBERS, Broadcast
 from hawatch.exporter.events import said
 from hawatch.exporter.listening import listen_tcp, listen_unix
-from hawatch.exporter.portions import PORTION, PortionedResponse
 from hawatch.exporter.server import serve
 from hawatch.snapshot import AdvertiserView, ObserverView, Snapshot
 from hawatch.verdict import VerdictKind
@@ -681,33 +680,3 @@ def _when_there(path: Path) -> bytes:
     while not path.exists():
         os.sched_yield()
     return over_unix(path, b"GET /healthz HTTP/1.0\r\n\r\n")
-
-
-def test_a_large_answer_is_whole_and_lets_others_run_between_its_portions() -> None:
-    body = bytes(range(256)) * 2048
-    sent: list[dict[str, object]] = []
-    others = 0
-
-    async def story() -> None:
-        async def send(message: MutableMapping[str, object]) -> None:
-            sent.append(dict(message))
-
-        async def run_beside() -> None:
-            nonlocal others
-            while True:
-                others += 1
-                await asyncio.sleep(0)
-
-        beside = asyncio.create_task(run_beside())
-        await PortionedResponse(body)({"type": "http"}, receive_nothing, send)
-        beside.cancel()
-
-    async def receive_nothing() -> MutableMapping[str, object]:
-        return {}
-
-    asyncio.run(story())
-    start, *portions = sent
-    assert (b"content-length", str(len(body)).encode()) in start["headers"]  # type: ignore[operator]
-    assert b"".join(each["body"] for each in portions) == body  # type: ignore[misc]
-    assert [each["more_body"] for each in portions] == [True] * (len(body) // PORTION) + [False]
-    assert others >= len(body) // PORTION

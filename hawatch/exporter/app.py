@@ -28,7 +28,6 @@ from hawatch.exporter.history_view import history_response
 from hawatch.exporter.incidents import incident_json
 from hawatch.exporter.limits import Limits
 from hawatch.exporter.metrics import exposition, new_registry
-from hawatch.exporter.portions import PortionedResponse
 from hawatch.exporter.status import status, status_body
 from hawatch.exporter.targets_view import targets
 from hawatch.exporter.text import render
@@ -137,7 +136,7 @@ class Views:
         """The metrics; made in a thread, because with many virtual routers that takes longer than a verdict may."""
         accept = request.headers.get("accept", "")
         body, content_type = await asyncio.to_thread(exposition, self._registry, accept, self._snapshot())
-        return PortionedResponse(body, headers={"content-type": content_type})
+        return Response(body, headers={"content-type": content_type})
 
     async def check(self, request: Request) -> Response:
         """Header and finished line for check_hawatch."""
@@ -151,7 +150,7 @@ class Views:
     async def status(self, _request: Request) -> Response:
         """The picture as JSON; made in a thread, as the metrics are."""
         body = await asyncio.to_thread(status_body, self._snapshot())
-        return PortionedResponse(body, media_type="application/json")
+        return Response(body, media_type="application/json")
 
     async def history(self, request: Request) -> Response:
         """The last hour as lanes; made in a thread, as the metrics are."""
