@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hawatch.agent import loop as loop_module
 from hawatch.agent.crew import Crew, Order
 from hawatch.agent.host_end import host_is_stopping
 from hawatch.agent.inbox import Inbox
@@ -182,6 +183,96 @@ def test_what_a_capture_left_lying_in_a_flood_makes_no_agent_late_but_a_pause_to
     assert isinstance(tick, Tick)
     assert 0.3 <= tick.late < GUARD
     assert frame is old
+
+
+def test_what_is_to_be_told_waits_for_a_turn_that_reads_what_the_kernel_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop_module, "TURN_EVERY", 2 * GUARD)
+    monkeypatch.setattr(loop_module, "FRESH_FOR", 0.05)
+
+    async def story() -> list[object]:
+        night = Night()
+        running = asyncio.create_task(night.loop.run())
+        await asyncio.sleep(2 * loop_module.FRESH_FOR)
+        assert night.loop.stalled(monotonic())
+        happened: list[object] = night.taken  # type: ignore[assignment]
+        told = asyncio.Event()
+
+        def tell() -> None:
+            happened.append("told")
+            told.set()
+
+        before = len(happened)
+        asyncio.get_running_loop().call_soon(
+            night.inbox.put, held(monotonic())
+        )  # read only after the question
+        night.loop.once_read(tell)
+        assert not told.is_set()
+        async with asyncio.timeout(GUARD):
+            await told.wait()
+        assert not night.loop.stalled(monotonic())
+        night.loop.once_read(lambda: happened.append("told at once"))
+        now = happened[before:]
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return now
+
+    news, *rest = asyncio.run(story())
+    assert isinstance(news, VipHeld)
+    assert rest == ["told", "told at once"]
+
+
+def test_what_waits_for_a_turn_is_told_all_the_same_when_the_loop_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def story() -> list[str]:
+        night = Night()
+        told: list[str] = []
+        running = asyncio.create_task(night.loop.run())
+        await asyncio.sleep(0)
+        monkeypatch.setattr(loop_module, "FRESH_FOR", -GUARD)  # the last turn is always too long ago
+        night.loop.once_read(lambda: told.append("at the end"))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        night.loop.once_read(lambda: told.append("after it"))
+        return told
+
+    assert asyncio.run(story()) == ["at the end", "after it"]
+
+
+def test_after_the_end_one_more_turn_takes_what_has_come_since() -> None:
+    async def story() -> Evidence:
+        night = Night()
+        night.inbox.put(held(1.0))
+        await night.loop.last_turn()
+        return night.taken[0]
+
+    assert asyncio.run(story()) == held(1.0)
+
+
+def test_whoever_asks_for_the_picture_gets_none_older_than_those_who_look_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop_module, "PICTURE_AT_LEAST_EVERY", 2 * GUARD)
+
+    async def story() -> tuple[Snapshot, Snapshot, Snapshot]:
+        night = Night()
+        running = asyncio.create_task(night.loop.run())
+        async with asyncio.timeout(GUARD):
+            await night.shown.wait()
+        first = night.loop.picture()
+        while monotonic() - first.at < loop_module.PICTURE_EVERY:
+            assert night.loop.picture() is first or monotonic() - first.at >= loop_module.PICTURE_EVERY
+            await asyncio.sleep(0.02)
+        second = night.loop.picture()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return first, second, night.loop.picture()
+
+    first, second, after_the_end = asyncio.run(story())
+    assert second.at - first.at >= loop_module.PICTURE_EVERY
+    assert after_the_end is second
 
 
 def test_default_gateways_are_read_from_the_kernel_s_tables(tmp_path: Path) -> None:

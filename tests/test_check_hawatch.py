@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import compileall
 import re
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.package.stage import plugin_in_two
 from hawatch import __version__
 from hawatch.exporter.check_question import CheckName
 from hawatch.exporter.check_text import STATES
@@ -199,6 +201,24 @@ def test_the_first_line_of_a_pair_stays_below_4_kib(tmp_path: Path) -> None:
     assert code == 1
     assert len(line.encode()) < 4096
     assert f"[no answer from {gone}: connection refused] | lb01_VI_0_severity=1;;;0;3 " in line
+
+
+def test_the_plugin_in_two_as_packages_install_it_says_what_the_one_file_says(tmp_path: Path) -> None:
+    module, starter = plugin_in_two(python=sys.executable, modules=str(tmp_path))
+    source, program = tmp_path / "check_hawatch.py", tmp_path / "check_hawatch"
+    program.write_text(starter)
+    program.chmod(0o755)
+    gone = subprocess.run([program, "-V"], capture_output=True, timeout=HANG, check=False)
+    assert (gone.returncode, gone.stderr) == (3, b"")
+    assert gone.stdout.startswith(b"HAWATCH UNKNOWN - check_hawatch cannot be loaded: No module named")
+    source.write_text(module)
+    compileall.compile_file(source, quiet=2)
+    assert list((tmp_path / "__pycache__").iterdir())
+    with pair(tmp_path, snapshot(router()), snapshot(router(), node="lb02")) as hosts:
+        whole = subprocess.run([PLUGIN, *hosts], capture_output=True, timeout=HANG, check=False)
+        two = subprocess.run([program, *hosts], capture_output=True, timeout=HANG, check=False)
+    assert (two.returncode, two.stderr) == (whole.returncode, whole.stderr)
+    assert two.stdout.partition(b"|")[0] == whole.stdout.partition(b"|")[0] != b""
 
 
 def test_a_crash_is_unknown(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hawatch.observers.peer_link.serial_speaker import SerialSpeaker
 from hawatch.observers.peer_link.serial_watch import LineWatch
 from hawatch.observers.peer_link.stamps import Stamps
 from hawatch.observers.peer_link.voice import Voice
+from hawatch.observers.peer_link.when_read import at_once
 from hawatch.wire.family import Family
 from hawatch.wire.letter import Acknowledgement, LetterPart
 from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
@@ -59,6 +60,7 @@ class Talk:
             put=lambda _: None,
             stamps=Stamps(),
             admission=Admission(),
+            once_read=at_once,
             report=self.report,
             takes_letters=True,
             letter=lambda _datagram, _refuse: None,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from hawatch.agent import composition, crew
+from hawatch.agent import composition, crew, loop
 from hawatch.agent.composition import Agent
 from hawatch.agent.equipment import Equipment
 from hawatch.agent.patient_journal import PatientJournal
@@ -150,6 +150,13 @@ def name_of(task: asyncio.Task[Any]) -> str:
     )
 
 
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures and looks for dead tasks as often as while something happens."""
+    monkeypatch.setattr(loop, "TURN_EVERY", 0.1)
+    monkeypatch.setattr(loop, "PICTURE_AT_LEAST_EVERY", loop.PICTURE_EVERY)
+    monkeypatch.setattr(composition, "REPLAN_SELDOM", composition.REPLAN_EVERY)
+
+
 def run(story: Callable[[], Awaitable[None]]) -> None:
     async def whole() -> None:
         await story()
@@ -167,6 +174,7 @@ def test_whichever_task_of_an_agent_is_killed_it_is_told_and_there_is_a_new_one(
 ) -> None:
     monkeypatch.setattr(crew, "FIRST_PAUSE", 0.05)
     monkeypatch.setattr(crew, "GOES_WELL_AFTER", 0.1)
+    hurry(monkeypatch)
 
     async def story() -> None:
         async with watching(tmp_path) as (watched, running):
@@ -197,7 +205,11 @@ def test_whichever_task_of_an_agent_is_killed_it_is_told_and_there_is_a_new_one(
 
 @needs_root
 @pytest.mark.parametrize("name", ["Loop.run", "Agent._keep_planned"])
-def test_without_its_loop_or_its_plan_an_agent_ends_with_a_word(tmp_path: Path, name: str) -> None:
+def test_without_its_loop_or_its_plan_an_agent_ends_with_a_word(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch)
+
     async def story() -> None:
         async with watching(tmp_path) as (watched, running):
             (task,) = [each for each in await watched.at_work() if name_of(each) == name]

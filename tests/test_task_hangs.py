@@ -21,7 +21,7 @@ from hawatch.heartbeat import Heart, at_work, beat, live_by
 from hawatch.observers.firewall import observer as firewall
 from hawatch.observers.peer_link import resolver
 from hawatch.observers.peer_link.path import Path as LinkPath
-from tests.test_task_deaths import Watched, name_of, needs_root, run, watching
+from tests.test_task_deaths import Watched, hurry, name_of, needs_root, run, watching
 
 RHYTHMS = {
     "arp_probe": False,
@@ -31,7 +31,7 @@ RHYTHMS = {
     "guard": True,
     "history": True,
     "host": True,
-    "http": True,
+    "http": False,
     "icmp": True,
     "keepalived_config": True,
     "keepalived_counters": False,
@@ -44,7 +44,7 @@ RHYTHMS = {
     "service": True,
     "shadow": False,
     "sniffer": False,
-    "socket": True,
+    "socket": False,
     "threads": True,
     "vip": False,
 }
@@ -99,6 +99,7 @@ async def agent_with_short_rhythms(
 ) -> AsyncIterator[tuple[Watched, asyncio.Task[None]]]:
     monkeypatch.setattr(crew, "HUNG_AFTER", hung_after)
     monkeypatch.setattr(crew, "LONGEST_LOOK", hung_after / 8)
+    hurry(monkeypatch)
     monkeypatch.setattr(firewall, "PAUSE", 0.5)
     monkeypatch.setattr(history_keeper, "CHANGES_KEPT_AFTER", 0.5)
     monkeypatch.setattr(threads, "TRY_EVERY", 0.5)
@@ -190,6 +191,7 @@ class Bench:
         self.crew = Crew(self._put)
         self._orders = {"part": order}
         self._now = monotonic()
+        self.crew.look(self._now)
 
     def _put(self, evidence: Evidence) -> None:
         assert isinstance(evidence, ObserverState)

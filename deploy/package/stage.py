@@ -59,12 +59,42 @@ def put_packed(source: Path, target: Path) -> None:
     target.chmod(0o644)
 
 
+PLUGIN_STARTER = """\
+#!{python} -IS
+\"\"\"check_hawatch as a package installs it: the plugin is a module, and its byte code lies beside it.\"\"\"
+
+import sys
+
+sys.path.insert(0, "{modules}")
+
+try:
+    from check_hawatch import main
+except Exception as error:
+    print(f"HAWATCH UNKNOWN - check_hawatch cannot be loaded: {{error}}")
+    sys.exit(3)
+
+sys.exit(main(sys.argv[1:]))
+"""
+"""Python compiles a program anew at each start, which costs the plugin as much as all the rest of it."""
+
+
 def stage_plugin(layout: Layout) -> None:
     """The plugin needs the standard library alone, and so the distribution's own interpreter."""
-    plugin = layout.at(f"{layout.plugins}/check_hawatch")
-    put(CLONE / "nagios/check_hawatch", plugin, 0o755)
-    _, _, rest = plugin.read_text(encoding="utf-8").partition("\n")
-    plugin.write_text(f"#!{layout.python} -I\n{rest}", encoding="utf-8")
+    module, starter = plugin_in_two(python=layout.python, modules=layout.packages)
+    for text, place, mode in (
+        (module, f"{layout.packages}/check_hawatch.py", 0o644),
+        (starter, f"{layout.plugins}/check_hawatch", 0o755),
+    ):
+        path = layout.at(place)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(mode)
+
+
+def plugin_in_two(*, python: str, modules: str) -> tuple[str, str]:
+    """The plugin as a module that lies in the directory `modules`, and the program that starts it there."""
+    _, _, module = (CLONE / "nagios/check_hawatch").read_text(encoding="utf-8").partition("\n")
+    return module, PLUGIN_STARTER.format(python=python, modules=modules)
 
 
 def stage_units(layout: Layout) -> None:

@@ -33,6 +33,7 @@ from hawatch.guard.board import NAME as BOARD_NAME
 from hawatch.heartbeat import beat, live_by
 from hawatch.judge import Judge
 from hawatch.keepalived.model import KeepalivedConfig
+from hawatch.moments import until_moment
 from hawatch.observers.gateway import default_gateways
 from hawatch.situation.ends import ends_of
 from hawatch.situation.inquiry import Wants
@@ -54,6 +55,9 @@ RETURN_AFTER = 20.0
 PLAN = "plan"
 """The name under which is observed whether the agent still plans what to look at."""
 REPLAN_EVERY = 0.25
+REPLAN_SELDOM = 2.0
+STILL_AFTER = 10.0
+"""Seconds without a new plan after which is looked seldom; a configuration that is read has it looked at once."""
 GATEWAYS_EVERY = 1.0
 PLAN_ANEW_EVERY = 5.0
 """Seconds after which is looked where the kernel would speak from, although nothing that plans are made of changed."""
@@ -91,6 +95,7 @@ class Agent:
             show=self._show,
             black_box=self._black_box,
             oncall=self.oncall,
+            looked_at=lambda: self._changes.has_listeners or bool(self._config.services),
         )
         self._crew = Crew(self._inbox.put)
         self._changes = Broadcast()
@@ -105,6 +110,7 @@ class Agent:
             put_planned=self._inbox.put_planned,
             clock=HostClock(),
             report=self._report,
+            once_read=self.loop.once_read,
             fingerprint=self._fingerprint,
             ends=lambda router: ends_of(self.judge.situation, router),
             keep=None if self._black_box is None else self._black_box.keep,
@@ -115,11 +121,14 @@ class Agent:
         self._probe_of: dict[str, ProbeTarget] = {}
         self._planned_for: tuple[KeepalivedConfig | None, tuple[str, ...], tuple[str, ...]] | None = None
         self._planned_at = float("-inf")
+        self._plan_changed_at = float("-inf")
+        self._plan_soon = asyncio.Event()
         self._gateways: tuple[str, ...] = ()
         self._gateways_at = float("-inf")
         self._settings: Settings | None = None
         self._going_down = False
         self._kinds: dict[str, VerdictKind] = {}
+        self._seen_config: KeepalivedConfig | None = None
 
     def _make_desk_orders(self) -> DeskOrders:
         return DeskOrders(
@@ -144,7 +153,7 @@ class Agent:
             clock=HostClock(),
             put=self._inbox.put,
             oncall=self.oncall,
-            snapshot=lambda: self.loop.snapshot,
+            snapshot=self.loop.picture,
             changes=self._changes,
             past=self._history.past,
         )
@@ -197,6 +206,7 @@ class Agent:
     async def _leave(self) -> None:
         self._going_down = await host_is_stopping() or False
         self._pushes.end()
+        await self.loop.last_turn()
         if self._orders.peer_link is not None:
             try:
                 async with asyncio.timeout(PATIENCE_AT_THE_DOOR):
@@ -217,9 +227,15 @@ class Agent:
     async def _keep_planned(self) -> None:
         """Follow what keepalived.conf and the wire tell: new devices, VIPs and peers to look at."""
         live_by(self._crew.heart(PLAN))
+        loop = asyncio.get_running_loop()
         while True:
-            beat(REPLAN_EVERY)
-            await asyncio.sleep(REPLAN_EVERY)
+            still = monotonic() - self._plan_changed_at > STILL_AFTER
+            pause = until_moment(REPLAN_SELDOM if still else REPLAN_EVERY)
+            beat(pause)
+            look = loop.call_later(pause, self._plan_soon.set)
+            await self._plan_soon.wait()
+            look.cancel()
+            self._plan_soon.clear()
             await self._replan()
 
     async def _replan(self) -> None:
@@ -227,8 +243,9 @@ class Agent:
         if now - self._gateways_at >= GATEWAYS_EVERY:
             self._gateways, self._gateways_at = default_gateways(), now
         seen = (self.judge.situation.node.config, self._discovered(), self._gateways)
-        fresh = seen == self._planned_for and now - self._planned_at < PLAN_ANEW_EVERY
-        if fresh and not self._crew.lacks_somebody:
+        if seen != self._planned_for:
+            self._plan_changed_at = now
+        elif now - self._planned_at < PLAN_ANEW_EVERY and not self._crew.lacks_somebody:
             return
         self._planned_for, self._planned_at = seen, now
         self._targets = plan(self._config, *seen, peer_addresses=self._equipment.peers)
@@ -328,11 +345,16 @@ class Agent:
         self._changes.publish(snapshot)
         self._history.show(snapshot)
         self._orders.desk.show(snapshot)
+        if self.judge.situation.node.config is not self._seen_config:
+            self._seen_config = self.judge.situation.node.config
+            self._plan_soon.set()
         kinds = {router.instance: router.verdict.kind for router in snapshot.routers}
         if self._orders.firewall is not None and kinds != self._kinds:
             self._orders.firewall.ask()
         if self._orders.ipvs is not None and kinds != self._kinds:
             self._orders.ipvs.ask()
+        if self._orders.daemon is not None and kinds != self._kinds:
+            self._orders.daemon.ask()
         self._kinds = kinds
         if self._orders.counters is not None and any(map(_in_trouble, snapshot.routers)):
             self._orders.counters.ask()

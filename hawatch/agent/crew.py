@@ -21,8 +21,9 @@ GOES_WELL_AFTER = 1.0
 """Seconds that quiet work must go on after a crash before it is believed to work."""
 HUNG_AFTER = 60.0
 """Seconds without a sign of life, beyond what a part said it would rest, after which it is said to hang."""
-LONGEST_LOOK = 1.0
-"""Of the time between two looks so much counts: who was starved or stopped as a whole misses nobody for it."""
+LONGEST_LOOK = 2.5
+"""Of the time between two looks, which are about one a second in peace, so much counts: who was starved or stopped as a
+whole misses nobody for it."""
 MOST_ANEW = 3
 """How often a part that hangs is begun anew: each time may leave a thread behind that never comes back."""
 

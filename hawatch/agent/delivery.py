@@ -20,6 +20,7 @@ from hawatch.desk.writing import TEST
 from hawatch.errors import ConfigError, DeliveryError, HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.heartbeat import beat
+from hawatch.moments import set_within, until_moment
 from hawatch.notification.lateness import late_at
 from hawatch.notification.message import Message, MessageState
 from hawatch.notification.outgoing import Delivery, Handover, Outgoing
@@ -122,12 +123,9 @@ class Deliveries:
                 for message in self._next():
                     task = asyncio.create_task(self._deliver(message))
                     self._under_way[_lane(message)] = task
-                beat(LOOK_EVERY)
-                try:
-                    async with asyncio.timeout(LOOK_EVERY):
-                        await self._changed.wait()
-                except TimeoutError:
-                    pass
+                pause = until_moment(LOOK_EVERY)
+                beat(pause)
+                await set_within(self._changed, pause)
                 self._reap()
         finally:
             for task in self._under_way.values():

@@ -32,6 +32,10 @@ class Inbox:
         self._due = min(self._due, due)
         self._filled.set()
 
+    def nudge(self) -> None:
+        """Let the loop take a turn although there may be nothing to take."""
+        self._filled.set()
+
     async def take(self, timeout: float) -> list[Evidence]:  # noqa: ASYNC109 - a wake-up, not an error
         """Wait for evidence, `timeout` seconds at the most; then all there is, in the order of its times."""
         enough = asyncio.get_running_loop().call_later(timeout, self._filled.set)

@@ -22,11 +22,16 @@ from hawatch.tally import NO_DETECTIONS
 log = logging.getLogger("hawatch.verdict")
 
 PICTURE_EVERY = 0.25
+"""Seconds between two pictures for those who look on."""
+PICTURE_AT_LEAST_EVERY = 1.0
+"""The same while nobody does and nothing changes; whoever asks for one has it drawn."""
 PICTURE_SHARE = 50
 """Where nothing has changed, a picture is drawn no sooner than after so many times what drawing the last one took."""
 FLUSH_EVERY = 1.0
 """Seconds for which inputs may wait for the journal's file; a change of verdict never waits."""
-TURN_EVERY = 0.1
+TURN_EVERY = 1.1
+FRESH_FOR = 0.1 + LATE
+"""Seconds after a turn for which what was judged in it may be told: the shortest allowance of a proof is longer."""
 YIELD_AFTER = 200
 
 
@@ -39,6 +44,11 @@ class NobodyOnCall:
 
     def notice(self) -> None:
         """Nobody notices."""
+
+
+def nobody_looks() -> bool:
+    """For a loop whose pictures nobody follows."""
+    return False
 
 
 class NoticesChanges(Protocol):
@@ -55,6 +65,7 @@ class Loop:
     """Runs the judge on what the inbox gives.
 
     `wish` carries out what it asks for, `show` gets each new picture, `oncall` makes incidents of what changed.
+    `looked_at` says whether somebody follows the pictures as they come.
     """
 
     def __init__(
@@ -67,6 +78,7 @@ class Loop:
         show: Callable[[Snapshot], None],
         black_box: BlackBox | None = None,
         oncall: NoticesChanges | None = None,
+        looked_at: Callable[[], bool] = nobody_looks,
     ) -> None:
         self._inbox = inbox
         self._judge = judge
@@ -75,6 +87,7 @@ class Loop:
         self._show = show
         self._black_box = black_box
         self._oncall = oncall or NobodyOnCall()
+        self._looked_at = looked_at
         self._journal_problem: str | None = None
         self._detections = NO_DETECTIONS
         self.http: HttpView | None = None
@@ -83,24 +96,59 @@ class Loop:
         self._picture_every = PICTURE_EVERY
         self._flushed_at = 0.0
         self._turned_at = monotonic()
+        self._goes_on = self._turns = False
+        self._after_turn: list[Callable[[], None]] = []
         self.snapshot = draw(judge, 0.0)
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        while True:
-            wake = self._judge.next_wake_at
-            due_in = TURN_EVERY if wake is None else min(TURN_EVERY, max(0.0, wake - monotonic()))
-            batch = await self._inbox.take(due_in)
-            if not batch and wake is not None and wake <= monotonic():
-                batch = await self._inbox.gather()  # nothing is decided by time alone while there may be news
-            changed = await self._turn(batch, wake)
-            self._turned_at = now = monotonic()
-            if changed or now - self._drawn_at >= self._picture_every:
-                self._draw(now)
+        self._goes_on = True
+        try:
+            while True:
+                await self._next_turn()
+        finally:
+            self._goes_on = False
+            self._serve_waiting()
+
+    async def _next_turn(self) -> None:
+        wake = self._judge.next_wake_at
+        every = PICTURE_EVERY if self._looked_at() else TURN_EVERY
+        due_in = every if wake is None else min(every, max(0.0, wake - monotonic()))
+        batch = await self._inbox.take(due_in)
+        if not batch and (self._after_turn or (wake is not None and wake <= monotonic())):
+            batch = await self._inbox.gather()  # nothing is decided by time alone while there may be news
+        changed = await self._turn(batch, wake)
+        now = monotonic()
+        if changed or now - self._drawn_at >= self._picture_due():
+            self._draw(now)
+
+    async def last_turn(self) -> None:
+        """Once `run` has ended: judge what has come since, so that the last report is of now."""
+        await self._turn(await self._inbox.gather(), None)
 
     def stalled(self, now: float) -> bool:
         """Whether the last turn is so long ago that the kernel may hold news which nobody has read."""
-        return now - self._turned_at > TURN_EVERY + LATE
+        return now - self._turned_at > FRESH_FOR
+
+    def once_read(self, do: Callable[[], None]) -> None:
+        """Do this once what the kernel held has been read and judged: at once if it has just been, else after a turn.
+
+        An agent that has stood still, and whoever asks it, must not take for present what was so before. The turn
+        begins at once; where no turn comes any more it is done all the same, and `stalled` says how it stands.
+        """
+        if self._goes_on and self.stalled(monotonic()):
+            self._after_turn.append(do)
+            self._inbox.nudge()
+        else:
+            do()
+
+    def picture(self) -> Snapshot:
+        """The picture for somebody who asks, not older than what those get who look on; that of a loop at work."""
+        now = monotonic()
+        works = self._goes_on and not self._turns and now - self._turned_at <= TURN_EVERY + FRESH_FOR
+        if works and now - self._drawn_at >= max(PICTURE_EVERY, self._picture_every):
+            self._draw(now)
+        return self.snapshot
 
     def take_in(self, evidence: Evidence) -> bool:
         """Journal one input, judge it, carry out the wishes; whether a verdict or a finding changed."""
@@ -121,7 +169,7 @@ class Loop:
         return bool(outcome.changes or outcome.findings)
 
     async def _turn(self, batch: list[Evidence], wake: float | None) -> bool:
-        now = monotonic()
+        self._turns, now = True, monotonic()
         # In a flood frames wait because the capture reads no faster, which says nothing of this agent's own lateness.
         late = max(0.0, now - self._inbox.due, now - wake if wake is not None else 0.0)
         changed = self.take_in(Tick(at=now, late=late)) if late > LATE else False
@@ -133,7 +181,19 @@ class Loop:
         wake = self._judge.next_wake_at
         if wake is not None and wake <= now:
             changed = self.take_in(Tick(at=now)) or changed
+        self._turns, self._turned_at = False, monotonic()
+        self._serve_waiting()
         return changed
+
+    def _serve_waiting(self) -> None:
+        waiting, self._after_turn = self._after_turn, []
+        for do in waiting:
+            do()
+
+    def _picture_due(self) -> float:
+        """Seconds after the last picture at which the next is drawn although nothing has changed."""
+        least = PICTURE_EVERY if self._looked_at() else PICTURE_AT_LEAST_EVERY
+        return max(least, self._picture_every)
 
     def _tell(self, change: Change) -> None:
         verdict = change.verdict

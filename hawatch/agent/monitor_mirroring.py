@@ -11,6 +11,7 @@ from hawatch.agent.oncall import OnCall
 from hawatch.agent.pushers import Pushers
 from hawatch.config.monitor import Monitor
 from hawatch.heartbeat import beat
+from hawatch.moments import set_within
 from hawatch.snapshot import Snapshot
 
 LOOK_EVERY = 1.0
@@ -76,11 +77,7 @@ class Mirroring:
             pause = self._look()
             await self._tell()
             beat(pause)
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await set_within(self._wake, pause)
 
     def _look(self) -> float:
         """Look at every lane; for how many seconds nothing is due."""

@@ -39,6 +39,7 @@ from hawatch.evidence import ObserverState, Sink
 from hawatch.heartbeat import beat
 from hawatch.incident import Incident, UnknownIncidentError, Word, step
 from hawatch.judge import Judge
+from hawatch.moments import set_within, until_moment
 from hawatch.rota.local_zone import local_zone
 from hawatch.situation.member import AgentState
 from hawatch.snapshot import DeskView
@@ -158,11 +159,7 @@ class OnCall:
         while True:
             beat(TURN_EVERY)
             await asyncio.shield(asyncio.ensure_future(self.turn()))
-            try:
-                async with asyncio.timeout(self._pause()):
-                    await self._noticed.wait()
-            except TimeoutError:
-                pass
+            await set_within(self._noticed, self._pause())
 
     async def close(self) -> None:
         """Finish what is being stored, and close the file."""
@@ -326,8 +323,8 @@ class OnCall:
 
     def _pause(self) -> float:
         if self._look_again_at is None:
-            return TURN_EVERY
-        return min(max(self._look_again_at - self._clock.wall(), 0.01), TURN_EVERY)
+            return until_moment(TURN_EVERY)
+        return min(max(self._look_again_at - self._clock.wall(), 0.01), until_moment(TURN_EVERY))
 
     async def _settle(self, after: tuple[Incident, ...]) -> None:
         """Let everything follow that follows from the ledger and the incidents as they are now; store it."""

@@ -40,6 +40,13 @@ class TellsPeers(Protocol):
         """Say that we end in order."""
 
 
+class AsksForDaemon(Protocol):
+    """What the agent needs of the observer of keepalived's process."""
+
+    def ask(self) -> None:
+        """Look at it soon."""
+
+
 class AsksForCounters(Protocol):
     """What the agent needs of the observer of keepalived's counters."""
 
@@ -72,6 +79,8 @@ class Orders:
     put_planned: PutPlanned
     clock: HostClock
     report: Callable[[float], NodeReport]
+    once_read: Callable[[Callable[[], None]], None]
+    """Does something once what the kernel held has been judged."""
     fingerprint: Callable[[bytes], str]
     ends: Callable[[VirtualRouter], tuple[str | None, tuple[str, ...]]]
     """The address from which a virtual router's advertisements leave here, and those of its other members."""
@@ -80,6 +89,7 @@ class Orders:
     keep: Callable[[float, int, bytes], None] | None = None
     prober: AsksForVips | None = None
     peer_link: TellsPeers | None = None
+    daemon: AsksForDaemon | None = None
     counters: AsksForCounters | None = None
     firewall: AsksForRules | None = None
     ipvs: AsksForServices | None = None
@@ -143,7 +153,12 @@ class Orders:
     async def _watch_daemon(self) -> None:
         from hawatch.observers.keepalived_daemon import KeepalivedDaemon
 
-        await KeepalivedDaemon(put=self.put, clock=self.clock).run()
+        daemon = KeepalivedDaemon(put=self.put, clock=self.clock)
+        self.daemon = daemon
+        try:
+            await daemon.run()
+        finally:
+            self.daemon = None
 
     async def _watch_vips(self, targets: Targets) -> None:
         from hawatch.observers.vip import VipObserver
@@ -285,6 +300,7 @@ class Orders:
             put=self.put,
             clock=self.clock,
             report=self.report,
+            once_read=self.once_read,
             post=self.desk.post,
             vips=lambda: self.vips,
         )

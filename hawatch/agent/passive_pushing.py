@@ -13,6 +13,7 @@ from hawatch.causes.sight import PASSIVE
 from hawatch.config import Passive, PassiveOf
 from hawatch.evidence import ObserverState, Sink
 from hawatch.heartbeat import beat
+from hawatch.moments import set_within
 from hawatch.snapshot import Snapshot
 
 LOOK_EVERY = 1.0
@@ -92,11 +93,7 @@ class Pushing:
             pause = self._look()
             await self._tell()
             beat(pause)
-            try:
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+            await set_within(self._wake, pause)
 
     def _look(self) -> float:
         """Look at every lane; for how many seconds nothing is due."""

@@ -11,6 +11,8 @@ from hawatch.journal import GAP, MAX_BYTES, Journal
 
 MOST_WAITING = 50_000
 """Lines that may wait for a disk; what comes after them is lost, and a gap says so."""
+MOST_TOGETHER = 256
+"""Lines that wait for a flush, lest a flood of them be written in one go."""
 MOST_FLUSHES = 10
 """How many flushes may wait before it is said that the disk hangs: the loop wants one a second."""
 PATIENCE = 2.0
@@ -22,7 +24,9 @@ class PatientJournal(Journal):
 
     def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
         super().__init__(path, max_bytes=max_bytes)
-        self._waiting: SimpleQueue[dict[str, Any] | threading.Event | None] = SimpleQueue()
+        self._waiting: SimpleQueue[list[dict[str, Any]] | threading.Event | None] = SimpleQueue()
+        self._together: list[dict[str, Any]] = []
+        self._handed = self._written = 0
         self._lost = 0
         self._wanted = 0
         self._flushed = 0
@@ -34,23 +38,34 @@ class PatientJournal(Journal):
             self.problem = f"{self.path}: the disk does not answer"
         else:
             self._wanted += 1
+            self._hand_over()
             self._waiting.put(None)
 
     def close(self) -> None:
         """Write what is left and close; give up after PATIENCE."""
         closed = threading.Event()
+        self._hand_over()
         self._waiting.put(closed)
         closed.wait(PATIENCE)
 
     def _write(self, plain: dict[str, Any]) -> None:
-        if self._waiting.qsize() >= MOST_WAITING:
+        if self._handed - self._written + len(self._together) >= MOST_WAITING:
             self._lost += 1
             return
         if self._lost:
             problem = f"{self.path}: the disk did not answer; {self._lost} lines were lost"
-            self._waiting.put({"type": GAP, "problem": problem})
+            self._together.append({"type": GAP, "problem": problem})
             self._lost = 0
-        self._waiting.put(plain)
+        self._together.append(plain)
+        if len(self._together) >= MOST_TOGETHER:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Wake the thread once for all of them."""
+        if self._together:
+            self._handed += len(self._together)
+            self._waiting.put(self._together)
+            self._together = []
 
     def _work(self) -> None:
         while True:
@@ -60,12 +75,14 @@ class PatientJournal(Journal):
             except Exception as error:  # noqa: BLE001 - the thread lives on: what comes next may go well
                 self.problem = f"{self.path}: {type(error).__name__}: {error}"
 
-    def _do(self, wish: dict[str, Any] | threading.Event | None) -> None:
+    def _do(self, wish: list[dict[str, Any]] | threading.Event | None) -> None:
         if wish is None:
             self._flushed += 1
             super().flush()
-        elif isinstance(wish, dict):
-            super()._write(wish)
+        elif isinstance(wish, list):
+            for plain in wish:
+                self._written += 1
+                super()._write(plain)
         else:
             try:
                 super().close()

@@ -17,6 +17,7 @@ from hawatch.desk.drilling import MAY_COME_LATE, is_due, is_return, return_of, r
 from hawatch.desk.records import NodeAbilities
 from hawatch.errors import HawatchError, HelperError
 from hawatch.heartbeat import beat
+from hawatch.moments import set_within, until_moment
 from hawatch.permit import Gone, Trace, gone
 from hawatch.refusal import Refusal
 
@@ -67,12 +68,9 @@ class Performer:
             for deed in to_do(self._oncall.ledger, self._node):
                 if not self._is_held(deed) and self._is_due(deed):
                     await self._perform(deed)
-            beat(LOOK_EVERY)
-            try:
-                async with asyncio.timeout(LOOK_EVERY):
-                    await self._changed.wait()
-            except TimeoutError:
-                pass
+            pause = until_moment(LOOK_EVERY)
+            beat(pause)
+            await set_within(self._changed, pause)
 
     def _is_held(self, deed: Deed) -> bool:
         """Whether it is a demotion that has only just become known here."""

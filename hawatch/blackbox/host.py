@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from hawatch.partly import partly
+
 TEXTS = (
     "pressure/cpu",
     "pressure/io",
@@ -56,7 +58,8 @@ def _text(name: str) -> str | None:
 
 def _tables() -> dict[str, Any]:
     """The kernel's tables by rtnetlink, each null if the kernel will not list it."""
-    from pyroute2 import IPRoute
+    with partly("pyroute2", "pyroute2.iproute"):
+        from pyroute2.iproute.linux import IPRoute
 
     tables: dict[str, Any] = dict.fromkeys(_ATTRIBUTES)
     try:

@@ -139,7 +139,7 @@ class Views:
     async def metrics(self, request: Request) -> Response:
         """The metrics; made in a thread, because with many virtual routers that takes longer than a verdict may."""
         accept = request.headers.get("accept", "")
-        body, content_type = await _in_thread(partial(exposition, self._registry, accept))
+        body, content_type = await _in_thread(partial(exposition, self._registry, accept, self._snapshot()))
         return Response(body, headers={"content-type": content_type})
 
     async def check(self, request: Request) -> Response:

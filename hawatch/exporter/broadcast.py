@@ -43,6 +43,11 @@ class Broadcast:
             self._offer_all(self.picture)
 
     @property
+    def has_listeners(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._subscriptions)
+
+    @property
     def full(self) -> bool:
         """Whether as many listen as one agent serves."""
         return len(self._subscriptions) >= SUBSCRIBERS

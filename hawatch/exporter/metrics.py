@@ -52,9 +52,9 @@ def encoded(registry: Collector, accept: str = "") -> tuple[bytes, str]:
     return encode(registry), content_type
 
 
-def exposition(registry: Registry, accept: str = "") -> tuple[bytes, str]:
-    """The metrics in the format that the `Accept` header asks for, and their content type."""
-    found = _find_all(registry.snapshot())
+def exposition(registry: Registry, accept: str = "", snapshot: Snapshot | None = None) -> tuple[bytes, str]:
+    """The metrics of this picture (the newest) in the format that the `Accept` header asks for; its content type."""
+    found = _find_all(registry.snapshot() if snapshot is None else snapshot)
     frame, content_type = encoded(_Frame(found, registry.process), accept)
     lines, whole = SampleLines(), []
     for line in frame.decode().splitlines(keepends=True):

@@ -8,24 +8,32 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import cast
 
-import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from hawatch.clock import wall
 from hawatch.exporter.listening import listen_tcp, listen_unix
 from hawatch.exporter.places import Place, caller_of, gives_way
 from hawatch.exporter.wish import UNIX_CALLER
-from hawatch.heartbeat import beat
+from hawatch.partly import partly
+
+with partly("uvicorn"):  # not its command line, nor what starts and watches other processes
+    import uvicorn
+    from uvicorn.config import Config
+
+    vars(uvicorn)["Config"] = Config  # where the next one looks for it
+    import uvicorn.lifespan.off
+    from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+    from uvicorn.server import Server
 
 CONNECTIONS = 64
 HEAD_LIMIT = 16384
 REQUEST_TIMEOUT = 10.0
 ANSWER_FIRST = 1.0
 """Seconds more for a body: what reads it gives up first, and says so."""
-DATE_EVERY = 1.0
 YIELD_TO_LOOP = 0.001
 """Seconds for which a thread that makes a large answer may keep the loop, which judges, from going on."""
 
@@ -65,7 +73,9 @@ class PromptProtocol(H11Protocol):
                 timer.cancel()
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come; the time goes on until it is a whole request."""
+        """Take what has come; the time goes on until it is a whole request. The answer's Date is of now."""
+        date = (b"date", formatdate(wall(), usegmt=True).encode())
+        self.server_state.default_headers = [date, *self.config.encoded_headers]
         super().data_received(data)
         self._watch_asking()
 
@@ -140,20 +150,16 @@ def _caller(transport: asyncio.Transport) -> int | None:
     return int(uid)
 
 
-class EmbeddedServer(uvicorn.Server):
+class EmbeddedServer(Server):
     """A uvicorn server that leaves the process's signals to the agent, and sleeps while nobody asks."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__(config)
         self._ended = asyncio.Event()
 
     async def main_loop(self) -> None:
-        """Keep the Date of answers right until the end; uvicorn's own loop looks for that ten times a second."""
-        while not await self.on_tick(0):
-            beat(DATE_EVERY)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(DATE_EVERY):
-                    await self._ended.wait()
+        """Wait for the end; uvicorn's own loop wakes ten times a second, for the Date of answers."""
+        await self._ended.wait()
 
     def end(self) -> None:
         """Take no more requests, and let `serve` return when those that run are answered."""
@@ -211,8 +217,8 @@ async def serve_on(app: ASGIApp, listeners: list[socket.socket]) -> None:
         raise
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(app: ASGIApp) -> Config:
+    return Config(
         app,
         http=PromptProtocol,
         ws="none",

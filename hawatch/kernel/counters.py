@@ -23,3 +23,16 @@ def read_counters(text: str) -> dict[tuple[str, str], int]:
     except ValueError:
         raise DecodeError("counters that cannot be read") from None
     return counters
+
+
+def read_counter(text: str, wanted: tuple[str, str]) -> int | None:
+    """One counter by section and name, without reading the others; None when there is none. DecodeError otherwise."""
+    section, name = wanted
+    rows = [line.split() for line in text.splitlines() if line.startswith(f"{section}:")]
+    if not rows:
+        return None
+    try:
+        names, numbers = rows
+        return int(numbers[names.index(name)]) if name in names else None
+    except (ValueError, IndexError):
+        raise DecodeError("counters that cannot be read") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hawatch.errors import DecodeError
 from hawatch.wire.address import address_text
@@ -18,6 +19,7 @@ class Membership:
     users: int
 
 
+@lru_cache(maxsize=2)  # in peace the next look reads the same
 def read_igmp(text: str) -> tuple[Membership, ...]:
     """Read /proc/net/igmp (ip_mc seq files in net/ipv4/igmp.c). DecodeError when it is something else."""
     lines = text.splitlines()
@@ -37,6 +39,7 @@ def read_igmp(text: str) -> tuple[Membership, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=2)
 def read_igmp6(text: str) -> tuple[Membership, ...]:
     """Read /proc/net/igmp6 (net/ipv6/mcast.c). DecodeError when it is something else."""
     found: list[Membership] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hawatch.errors import DecodeError
 from hawatch.wire.address import address_text, is_multicast
@@ -27,6 +28,7 @@ class RawSocket:
         return is_multicast(self.address)
 
 
+@lru_cache(maxsize=4)  # in peace the next look reads the same
 def read_raw_sockets(text: str) -> tuple[RawSocket, ...]:
     """Read /proc/net/raw or raw6 (net/ipv4/raw.c, net/ipv6/datagram.c). DecodeError when it is something else."""
     found = []

@@ -7,6 +7,8 @@ import socket
 import struct
 from pathlib import Path
 
+from hawatch.proc_file import read_proc_bytes
+
 IPV4_ROUTES = Path("/proc/net/route")
 IPV6_ROUTES = Path("/proc/net/ipv6_route")
 _GATEWAY_FLAG = 0x2
@@ -44,7 +46,7 @@ def _ipv6_gateways(path: Path) -> list[str]:
 
 def _rows(path: Path) -> list[list[str]]:
     try:
-        lines = path.read_bytes().splitlines()
+        lines = read_proc_bytes(path).splitlines()
     except OSError:
         return []
     # A device's name may have any byte in it but those that separate fields here.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyroute2 import AsyncIPRoute
-from pyroute2.netlink.exceptions import NetlinkError
-
 from hawatch.errors import ObserverError
+from hawatch.partly import partly
+
+with partly("pyroute2", "pyroute2.iproute"):
+    from pyroute2.iproute.linux import AsyncIPRoute
+    from pyroute2.netlink.exceptions import NetlinkError
 
 MACVLAN = "macvlan"  # the kind of keepalived's VMAC devices
 LOOPBACK = "lo"

@@ -10,13 +10,14 @@ from hawatch.situation.pending import pending_until
 from hawatch.situation.proofs import superior_deadline
 from hawatch.situation.router import RouterState
 
-AT_LEAST_EVERY = 1.0
+AT_LEAST_EVERY = 1.05
+"""Seconds, a little more than those between two of the usual inputs, which come when they come."""
 AFTER = 0.001
 """Conditions are "longer than": wake a millisecond later."""
 
 
 def next_wake(router: RouterState, node: Node, now: float) -> float:
-    """The earliest moment at which time alone may change a fact; at least once a second."""
+    """The earliest moment at which time alone may change a fact; at least about once a second."""
     longest = router.longest_down
     wanted = [
         superior_deadline(router, node),

@@ -3,8 +3,8 @@
     python -m tests.bench.plugin [--repeat N] [--json FILE]
 
 Wall time of whole processes, all of them in turn: `python3 -IS -c pass`, the plugin with one agent and with two, the
-plugin compiled beforehand (a stub that imports it from its .pyc, as no single file can be), and check_http on the same
-agent's /healthz where it is installed. The agents are this program's own, with a picture that does not change.
+plugin as packages install it (a few lines that import it from its .pyc, as no single file can be), and check_http on
+the same agent's /healthz where it is installed. The agents are this program's own, with a picture that does not change.
 
 Exit code 0: every aim is met.
 """
@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
+from deploy.package.stage import plugin_in_two
 from tests.bench.figures import Figure, parser, scaled, tell
 from tests.serving import HANG, served
 from tests.snapshots import steady
@@ -27,11 +28,9 @@ PLUGIN = Path(__file__).resolve().parents[2] / "nagios" / "check_hawatch"
 SYSTEM_PYTHON = "/usr/bin/python3"  # as in the plugin's first line
 CHECK_HTTP = Path("/usr/lib/nagios/plugins/check_http")
 BARE = "python3 -IS -c pass"
+AS_INSTALLED = "as packages install it, one agent"
 AIM = 1.4
 """Times what the bare interpreter takes."""
-STUB = (
-    "import sys; sys.path.insert(0, {place!r}); from check_hawatch import main; sys.exit(main(sys.argv[1:]))"
-)
 
 
 def wall(argv: Sequence[str]) -> float:
@@ -56,12 +55,15 @@ def measured(commands: Sequence[Sequence[str]], repeat: int) -> list[float]:
     return [median(times) for times in in_turn(named, repeat).values()]
 
 
-def compiled(place: Path) -> list[str]:
-    """The plugin as a module whose code lies ready: what remains is to read it."""
-    source = place / "check_hawatch.py"
-    source.write_bytes(PLUGIN.read_bytes())
+def installed(place: Path) -> list[str]:
+    """The plugin as packages install it: a module whose code lies ready, and what starts it."""
+    module, starter = plugin_in_two(python=SYSTEM_PYTHON, modules=str(place))
+    source, program = place / "check_hawatch.py", place / "check_hawatch"
+    source.write_text(module, encoding="utf-8")
+    program.write_text(starter, encoding="utf-8")
+    program.chmod(0o755)
     subprocess.run([SYSTEM_PYTHON, "-m", "py_compile", str(source)], check=True, timeout=HANG)
-    return [SYSTEM_PYTHON, "-IS", "-c", STUB.format(place=str(place))]
+    return [str(program)]
 
 
 def main() -> int:
@@ -75,7 +77,7 @@ def main() -> int:
                 BARE: [SYSTEM_PYTHON, "-IS", "-c", "pass"],
                 "check_hawatch, one agent": [str(PLUGIN), *asked],
                 "check_hawatch, two agents": [str(PLUGIN), *asked, "-H", other.address],
-                "compiled, one agent": [*compiled(here), *asked],
+                AS_INSTALLED: [*installed(here), *asked],
             }
             if CHECK_HTTP.exists():
                 host, _, port = one.address.rpartition(":")
@@ -83,7 +85,7 @@ def main() -> int:
             seconds = in_turn(commands, given.repeat)
     figures = [Figure(what=name, unit="ms", values=scaled(values, "ms")) for name, values in seconds.items()]
     bare = median(seconds[BARE])
-    for name in ("check_hawatch, one agent", "compiled, one agent"):
+    for name in ("check_hawatch, one agent", AS_INSTALLED):
         times = median(seconds[name]) / bare
         figures.append(Figure(what=f"{name} / bare", unit="times", values=(times,), aim=AIM))
     return tell("tests.bench.plugin", figures, given.json)

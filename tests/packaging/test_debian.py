@@ -148,6 +148,7 @@ def test_nothing_runs_before_somebody_has_configured_it(installed: DebianRoot) -
 def test_the_modules_are_compiled_and_compiled_anew_for_another_python(installed: DebianRoot) -> None:
     compiled = installed.at(f"{SITE}/hawatch/__pycache__")
     assert list(compiled.glob("judge.*.pyc"))
+    assert list(installed.at(f"{SITE}/__pycache__").glob("check_hawatch.*.pyc"))
     shutil.rmtree(compiled)
     installed.run("dpkg-trigger", "--by-package=python3-minimal", "/usr/bin/python3")
     installed.run("dpkg", "--configure", "--pending")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from hawatch.keepalived.log.lines import Word
 from hawatch.keepalived.log.sayings import LinesUnread, Saying
 
-WINDOW = 1.0
+WINDOW = 0.9
+"""Seconds, a little less than between two calls of `close`."""
 MOST_LINES = 500
 """Lines looked at in a second; keepalived writes some dozens when it takes over."""
 MOST_WORDS = 20

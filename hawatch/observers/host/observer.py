@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hawatch.evidence import ObserverState, Sink
 from hawatch.heartbeat import beat
+from hawatch.moments import until_moment
 from hawatch.observers import MonotonicClock
 from hawatch.observers.host.membership import Groups
 from hawatch.observers.host.network_tool import NetworkTool
@@ -55,8 +56,9 @@ class Host:
             beat(LOOK_EVERY)
             now = self._clock.monotonic()
             self._look(now, max(now - due, 0.0))
-            due = now + LOOK_EVERY
-            await asyncio.sleep(LOOK_EVERY)
+            pause = until_moment(LOOK_EVERY)
+            due = self._clock.monotonic() + pause
+            await asyncio.sleep(pause)
 
     def _look(self, now: float, slept: float) -> None:
         looks = (

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from hawatch.errors import DecodeError
 from hawatch.evidence import ReversePathSeen
-from hawatch.kernel.counters import REVERSE_PATH_DROPS, read_counters
+from hawatch.kernel.counters import REVERSE_PATH_DROPS, read_counter
 from hawatch.kernel.sysctl import ReversePath, read_number, reverse_path, sysctl_path
+from hawatch.proc_file import read_proc
 
 
 class ReversePaths:
@@ -19,8 +20,12 @@ class ReversePaths:
     """
 
     def __init__(self, proc: Path, devices: Collection[str]) -> None:
-        self._proc = proc
         self._devices = sorted(devices)
+        self._counters = proc / "net" / "netstat"
+        self._filters = {
+            device: proc / "sys" / sysctl_path("ipv4", device, "rp_filter")
+            for device in ("all", *self._devices)
+        }
         self._told: dict[str, bool | None] = {}
         self._counted: dict[str, int | None] = {}
 
@@ -28,9 +33,10 @@ class ReversePaths:
         """What has changed since the last look."""
         if not self._devices:
             return
-        drops = self._drops()
-        for device in self._devices:
-            strict = self._strict(device)
+        filters = {device: self._strict(device) for device in self._devices}
+        # While no filter is strict, nobody wants to know what they drop.
+        drops = self._drops() if True in filters.values() or filters != self._told else None
+        for device, strict in filters.items():
             before = self._counted.get(device)
             grown = None if drops is None else drops - (drops if before is None else before)
             changed = device not in self._told or self._told[device] is not strict
@@ -46,11 +52,9 @@ class ReversePaths:
         return None
 
     def _filter(self, device: str) -> int:
-        path = self._proc / "sys" / sysctl_path("ipv4", device, "rp_filter")
-        return read_number(path.read_text(encoding="ascii"))
+        return read_number(read_proc(self._filters[device]))
 
     def _drops(self) -> int | None:
         with suppress(OSError, DecodeError):
-            text = (self._proc / "net" / "netstat").read_text(encoding="ascii")
-            return read_counters(text).get(REVERSE_PATH_DROPS)
+            return read_counter(read_proc(self._counters), REVERSE_PATH_DROPS)
         return None

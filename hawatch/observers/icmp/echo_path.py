@@ -43,7 +43,7 @@ class EchoPath:
         self._socket: EchoSocket | None = None
         self._identifier = random.randrange(0x10000)
         self._sequence = 0
-        self._waiting: dict[int, float] = {}
+        self._waiting: dict[int, tuple[float, asyncio.TimerHandle]] = {}
 
     def ask(self) -> None:
         """Send one echo request, now. ObserverError when that is not permitted at all."""
@@ -61,12 +61,14 @@ class EchoPath:
             self._tell(replied=None, problem=error.strerror or str(error))
             self._drop_socket()
             return
-        self._waiting[self._sequence] = sent_at
-        asyncio.get_running_loop().call_later(self._timeout, self._expire, self._sequence)
+        end = asyncio.get_running_loop().call_later(self._timeout, self._expire, self._sequence)
+        self._waiting[self._sequence] = sent_at, end
 
     def close(self) -> None:
         """Ask no more; what is under way is not told."""
         self._drop_socket()
+        for _, end in self._waiting.values():
+            end.cancel()
         self._waiting.clear()
         if self._resolving is not None:
             self._resolving.cancel()
@@ -92,8 +94,10 @@ class EchoPath:
                 reply = self._socket.receive()
                 if reply is None or reply.identifier != self._identifier or reply.src != self._bare_address():
                     continue
-                sent_at = self._waiting.pop(reply.sequence, None)
-                if sent_at is not None:
+                asked = self._waiting.pop(reply.sequence, None)
+                if asked is not None:
+                    sent_at, end = asked
+                    end.cancel()
                     self._tell(replied=True, rtt_seconds=self._clock.monotonic() - sent_at)
 
     def _expire(self, sequence: int) -> None:

@@ -20,19 +20,23 @@ from socket import (
     getaddrinfo,
     socket,
 )
+from typing import Any
 
-from icmplib import ICMPRequest, ICMPv4Socket, ICMPv6Socket, SocketPermissionError
+from icmplib import ICMPv4Socket, ICMPv6Socket, SocketPermissionError
 from icmplib.exceptions import ICMPSocketError
 
 from hawatch.errors import ObserverError
 from hawatch.observers.packet.steady_source import source_instead
+from hawatch.wire.checksum import checksum
 
 SOL_RAW = 255
 ICMP_FILTER = ICMP6_FILTER = 1  # of the levels SOL_RAW and IPPROTO_ICMPV6
 ANY_PORT = 1
 """For the kernel, which looks for a route to a port."""
 ECHO_REPLY, ECHO_REPLY_IPV6 = 0, 129
+ECHO_REQUEST, ECHO_REQUEST_IPV6 = 8, 128
 PAYLOAD = b"hawatch"
+Address = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ class EchoSocket:
         self._interface = interface = local if local is not None and not is_address(local) else None
         self._chooses = local is None or interface is not None
         self._source: str | None = None
+        self._addresses: dict[str, Address] = {}
         self._ipv6 = ":" in remote
         scoped = self._ipv6 and ip_address(remote).is_link_local and "%" not in remote and interface
         self._destination = f"{remote}%{interface}" if scoped else remote
@@ -84,7 +89,9 @@ class EchoSocket:
 
     def avoid(self, vips: Collection[str]) -> None:
         """Ask from none of these as long as there is another address: the answer would go to who has it there."""
-        if not (self._ipv6 and self._chooses and vips):
+        if not (self._ipv6 and self._chooses):
+            return
+        if self._source is None and not any(":" in vip for vip in vips):
             return
         found = getaddrinfo(self._destination, ANY_PORT, AF_INET6, SOCK_DGRAM, 0, AI_NUMERICHOST)
         to = found[0][4]
@@ -96,9 +103,20 @@ class EchoSocket:
 
     def send(self, identifier: int, sequence: int, to: str | None = None) -> None:
         """Send one request, to another address if one is given."""
-        request = ICMPRequest(to or self._destination, id=identifier, sequence=sequence, payload=PAYLOAD)
-        with _as_os_error(self.remote):
-            self._icmp.send(request)
+        kind = ECHO_REQUEST_IPV6 if self._ipv6 else ECHO_REQUEST
+        packet = struct.pack("!BBHHH", kind, 0, 0, identifier, sequence) + PAYLOAD
+        if not self._ipv6:  # the kernel computes that of IPv6, in which the addresses are
+            packet = packet[:2] + checksum(packet).to_bytes(2, "big") + packet[4:]
+        try:
+            self._icmp.sock.sendto(packet, self._address_of(to or self._destination))
+        except OSError as error:
+            raise OSError(error.errno, f"{self.remote}: {error.strerror}") from error
+
+    def _address_of(self, destination: str) -> Address:
+        if destination not in self._addresses:
+            found = getaddrinfo(destination, None, self._icmp.sock.family, SOCK_RAW, 0, AI_NUMERICHOST)
+            self._addresses[destination] = found[0][4]
+        return self._addresses[destination]
 
     def receive(self) -> Reply | None:
         """The next reply, None for something else. BlockingIOError when there is none."""

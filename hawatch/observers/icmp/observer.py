@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 
 from hawatch.evidence import ObserverState, Sink
 from hawatch.heartbeat import beat
+from hawatch.moments import until_moment
 from hawatch.observers import MonotonicClock
 from hawatch.observers.icmp.echo_path import EchoPath
 from hawatch.targets import LinkTarget, ReferenceTarget
@@ -68,8 +69,9 @@ class EchoObserver:
             self.ask_now()
             self._put(ObserverState(at=self._clock.monotonic(), observer=self.name, up=True))
             while True:
-                beat(self._interval)
-                await asyncio.sleep(self._interval)
+                pause = until_moment(self._interval)
+                beat(pause)
+                await asyncio.sleep(pause)
                 self.ask_now()
         finally:
             self._running = False

@@ -12,14 +12,17 @@ from pathlib import Path
 from hawatch.errors import ObserverError
 from hawatch.evidence import DaemonSeen, ObserverState, Sink
 from hawatch.heartbeat import beat
+from hawatch.moments import set_within, until_moment
 from hawatch.observers import MonotonicClock
 from hawatch.observers.keepalived_daemon.loads import Loads
 from hawatch.observers.keepalived_daemon.process import ENDED, STOPPED, TICKS_PER_SECOND, Process
 from hawatch.observers.keepalived_daemon.search import Nobody, Search, uptime
 from hawatch.wire.report import DaemonState
 
-FOLLOW_PAUSE = 0.2
-"""Seconds between two looks at a process that runs."""
+FOLLOW_PAUSE = 0.5
+"""Seconds between two looks at a process that runs, whose end tells itself; whoever needs to know at once asks."""
+UNTOLD_PAUSE = 0.2
+"""The same where the kernel does not tell the end."""
 LOAD_PAUSE = 1.0
 SEARCH_PAUSE = 0.5
 THOROUGH_PAUSE = 1.0
@@ -48,6 +51,7 @@ class KeepalivedDaemon:
         self._proc = proc
         self._search = Search(proc)
         self._told: _Told | None = None
+        self._look = asyncio.Event()
 
     async def run(self) -> None:
         """Watch until cancelled. ObserverError when /proc cannot be read."""
@@ -58,6 +62,10 @@ class KeepalivedDaemon:
         except OSError as error:
             self._tell(_Told(None))
             raise ObserverError(f"{error.filename or self._proc}: {error.strerror}") from error
+
+    def ask(self) -> None:
+        """Look soon, whether it runs or is frozen."""
+        self._look.set()
 
     async def _find(self) -> Process:
         """Wait for a VRRP process: eagerly where one is about to start, else at leisure."""
@@ -82,7 +90,7 @@ class KeepalivedDaemon:
 
     async def _follow(self, process: Process) -> None:
         """Tell of one process until it is dead; at once where the kernel has pidfds, else with the next look."""
-        dead = asyncio.Event()
+        look = asyncio.Event()
         with ExitStack() as opened:
             try:
                 death = _pidfd(process.pid)
@@ -93,26 +101,27 @@ class KeepalivedDaemon:
             except (ProcessLookupError, FileNotFoundError):
                 return
             if death is not None:
-                self._await_death(process, death, dead)
+                self._await_death(process, death, look)
                 opened.callback(asyncio.get_running_loop().remove_reader, death)
-            await self._look_on(process, stat, dead)
+            self._look = look
+            await self._look_on(process, stat, FOLLOW_PAUSE if death is not None else UNTOLD_PAUSE)
 
-    def _await_death(self, process: Process, death: int, dead: asyncio.Event) -> None:
+    def _await_death(self, process: Process, death: int, look: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
 
         def bury() -> None:
             loop.remove_reader(death)
             self._tell(_Told(DaemonState.DEAD, process.pid))
-            dead.set()
+            look.set()
 
         loop.add_reader(death, bury)
 
-    async def _look_on(self, process: Process, stat: int, dead: asyncio.Event) -> None:
+    async def _look_on(self, process: Process, stat: int, pause: float) -> None:
         started_at = self._started_at(process)
         loads = Loads(self._proc, process)
         token, token_due, before = None, 0.0, None
-        while not dead.is_set():
-            beat(FOLLOW_PAUSE)
+        while True:
+            beat(pause)
             state = _state(stat, process)
             if state is None:
                 self._tell(_Told(DaemonState.DEAD, process.pid))
@@ -121,11 +130,8 @@ class KeepalivedDaemon:
             if now >= token_due or state is not before:
                 token, token_due, before = loads.token(), now + LOAD_PAUSE, state
             self._tell(_Told(state, process.pid, token), started_at)
-            try:
-                async with asyncio.timeout(FOLLOW_PAUSE):
-                    await dead.wait()
-            except TimeoutError:
-                continue
+            await set_within(self._look, until_moment(pause))
+            self._look.clear()
 
     def _started_at(self, process: Process) -> float:
         """On our monotonic clock, and rather a moment late than early: its files are read after its start."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hawatch.errors import DecodeError
 from hawatch.kernel.raw_sockets import RawSocket, read_raw_sockets
+from hawatch.proc_file import read_proc
 
 VRRP = 112
 AH = 51
@@ -33,7 +34,7 @@ def _raw_sockets(proc: Path) -> list[RawSocket]:
     for name in ("raw", "raw6"):
         path = proc / "net" / name
         try:
-            found += read_raw_sockets(path.read_text(encoding="ascii"))
+            found += read_raw_sockets(read_proc(path))
         except FileNotFoundError:
             continue  # a kernel without IPv6
         except DecodeError as error:

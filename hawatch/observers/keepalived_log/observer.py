@@ -15,6 +15,7 @@ from hawatch.heartbeat import beat
 from hawatch.keepalived.log.intake import Intake
 from hawatch.keepalived.log.journal_entry import read_journal_entry
 from hawatch.keepalived.log.lines import Word, read_log_line
+from hawatch.moments import until_moment
 from hawatch.observers.keepalived_log.journal import PROGRAM, follow_journal
 from hawatch.observers.keepalived_log.log_file import LogFile
 from hawatch.observers.keepalived_log.occasions import Occasions
@@ -136,8 +137,9 @@ class KeepalivedLog:
     async def _close_again_and_again(self) -> None:
         mouth = Mouth.JOURNAL if self._log == JOURNAL else Mouth.LOG
         while True:
-            beat(CLOSE_EVERY)
-            await asyncio.sleep(CLOSE_EVERY)
+            pause = until_moment(CLOSE_EVERY)
+            beat(pause)
+            await asyncio.sleep(pause)
             self._pass_on(self._intake.close(self._clock.monotonic(), self._clock.wall()), mouth)
 
     def _tell(self, problem: str | None) -> None:

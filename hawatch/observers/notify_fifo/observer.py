@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +21,7 @@ from hawatch.heartbeat import beat
 from hawatch.keepalived.log.intake import Intake
 from hawatch.keepalived.log.lines import Word, read_fifo_line
 from hawatch.keepalived.log.splitting import Splitter
+from hawatch.moments import set_within, until_moment
 
 CHUNK = 1 << 16
 LOOK_EVERY = 1.0
@@ -108,9 +108,7 @@ class NotifyFifo:
                     if not self._is_there(place):
                         return
                     readable.clear()
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(LOOK_EVERY):
-                            await readable.wait()
+                    await set_within(readable, until_moment(LOOK_EVERY))
                 else:
                     await asyncio.sleep(0)
         finally:

@@ -10,6 +10,7 @@ from typing import Any
 from hawatch.errors import DecodeError
 from hawatch.evidence import ObserverState, PeerReport, Sink
 from hawatch.heartbeat import beat
+from hawatch.moments import until_moment
 from hawatch.observers.peer_link.admission import UNPROVED, Admission
 from hawatch.observers.peer_link.carrier import LetterCarrier
 from hawatch.observers.peer_link.endpoint import Arrival, Clock, Endpoint, SocketAddress, Vips
@@ -24,6 +25,7 @@ from hawatch.observers.peer_link.serial_wire import SerialWire
 from hawatch.observers.peer_link.speaker import Report, Speaker
 from hawatch.observers.peer_link.stamps import Stamps, clock_offset
 from hawatch.observers.peer_link.voice import Voice
+from hawatch.observers.peer_link.when_read import OnceRead, WhenRead, at_once
 from hawatch.observers.peer_link.witness_ear import WitnessEar
 from hawatch.targets import LinkTarget, SerialTarget
 from hawatch.together import together
@@ -44,6 +46,7 @@ class PeerLink:
     `key` is the peer key; a datagram without it is refused, and so is a recorded one: a run of a peer is listened to
     once it has echoed a stamp of ours. On the wire a run is one life of this object, whose sequence begins anew.
     No VIP is taken for an end of a path: it is another node's a moment later, or our own. `vips` are those of now.
+    `once_read` does something once what the kernel holds of this node has been judged: then a report is made.
     `post` has letters for the peers; without one none are taken, and the peers are told so. `witnesses` get the report,
     too, and are listened to (hawatch/observers/peer_link/witness_ear.py).
     """
@@ -61,6 +64,7 @@ class PeerLink:
         put: Sink,
         clock: Clock,
         report: Report,
+        once_read: OnceRead = at_once,
         interval: float = 1.0,
         post: Post | None = None,
         witnesses: Sequence[LinkTarget] = (),
@@ -75,6 +79,7 @@ class PeerLink:
         self._put = put
         self._clock = clock
         self._interval = interval
+        self._when_read = WhenRead(once_read)
         self._paths = Paths(links, witnesses)
         self._endpoints = Endpoints(
             [*links, *witnesses], port=port, clock=clock, receive=self._receive, vips=vips
@@ -101,6 +106,7 @@ class PeerLink:
             put=put,
             stamps=self._stamps,
             report=report,
+            once_read=self._when_read,
             takes_letters=post is not None,
             misses_somebody=self._ear.misses_somebody,
         )
@@ -130,6 +136,7 @@ class PeerLink:
             stamps=self._stamps,
             admission=self._admission,
             report=self._speaker.told_now,
+            once_read=self._when_read,
             takes_letters=takes_letters,
             letter=self._take_letter,
             heard=self._tell_letters,
@@ -155,6 +162,7 @@ class PeerLink:
             self._endpoints.close()
 
     def _works(self) -> Iterator[Coroutine[Any, Any, None]]:
+        yield self._when_read.run()
         for path in self._paths.configured:
             yield keep_resolved(
                 path, self._port, self._clock, found=self._open_path, failed=self._speaker.tell
@@ -185,12 +193,10 @@ class PeerLink:
 
     async def _speak(self) -> None:
         """Once an interval: the report over every link that is due, and what was refused meanwhile."""
-        loop = asyncio.get_running_loop()
-        due = loop.time()
         while True:
-            due = max(due + self._interval, loop.time())
-            beat(self._interval)
-            await asyncio.sleep(due - loop.time())
+            pause = until_moment(self._interval)
+            beat(pause)
+            await asyncio.sleep(pause)
             now = self._clock.monotonic()
             self._paths.forget_silent(now)
             for path in self._paths:
@@ -271,8 +277,7 @@ class PeerLink:
         )
         self._tell_letters(report.node, envelope)
         if envelope.asks:
-            echo = path.echo(self._clock.monotonic())
-            self._speaker.send_to(path, *back, echo, answers=True)
+            self._speaker.answer(path, *back)
         self._speaker.passing_on.keep(report, arrival.data, arrival.at, path.round_trip)
         if envelope.wants_relay:
             self._speaker.pass_on(path, *back, report.node)
@@ -293,9 +298,8 @@ class PeerLink:
                 return
             self._refuse(endpoint, arrival, UNPROVED)
         path.greeted_at = now
-        held = max(0, int((now - arrival.at) * 1e6))
         back = path.way_back(endpoint, arrival, self._vips())
-        self._speaker.send_to(path, *back, (envelope.stamp, held), asks=True)
+        self._speaker.greet(path, *back, envelope.stamp, arrival.at)
 
     def _refuse(self, endpoint: Endpoint, arrival: Arrival, reason: str) -> None:
         path = self._paths.by_source(endpoint, arrival.src)

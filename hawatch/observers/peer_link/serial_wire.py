@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from hawatch.errors import DecodeError
 from hawatch.evidence import EchoResult, LinkState, PeerReport
+from hawatch.moments import next_moment
 from hawatch.observers.peer_link.admission import UNPROVED
 from hawatch.observers.peer_link.path import Path
 from hawatch.observers.peer_link.serial_mail import MOST_BYTES, MOST_BYTES_BESIDE
@@ -84,16 +85,13 @@ class SerialWire:
     # --- sending --------------------------------------------------------------------------------
 
     async def _beat(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
         while True:
             self._open()
             self._speaker.beat_due = self._speaker.beat_due or self.path.is_due()
             self._speaker.rest_due = True
             self._tell_state()
             self._wake.set()
-            due = max(due + self._voice.interval, loop.time())
-            await asyncio.sleep(due - loop.time())
+            await next_moment(self._voice.interval)
 
     def _open(self) -> None:
         try:
@@ -111,10 +109,17 @@ class SerialWire:
     async def _write(self) -> None:
         while True:
             self._wake.clear()
+            await self._read_first()
             wait = self._write_what_is_due()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait if wait < math.inf else None):
                     await self._wake.wait()
+
+    async def _read_first(self) -> None:
+        """Until the report may be made."""
+        read = asyncio.Event()
+        self._voice.once_read(read.set)
+        await read.wait()
 
     def _write_what_is_due(self) -> float:
         """Write until nothing may go now; in how many seconds there is something again."""

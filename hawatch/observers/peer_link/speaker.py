@@ -12,6 +12,7 @@ from hawatch.observers.peer_link.passing_on import PassingOn
 from hawatch.observers.peer_link.path import Echo, Path
 from hawatch.observers.peer_link.run import Run
 from hawatch.observers.peer_link.stamps import Stamps
+from hawatch.observers.peer_link.when_read import OnceRead
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope, encode
 from hawatch.wire.witness_datagram import WitnessEnvelope
@@ -37,6 +38,7 @@ class Speaker:
     report: Report
     takes_letters: bool
     misses_somebody: Callable[[float], bool]
+    once_read: OnceRead
     passing_on: PassingOn = field(default_factory=PassingOn)
     _leaving: bool = False
     _expected_return: float | None = None
@@ -54,6 +56,26 @@ class Speaker:
 
     def send(self, path: Path, *, asks: bool = False) -> None:
         """Send the report over one link; with `asks` it is repeated until an answer comes."""
+        self.once_read(lambda: self._send(path, asks=asks))
+
+    def answer(self, path: Path, endpoint: Endpoint, address: SocketAddress) -> None:
+        """Send it to where a question came from."""
+
+        def tell() -> None:
+            self.send_to(path, endpoint, address, path.echo(self.clock.monotonic()), answers=True)
+
+        self.once_read(tell)
+
+    def greet(self, path: Path, endpoint: Endpoint, address: SocketAddress, stamp: int, at: float) -> None:
+        """Ask whoever sent this stamp, which came at `at`, for an echo of ours."""
+
+        def ask() -> None:
+            held = max(0, int((self.clock.monotonic() - at) * 1e6))
+            self.send_to(path, endpoint, address, (stamp, held), asks=True)
+
+        self.once_read(ask)
+
+    def _send(self, path: Path, *, asks: bool) -> None:
         if path.endpoint is None or path.address is None:
             return
         now = self.clock.monotonic()
@@ -61,7 +83,12 @@ class Speaker:
             path.ask(now, self._send_again)
 
     def _send_again(self, path: Path) -> None:
-        if path.ask_again(self._send_again) and path.endpoint and path.address:
+        self.once_read(lambda: self._repeat(path))
+
+    def _repeat(self, path: Path) -> None:
+        if path.asked_at is None or not path.ask_again(self._send_again):
+            return
+        if path.endpoint and path.address:
             self.send_to(path, path.endpoint, path.address, path.echo(self.clock.monotonic()), asks=True)
 
     def send_to(

@@ -11,6 +11,7 @@ from hawatch.observers.peer_link.endpoint import Clock
 from hawatch.observers.peer_link.path import Path
 from hawatch.observers.peer_link.run import Run
 from hawatch.observers.peer_link.stamps import Stamps
+from hawatch.observers.peer_link.when_read import OnceRead
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope
 
@@ -19,8 +20,9 @@ from hawatch.wire.report_datagram import Envelope
 class Voice:
     """One run of one node, as a link of a kind of its own needs it.
 
-    `report` is what is to be told now; `letter` takes in a datagram of letters, and says why not with what it is given;
-    `heard` is told of every report that was believed; `beside` says whether the peer of this path is heard on another.
+    `report` is what is to be told now, to be asked for when `once_read` has called back; `letter` takes in a datagram
+    of letters, and says why not with what it is given; `heard` is told of every report that was believed; `beside`
+    says whether the peer of this path is heard on another.
     """
 
     run: Run
@@ -31,6 +33,7 @@ class Voice:
     stamps: Stamps
     admission: Admission
     report: Callable[[float], NodeReport]
+    once_read: OnceRead
     takes_letters: bool
     letter: Callable[[bytes, Callable[[str], None]], None]
     heard: Callable[[str, Envelope], None]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hawatch.clock import Clock
 from hawatch.evidence import AdvertisementDelivered, Sink
 from hawatch.heartbeat import beat
+from hawatch.moments import until_moment
 from hawatch.observers import MonotonicClock
 from hawatch.observers.packet.device import must_exist
 from hawatch.observers.shadow.shadow_socket import Delivered, ShadowSocket
@@ -71,8 +72,9 @@ class Ear:
         self._say(None)
         try:
             while True:
-                beat(LOOK_EVERY, of=self._target)
-                await asyncio.wait({broken}, timeout=LOOK_EVERY)
+                pause = until_moment(LOOK_EVERY)
+                beat(pause, of=self._target)
+                await asyncio.wait({broken}, timeout=pause)
                 if broken.done():
                     broken.result()
                 sock.must_still_be_there()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable
-from contextlib import suppress
 
 from hawatch.clock import Clock
 from hawatch.evidence import CaptureDropped, Evidence, ObserverState, Sink
+from hawatch.moments import set_within, until_moment
 from hawatch.observers import MonotonicClock
 from hawatch.observers.packet.device import Framing, must_exist
 from hawatch.observers.packet.packet_socket import PacketSocket
@@ -151,8 +151,6 @@ class Capture:
     def _read_portion(self, sock: PacketSocket) -> int:
         """Read what is there, and how many frames it was; as many as a portion has: there may be more."""
         now, clock = self._clock.monotonic(), Clock.now()
-        if self._statistics_due is None:
-            self._statistics_due = now + STATISTICS_EVERY
         for count in range(FRAMES_PER_PORTION):
             try:
                 received = sock.receive()
@@ -167,6 +165,8 @@ class Capture:
             record = self._reader.read(received.data, at=at, outgoing=received.outgoing)
             if record is not None:
                 self._folder.add(record)
+        # Only what leaves a portion full may have left more behind than the kernel keeps.
+        self._statistics_due = self._statistics_due or now + until_moment(STATISTICS_EVERY)
         return FRAMES_PER_PORTION
 
     def _count_dropped(self, sock: PacketSocket) -> None:
@@ -208,8 +208,9 @@ async def _readable(sock: PacketSocket, *, within: float | None) -> None:
     ready = asyncio.Event()
     loop.add_reader(sock, ready.set)
     try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                await ready.wait()
+        if within is None:
+            await ready.wait()
+        else:
+            await set_within(ready, within)
     finally:
         loop.remove_reader(sock)

@@ -9,6 +9,13 @@ from hawatch.observers.vip.kernel_table import Assignment, KernelTable, Link
 GROUPS = 0x1 | 0x10 | 0x100
 """RTMGRP_LINK, RTMGRP_IPV4_IFADDR and RTMGRP_IPV6_IFADDR: every link, every address."""
 
+RTM_NEWLINK, RTM_DELLINK, RTM_NEWADDR, RTM_DELADDR = 16, 17, 20, 21
+EVENTS = {
+    RTM_NEWLINK: "RTM_NEWLINK",
+    RTM_DELLINK: "RTM_DELLINK",
+    RTM_NEWADDR: "RTM_NEWADDR",
+    RTM_DELADDR: "RTM_DELADDR",
+}
 DUMP_INTERRUPTED = 0x10  # NLM_F_DUMP_INTR: something changed while the kernel was listing
 
 AF_UNSPEC = 0  # other families (AF_BRIDGE) tell of a port's membership; their DELLINK deletes no device

@@ -6,14 +6,12 @@ import asyncio
 import errno
 from collections.abc import Collection
 
-from pyroute2 import AsyncIPRoute
-from pyroute2.netlink.exceptions import NetlinkError
-
 from hawatch.errors import ObserverError
 from hawatch.evidence import InterfaceState, ObserverState, Sink, VipHeld
 from hawatch.heartbeat import at_work
 from hawatch.observers import MonotonicClock
 from hawatch.observers.vip.kernel_table import KernelTable
+from hawatch.observers.vip.listing import RTM_GETADDR, RTM_GETLINK, listed
 from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, Message, apply
 from hawatch.observers.vip.subscription import Subscription
 
@@ -58,9 +56,9 @@ class VipObserver:
         while True:
             try:
                 await self._follow()
-            except (OSError, NetlinkError) as error:
+            except OSError as error:
                 self._forget()
-                if error.args[0] != errno.ENOBUFS:
+                if error.errno != errno.ENOBUFS:
                     raise ObserverError(f"rtnetlink: {error.args[-1]}") from error
                 self._tell_state(
                     up=False, problem="rtnetlink: the kernel's queue ran over; reading everything again"
@@ -69,7 +67,6 @@ class VipObserver:
 
     async def _follow(self) -> None:
         with Subscription(self._receive_buffer) as events:
-            # The dump has a socket of its own, so that no event can be mistaken for one of its answers.
             with at_work():
                 table = await _dump()
             self._tell_all(table)
@@ -158,18 +155,14 @@ class VipObserver:
 
 
 async def _dump() -> KernelTable:
-    """All links and addresses as they are now. OSError or NetlinkError when the kernel does not tell."""
+    """All links and addresses as they are now. OSError when the kernel does not tell."""
     table = KernelTable()
     for _ in range(DUMP_ATTEMPTS):
         table, consistent = KernelTable(), True
-        async with AsyncIPRoute() as questions:
-            for ask in (
-                questions.get_links,
-                questions.get_addr,
-            ):  # one dump at a time: the kernel refuses two
-                async for message in await ask():
-                    consistent &= not _interrupted(message)
-                    apply(table, message)
+        for what in (RTM_GETLINK, RTM_GETADDR):
+            for message in await listed(what):
+                consistent &= not _interrupted(message)
+                apply(table, message)
         if consistent:
             break
     return table

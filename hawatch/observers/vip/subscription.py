@@ -7,11 +7,10 @@ import socket
 from contextlib import suppress
 from types import TracebackType
 
-from pyroute2.netlink.rtnl.marshal import MarshalRtnl
-
+from hawatch.observers.vip.listing import LARGEST
+from hawatch.observers.vip.marshal import LinksAndAddresses
 from hawatch.observers.vip.netlink import GROUPS, Message
 
-LARGEST = 1 << 16  # bytes of one datagram
 AT_ONCE = 2000
 """Datagrams taken in one go, so that a storm without end leaves the others their turn."""
 KERNEL = 0  # the port of whoever sends: any process may send to ours
@@ -28,7 +27,7 @@ class Subscription:
         self._socket = socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.bind((0, GROUPS))
-        self._marshal = MarshalRtnl()
+        self._marshal = LinksAndAddresses()
 
     def __enter__(self) -> Subscription:
         return self
@@ -45,4 +44,4 @@ class Subscription:
             while len(received) <= AT_ONCE:
                 received.append(self._socket.recvfrom(LARGEST))
         told = (data for data, sender in received if sender[0] == KERNEL)
-        return [message for data in told for message in self._marshal.parse(data)]
+        return [message for data in told for message in self._marshal.read(data)]

@@ -1,0 +1,44 @@
+"""When a report may be made: once what the kernel holds of this node has been judged, at once or a moment later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+OnceRead = Callable[[Callable[[], None]], None]
+"""Calls back at once, or after what waits in the kernel has been judged."""
+
+
+def at_once(do: Callable[[], None]) -> None:
+    """For a report that needs nothing to be read before it."""
+    do()
+
+
+class WhenRead:
+    """Calls back as `once_read` does; what goes wrong then is the fault of this link, and not of whoever calls back."""
+
+    def __init__(self, once_read: OnceRead) -> None:
+        self._once_read = once_read
+        self._broken: asyncio.Future[None] | None = None
+
+    def __call__(self, do: Callable[[], None]) -> None:
+        """Do it once what the kernel held has been read."""
+
+        def safely() -> None:
+            try:
+                do()
+            except Exception as error:
+                if self._broken is None:
+                    raise
+                if not self._broken.done():
+                    self._broken.set_exception(error)
+
+        self._once_read(safely)
+
+    async def run(self) -> None:
+        """Until cancelled, or what went wrong is raised."""
+        self._broken = asyncio.get_running_loop().create_future()
+        try:
+            await self._broken
+        finally:
+            self._broken = None
