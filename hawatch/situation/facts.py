@@ -13,14 +13,13 @@ from hawatch.situation.node import Node
 from hawatch.situation.outlook import outlook
 from hawatch.situation.outsiders import disturber
 from hawatch.situation.ownership import talkers_of, vip_word
-from hawatch.situation.pending import is_pending
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.refresh import cut_off
 from hawatch.situation.router import OutsiderKind, Owner, ProofKind, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.situation.witness import WITNESS_FRESH
 from hawatch.situation.witness_word import witness_word
-from hawatch.verdict import MoveKind, VerdictKind
+from hawatch.verdict import MoveKind
 from hawatch.wire.report import DaemonState
 
 ICMP_SPEAKS = 3.0
@@ -83,11 +82,11 @@ def facts_of(router: RouterState, node: Node, now: float) -> Facts:
         carrier=node.carrier(router.config.interface),
         cut_off=cut_off(router, node, now),
         resolved=router.resolved,
-        pending=is_pending(router, node, now),
+        pending=router.open_until is not None and now <= router.open_until,
         vacant=is_vacant(router, node, now),
         suspicion=is_suspicious(router, node, now),
         flapping=flapping(router, now),
-        moving=Moving(VerdictKind(move.move.kind.value).value) if move and move.confirmed else Moving.NONE,
+        moving=Moving(move.move.kind.value) if move and move.confirmed else Moving.NONE,
         peer_alive=known.peers_alive,
         peer_agent=known.worst_agent,
         suspect_unreachable=router.config.instance in node.suspect_unreachable,

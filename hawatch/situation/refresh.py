@@ -9,6 +9,7 @@ from hawatch.situation.outlook import outlook
 from hawatch.situation.outsiders import note_claims
 from hawatch.situation.ownership import decide, talkers_of
 from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
+from hawatch.situation.pending import pending_until
 from hawatch.situation.router import Owner, Ownership, RouterState
 
 
@@ -37,6 +38,7 @@ def refresh(router: RouterState, node: Node, now: float) -> None:
         router.inquiry.probe_now = True
         if router.ownership.owner is Owner.BOTH:
             router.inquiry.ask_twice(now, router.release())
+    router.open_until = pending_until(router, node, now)
 
 
 def _come_back(router: RouterState, node: Node, now: float) -> None:

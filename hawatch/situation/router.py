@@ -193,7 +193,10 @@ class RouterState:
     """By the names of the services that they become (hawatch/situation/virtual_services.py)."""
     longest_down: float = 0.0
     """The longest Master_Down_Interval among the nodes, as of the last refresh."""
+    open_until: float | None = None
+    """Until when it is too early to tell, as of the last refresh; None when it is not a matter of time."""
     _pace: tuple[float, float, float] = (1.0, 0.25, 0.25)
+    _overdue_at: float | None = None
 
     def __post_init__(self) -> None:
         """The VIPs are those of the configuration, and so is the interval until anybody is heard."""
@@ -213,13 +216,20 @@ class RouterState:
         self._find_pace()
 
     def _find_pace(self) -> None:
-        """The interval heard last, and the two allowances that follow from it: asked for at every turn."""
+        """The interval heard last, the two allowances that follow from it, and when the newest advertisement of the
+        others is overdue: asked for at every turn, and changed by what is heard alone.
+        """
         heard_at, interval = self.own.heard_at, self.own.interval
+        newest: float | None = None
         for talker in self.talkers.values():
             if talker.heard_at is not None and (heard_at is None or talker.heard_at > heard_at):
                 heard_at, interval = talker.heard_at, talker.interval
+            if talker.heard_at and not talker.given_up:
+                due_at = talker.heard_at + talker.interval
+                newest = due_at if newest is None or due_at > newest else newest
         interval = self.config.advert_interval if heard_at is None else max(interval, SHORTEST_INTERVAL)
         self._pace = (interval, release_allowance(interval), jitter_allowance(interval))
+        self._overdue_at = None if newest is None else newest + self._pace[2]
 
     def interval(self) -> float:
         """The advertisement interval to reckon with: heard lately beats configured."""
@@ -277,12 +287,7 @@ class RouterState:
 
     def overdue_at(self) -> float | None:
         """When the newest advertisement of the others will have stayed away; None when nobody owes one."""
-        newest: float | None = None
-        for talker in self.talkers.values():
-            if talker.heard_at and not talker.given_up:
-                due_at = talker.heard_at + talker.interval
-                newest = due_at if newest is None or due_at > newest else newest
-        return None if newest is None else newest + self.jitter()
+        return self._overdue_at
 
     def took_over_at(self) -> float:
         """When this node was seen to take over, after which older words about others are void; 0 when it was not."""

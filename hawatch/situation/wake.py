@@ -6,7 +6,6 @@ from hawatch.situation.delivery import LOOKED_AT_HOST, LOST_IN_A_ROW, moments
 from hawatch.situation.holds import episodes_due
 from hawatch.situation.inquiry import next_probe_at
 from hawatch.situation.node import Node
-from hawatch.situation.pending import pending_until
 from hawatch.situation.proofs import superior_deadline
 from hawatch.situation.router import RouterState
 
@@ -20,7 +19,7 @@ def next_wake(router: RouterState, node: Node, now: float) -> float:
     longest = router.longest_down
     wanted = [
         superior_deadline(router, node),
-        pending_until(router, node, now),
+        router.open_until,
         next_probe_at(router, node, now),
         router.overdue_at(),
         *router.inquiry.ask_at,
