@@ -1,0 +1,357 @@
+"""Where an agent's time goes on a node of many virtual routers, without a network: in peace, and while all of them move.
+
+    python -m tests.bench.growing [--size ROUTERSxVIPS] [--profile PHASE] [--json FILE]
+
+Two nodes in one process, by a clock that is told: each has the agent's own judge, loop, desk, history and journal, and
+hears of the other what it would on the wire: advertisements, echoes, answers to what it asks, and reports as datagrams.
+Both start; they are left alone; the owner's keepalived ends, and the other takes over all, one after the other. Told is
+the second node's processor time for each second of that clock, by part.
+
+Exit code 0: every aim is met.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import cProfile
+import heapq
+import itertools
+import pstats
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hawatch import evidence as ev
+from hawatch.agent.composition import PUSH_GAP
+from hawatch.agent.history_keeper import HistoryKeeper
+from hawatch.agent.inbox import Inbox
+from hawatch.agent.loop import PICTURE_EVERY, PICTURE_SHARE, Loop
+from hawatch.agent.oncall import OnCall
+from hawatch.agent.patient_journal import PatientJournal
+from hawatch.keepalived.model import VirtualRouter
+from hawatch.situation.inquiry import Wants
+from hawatch.situation.own_report import own_report
+from hawatch.wire.report_datagram import Envelope, decode, encode
+from tests.bench.figures import Figure, parser, tell
+from tests.bench.population import OUR_MAC, OURS, THEIR_MAC, THEIRS, Population
+
+KEY = b"0123456789abcdef0123456789abcdef"
+DELAY = 0.0005
+"""Seconds from one node to the other."""
+ANSWERED_IN = 0.05
+"""Seconds from a question on the wire to what is told of its answers."""
+TURN = 0.005
+"""Seconds whose evidence one turn of the loop finds together."""
+TAKES_OVER_IN = 1.0
+"""Seconds in which keepalived puts up all VIPs of all virtual routers."""
+PHASES = {"start": 10.0, "peace": 10.0, "takeover": 6.0, "after it": 6.0}
+AIM = 80.0
+"""Milliseconds a second: 8 % of a core."""
+
+
+class ToldClock:
+    """Both of an agent's clocks."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        """Seconds that were told."""
+        return ToldClock.now
+
+    def wall(self) -> float:
+        """The same in epoch seconds."""
+        return ToldClock.now + 1.7e9
+
+
+class Node:
+    """One agent's parts, and its wire; it takes itself for lb01 and the other one for lb02."""
+
+    def __init__(self, size: tuple[int, int], directory: Path, *, owns: bool) -> None:
+        self.population = Population(size[0], vips=size[1], owns=owns)
+        self.configs = self.population.configs
+        self.owns = owns
+        self.seconds: Counter[str] = Counter()
+        self.times: Counter[str] = Counter()
+        self.profile: cProfile.Profile | None = None
+        self.other: Node = self
+        self._events: list[tuple[float, int, ev.Evidence | Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._sequence = 0
+        self._rests_until = 0.0
+        self._wants_push: bool | None = None
+        self._drawn_at = 0.0
+        self._picture_every = PICTURE_EVERY
+        self._turned_at = 0.0
+        self._noticed = False
+        self.judge = self.population.judge
+        journal = PatientJournal(directory / f"{id(self)}.jsonl")
+        self.oncall = OnCall(node="lb01", judge=self.judge, path=None, put=self.tell, clock=ToldClock())
+        self.history = HistoryKeeper(None, ToldClock())
+        self.loop = Loop(
+            inbox=Inbox(),
+            judge=self.judge,
+            journal=journal,
+            wish=self._wish,
+            show=self.history.show,
+            oncall=self.oncall,
+        )
+        self._bill(journal, "input", "journal")
+        self._bill(self.oncall, "notice", "desk notices")
+        self._bill(self.history, "show", "history")
+
+    def _bill(self, target: Any, name: str, part: str) -> None:
+        real = getattr(target, name)
+
+        def billed(*given: Any) -> Any:
+            with self.time_of(part):
+                return real(*given)
+
+        setattr(target, name, billed)
+
+    @contextmanager
+    def time_of(self, part: str) -> Iterator[None]:
+        """Bill what is done meanwhile to this part; what parts within it take is taken off."""
+        begin, within = time.thread_time(), sum(self.seconds.values())
+        yield
+        self.seconds[part] += time.thread_time() - begin - (sum(self.seconds.values()) - within)
+        self.times[part] += 1
+
+    # --- what happens -----------------------------------------------------------------------------
+
+    def at(self, moment: float, what: ev.Evidence | Callable[[], None]) -> None:
+        """Let this be told, or done, at that moment."""
+        heapq.heappush(self._events, (moment, next(self._order), what))
+
+    def tell(self, evidence: ev.Evidence) -> None:
+        """Let this be told at its time."""
+        self.at(evidence.at, evidence)
+
+    async def turn(self, now: float) -> None:
+        """All that is due, as the agent's loop, link and desk do it."""
+        changed = False
+        while self._events and self._events[0][0] <= now:
+            moment, _, what = heapq.heappop(self._events)
+            if callable(what):
+                what()
+            else:
+                with self.time_of(f"judging {type(what).__name__}"):
+                    changed = self.loop.take_in(what) or changed
+        wake = self.judge.next_wake_at
+        if wake is not None and wake <= now:
+            with self.time_of("judging Tick"):
+                changed = self.loop.take_in(ev.Tick(at=now)) or changed
+        self._noticed = self._noticed or changed
+        if changed or now - self._drawn_at >= self._picture_every:
+            begin = time.thread_time()
+            with self.time_of("pictures"):
+                self.loop._draw(now)
+            self._drawn_at = now
+            self._picture_every = max(PICTURE_EVERY, PICTURE_SHARE * (time.thread_time() - begin))
+        if self._noticed or now - self._turned_at >= 1.0:
+            self._noticed, self._turned_at = False, now
+            begin, within = time.thread_time(), sum(self.seconds.values())
+            await self.oncall.turn()
+            self.seconds["desk turns"] += time.thread_time() - begin
+            self.times["desk turns"] += 1
+        if self._wants_push is not None and now >= self._rests_until:
+            asks, self._wants_push = self._wants_push, None
+            self._rests_until = now + PUSH_GAP
+            self.send_report(asks=asks)
+
+    def _wish(self, instance: str, wants: Wants) -> None:
+        now = ToldClock.now
+        for vip, control in wants.probes:
+            self.at(now + ANSWERED_IN, lambda vip=vip, control=control: self._answer(now, vip, control))
+        self.times["questions"] += len(wants.probes)
+        if wants.push:
+            self._wants_push = wants.ask or bool(self._wants_push)
+
+    def _answer(self, asked_at: float, vip: str, control: str | None) -> None:
+        theirs = self.other.holds(vip)
+        self.tell(
+            ev.ProbeRound(
+                at=asked_at + ANSWERED_IN,
+                asked_at=asked_at,
+                vip=vip,
+                interface="eth0",
+                sent=True,
+                answers=(ev.ProbeAnswer(mac=THEIR_MAC, count=1),) if theirs else (),
+                control_address=control,
+                control_answers=() if control is None else (ev.ProbeAnswer(mac=THEIR_MAC, count=1),),
+            )
+        )
+
+    def holds(self, vip: str) -> bool:
+        """By its own kernel."""
+        return bool(self.judge.situation.node.held[vip].held)
+
+    # --- what it does -----------------------------------------------------------------------------
+
+    def send_report(self, *, asks: bool = False, answers: bool = False) -> None:
+        """Its report, made, sealed, and opened by the other, which answers if it is asked."""
+        now, situation = ToldClock.now, self.judge.situation
+        with self.time_of("own reports"):
+            report = own_report(situation.node, situation.routers.values(), now)
+            report = replace(report, node="lb02", addresses=(THEIRS,), macs=(THEIR_MAC,))
+            envelope = Envelope(boot_id="0" * 16, sequence=self._sequence, asks=asks, answers=answers)
+            datagrams = encode(envelope, report, KEY)
+        self._sequence += len(datagrams)
+        for datagram in datagrams:
+            self.other.at(now + DELAY, lambda datagram=datagram: self.other.receive(datagram))
+
+    def receive(self, datagram: bytes) -> None:
+        """A datagram of the other."""
+        now = ToldClock.now
+        with self.time_of("reports opened"):
+            envelope, report = decode(datagram, KEY)
+        self.tell(
+            ev.PeerReport(
+                at=now,
+                link="lan",
+                src=THEIRS,
+                boot_id="other",
+                sequence=envelope.sequence,
+                report=report,
+                round_trip=2 * DELAY,
+                clock_offset=0.0,
+            )
+        )
+        if envelope.asks:
+            self.send_report(answers=True)
+
+    def advertise(self, config: VirtualRouter, *, priority: int | None = None) -> None:
+        """Both hear it."""
+        for node in (self, self.other):
+            node.population.now = ToldClock.now
+            advert = node.population.advert(config)
+            ours = node is self
+            said = config.priority if priority is None else priority
+            node.tell(
+                replace(
+                    advert,
+                    outgoing=ours,
+                    src=OURS if ours else THEIRS,
+                    src_mac=OUR_MAC if ours else THEIR_MAC,
+                    priority=said,
+                )
+            )
+
+    def hold(self, config: VirtualRouter, *, held: bool) -> None:
+        """keepalived puts up its VIPs, or takes them away, and announces them."""
+        now = ToldClock.now
+        for vip in config.vips:
+            self.tell(ev.VipHeld(at=now, address=vip.address, held=held, interface=config.interface))
+            for node in (self, self.other) if held else ():
+                mac = OUR_MAC if node is self else THEIR_MAC
+                node.tell(
+                    ev.AddressAnnounced(
+                        at=now, interface="eth0", outgoing=node is self, address=vip.address, mac=mac
+                    )
+                )
+
+
+class Pair:
+    """Both nodes, and the time between them."""
+
+    def __init__(self, size: tuple[int, int], directory: Path) -> None:
+        self.first, self.second = (Node(size, directory, owns=owns) for owns in (True, False))
+        self.first.other, self.second.other = self.second, self.first
+        self.owner: dict[int, Node | None] = dict.fromkeys(range(size[0]), self.first)
+        for number in self.owner:
+            self.first.at(ToldClock.now + number / size[0], lambda number=number: self._advertise(number))
+        for node in (self.first, self.second):
+            node.at(ToldClock.now, lambda node=node: self._every_second(node))
+
+    def _advertise(self, number: int) -> None:
+        owner = self.owner[number]
+        if owner is not None:
+            owner.advertise(owner.configs[number])
+        self.first.at(ToldClock.now + 1.0, lambda: self._advertise(number))
+
+    def _every_second(self, node: Node) -> None:
+        node.population.now = ToldClock.now
+        for echo in node.population.echoes():
+            node.tell(echo)
+        node.send_report()
+        node.at(ToldClock.now + 1.0, lambda: self._every_second(node))
+
+    def end_first(self) -> None:
+        """keepalived ends on the first node: priority 0 of each, its VIPs go; the second takes over."""
+        for number, config in enumerate(self.first.configs):
+            at = ToldClock.now + number * TAKES_OVER_IN / len(self.first.configs)
+            self.first.at(at, lambda number=number, config=config: self._give_up(number, config))
+            self.first.at(at + 0.6, lambda number=number: self._take_over(number))
+
+    def _give_up(self, number: int, config: VirtualRouter) -> None:
+        self.owner[number] = None
+        self.first.advertise(config, priority=0)
+        self.first.hold(config, held=False)
+
+    def _take_over(self, number: int) -> None:
+        self.owner[number] = self.second
+        config = self.second.configs[number]
+        self.second.advertise(config)
+        self.second.hold(config, held=True)
+
+    async def go_on(self, seconds: float) -> None:
+        """Let time pass."""
+        end = ToldClock.now + seconds
+        while ToldClock.now < end:
+            ToldClock.now += TURN
+            for node in (self.first, self.second):
+                if node.profile is not None:
+                    node.profile.enable()
+                await node.turn(ToldClock.now)
+                if node.profile is not None:
+                    node.profile.disable()
+
+
+async def measured(size: tuple[int, int], profile: str | None) -> list[Figure]:
+    """All phases."""
+    found: list[Figure] = []
+    with tempfile.TemporaryDirectory() as directory:
+        pair = Pair(size, Path(directory))
+        node = pair.second
+        for node_ in (pair.first, pair.second):
+            await node_.oncall.begin()
+        for phase, seconds in PHASES.items():
+            node.seconds.clear()
+            node.times.clear()
+            node.profile = cProfile.Profile(time.thread_time) if phase == profile else None
+            if phase == "takeover":
+                pair.end_first()
+            await pair.go_on(seconds)
+            total = 1e3 * sum(node.seconds.values()) / seconds
+            verdicts = Counter(each.verdict.kind.value for each in node.judge.standing.values())
+            found.append(
+                Figure(what=f"{phase}: all", unit="ms", values=(total,), aim=AIM, note=str(dict(verdicts)))
+            )
+            for part, spent in node.seconds.most_common():
+                value = 1e3 * spent / seconds
+                times = node.times[part] / seconds
+                found.append(Figure(what=f"{phase}: {part}", unit="ms", values=(value,), note=f"{times:.1f} times"))
+            if node.profile is not None:
+                pstats.Stats(node.profile).sort_stats("cumtime").print_stats(70)
+                pstats.Stats(node.profile).sort_stats("tottime").print_stats(40)
+    return found
+
+
+def main() -> int:
+    """Measure and print."""
+    options = parser(__doc__, repeat=1)
+    options.add_argument("--size", default="255x20", help="ROUTERSxVIPS (default: %(default)s)")
+    options.add_argument("--profile", choices=tuple(PHASES), help="print a profile of this phase")
+    given = options.parse_args()
+    routers, _, vips = given.size.partition("x")
+    found = asyncio.run(measured((int(routers), int(vips)), given.profile))
+    return tell("tests.bench.growing", found, given.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
