@@ -24,6 +24,10 @@ log = logging.getLogger("hawatch.verdict")
 PICTURE_EVERY = 0.25
 PICTURE_SHARE = 50
 """Where nothing has changed, a picture is drawn no sooner than after so many times what drawing the last one took."""
+CHANGED_PICTURE_SHARE = 5
+"""The same where a verdict has changed: while hundreds change, one after the other, most of the time is for judging."""
+SOON_DRAWN = 0.005
+"""Seconds; a picture that takes no longer is drawn at every change."""
 FLUSH_EVERY = 1.0
 """Seconds for which inputs may wait for the journal's file; a change of verdict never waits."""
 TURN_EVERY = 0.1
@@ -81,6 +85,8 @@ class Loop:
         """Where this agent is reached, for the picture."""
         self._drawn_at = 0.0
         self._picture_every = PICTURE_EVERY
+        self._changed_every = 0.0
+        self._stale = False
         self._flushed_at = 0.0
         self._turned_at = monotonic()
         self.snapshot = draw(judge, 0.0)
@@ -95,7 +101,8 @@ class Loop:
                 batch = await self._inbox.gather()  # nothing is decided by time alone while there may be news
             changed = await self._turn(batch, wake)
             self._turned_at = now = monotonic()
-            if changed or now - self._drawn_at >= self._picture_every:
+            self._stale = self._stale or changed
+            if now - self._drawn_at >= (self._changed_every if self._stale else self._picture_every):
                 self._draw(now)
 
     def stalled(self, now: float) -> bool:
@@ -162,7 +169,10 @@ class Loop:
             self._flushed_at = now
             self._journal.flush()
             self._look_after(self._journal, now)
-        self._picture_every = max(PICTURE_EVERY, PICTURE_SHARE * (monotonic() - now))
+        taken = monotonic() - now
+        self._picture_every = max(PICTURE_EVERY, PICTURE_SHARE * taken)
+        self._changed_every = CHANGED_PICTURE_SHARE * taken if taken > SOON_DRAWN else 0.0
+        self._stale = False
 
     def _look_after(self, journal: Journal, now: float) -> None:
         """Tell when the journal can be written no longer, and when it can again."""

@@ -49,6 +49,10 @@ RECENT = 50
 MOST_MOMENTS = 256
 """Changes that may wait for a slow disk; of more, the latest count."""
 SETTLE_ROUNDS = 3
+QUICK = 0.02
+REST_SHARE = 3
+LONGEST_REST = 0.2
+"""Seconds of a turn after which there is no rest; else so many times what it took, and no longer than that."""
 PEERS_RETURN_WITHIN = 120.0
 """Seconds after our start in which no incident found again ends before every agent that we knew has been heard."""
 
@@ -143,12 +147,19 @@ class OnCall:
             self._put(ObserverState(at=self._clock.monotonic(), observer="oncall", up=True))
         self._ran_before = True
         while True:
+            began = self._clock.monotonic()
             await asyncio.shield(asyncio.ensure_future(self.turn()))
+            await self._rest(self._clock.monotonic() - began)
             try:
                 async with asyncio.timeout(self._pause()):
                     await self._noticed.wait()
             except TimeoutError:
                 pass
+
+    async def _rest(self, taken: float) -> None:
+        """After a turn that took long, leave the others time: what changes meanwhile waits for the next together."""
+        if taken > QUICK:
+            await asyncio.sleep(min(REST_SHARE * taken, LONGEST_REST))
 
     async def close(self) -> None:
         """Finish what is being stored, and close the file."""
@@ -178,6 +189,7 @@ class OnCall:
             after = self.open
             for at, words, watched in moments:
                 after = step(after, words, at, node=self._node, watched=watched, taken=self._taken)
+                await asyncio.sleep(0)  # of hundreds of virtual routers a step takes milliseconds
             await self._settle(after)
 
     def settled(self, key: Key) -> bool:

@@ -93,11 +93,8 @@ def _was_relieved(router: RouterState, member: Member, since: float, now: float)
     if router.we_hold(now) and since < router.took_over_at():
         return True
     addresses, name = member.addresses, member.name
-    for other in router.talkers.values():
-        if other.src not in addresses and other.src != name and not other.given_up:
-            if (other.run_started_at or 0.0) > since:
-                return True
-    return False
+    others = (each for src, each in router.talkers.items() if src not in addresses and src != name)
+    return any(not each.given_up and (each.run_started_at or 0.0) > since for each in others)
 
 
 def _by_probes(router: RouterState, member: Member, node: Node, now: float) -> list[Statement]:

@@ -8,8 +8,8 @@ from hawatch.situation.node import Node
 from hawatch.situation.outlook import outlook
 from hawatch.situation.outsiders import note_claims
 from hawatch.situation.ownership import decide, talkers_of
-from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
 from hawatch.situation.pending import pending_until
+from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
 from hawatch.situation.router import Owner, Ownership, RouterState
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from hawatch.evidence import AdvertisementHeard
 from hawatch.keepalived.model import VirtualRouter
@@ -195,6 +196,8 @@ class RouterState:
     """The longest Master_Down_Interval among the nodes, as of the last refresh."""
     open_until: float | None = None
     """Until when it is too early to tell, as of the last refresh; None when it is not a matter of time."""
+    drawn: tuple[Any, Any] | None = None
+    """What the last picture told of its VIPs, and how (hawatch/picture.py); nothing is judged by it."""
     _pace: tuple[float, float, float] = (1.0, 0.25, 0.25)
     _overdue_at: float | None = None
 

@@ -1,4 +1,4 @@
-"""Where an agent's time goes on a node of many virtual routers, without a network: in peace, and while all of them move.
+"""Where an agent's time goes on a node of many virtual routers, without a network: in peace, and while all move.
 
     python -m tests.bench.growing [--size ROUTERSxVIPS] [--profile PHASE] [--json FILE]
 
@@ -16,6 +16,7 @@ import asyncio
 import cProfile
 import heapq
 import itertools
+import logging
 import pstats
 import sys
 import tempfile
@@ -28,11 +29,13 @@ from pathlib import Path
 from typing import Any
 
 from hawatch import evidence as ev
+from hawatch.agent.burst import REST_SHARE
 from hawatch.agent.composition import PUSH_GAP
 from hawatch.agent.history_keeper import HistoryKeeper
 from hawatch.agent.inbox import Inbox
-from hawatch.agent.loop import PICTURE_EVERY, PICTURE_SHARE, Loop
-from hawatch.agent.oncall import OnCall
+from hawatch.agent.loop import CHANGED_PICTURE_SHARE, PICTURE_EVERY, PICTURE_SHARE, SOON_DRAWN, Loop
+from hawatch.agent.oncall import LONGEST_REST, QUICK, OnCall
+from hawatch.agent.oncall import REST_SHARE as REST
 from hawatch.agent.patient_journal import PatientJournal
 from hawatch.keepalived.model import VirtualRouter
 from hawatch.situation.inquiry import Wants
@@ -53,6 +56,7 @@ TAKES_OVER_IN = 1.0
 PHASES = {"start": 10.0, "peace": 10.0, "takeover": 6.0, "after it": 6.0}
 AIM = 80.0
 """Milliseconds a second: 8 % of a core."""
+logging.getLogger("hawatch").setLevel(logging.ERROR)
 
 
 class ToldClock:
@@ -87,6 +91,9 @@ class Node:
         self._wants_push: bool | None = None
         self._drawn_at = 0.0
         self._picture_every = PICTURE_EVERY
+        self._changed_every = 0.0
+        self._stale = False
+        self._desk_rests_until = 0.0
         self._turned_at = 0.0
         self._noticed = False
         self.judge = self.population.judge
@@ -136,7 +143,7 @@ class Node:
         """All that is due, as the agent's loop, link and desk do it."""
         changed = False
         while self._events and self._events[0][0] <= now:
-            moment, _, what = heapq.heappop(self._events)
+            _, _, what = heapq.heappop(self._events)
             if callable(what):
                 what()
             else:
@@ -147,24 +154,31 @@ class Node:
             with self.time_of("judging Tick"):
                 changed = self.loop.take_in(ev.Tick(at=now)) or changed
         self._noticed = self._noticed or changed
-        if changed or now - self._drawn_at >= self._picture_every:
+        self._stale = self._stale or changed
+        if now - self._drawn_at >= (self._changed_every if self._stale else self._picture_every):
             begin = time.thread_time()
             with self.time_of("pictures"):
                 self.loop._draw(now)
-            self._drawn_at = now
-            self._picture_every = max(PICTURE_EVERY, PICTURE_SHARE * (time.thread_time() - begin))
-        if self._noticed or now - self._turned_at >= 1.0:
+            taken = time.thread_time() - begin
+            self._drawn_at, self._stale = now, False
+            self._picture_every = max(PICTURE_EVERY, PICTURE_SHARE * taken)
+            self._changed_every = CHANGED_PICTURE_SHARE * taken if taken > SOON_DRAWN else 0.0
+        if (self._noticed and now >= self._desk_rests_until) or now - self._turned_at >= 1.0:
             self._noticed, self._turned_at = False, now
-            begin, within = time.thread_time(), sum(self.seconds.values())
+            begin = time.thread_time()
             await self.oncall.turn()
-            self.seconds["desk turns"] += time.thread_time() - begin
+            taken = time.thread_time() - begin
+            self._desk_rests_until = now + (min(REST * taken, LONGEST_REST) if taken > QUICK else 0.0)
+            self.seconds["desk turns"] += taken
             self.times["desk turns"] += 1
         if self._wants_push is not None and now >= self._rests_until:
             asks, self._wants_push = self._wants_push, None
-            self._rests_until = now + PUSH_GAP
+            begin = time.thread_time()
             self.send_report(asks=asks)
+            self._rests_until = now + max(PUSH_GAP, REST_SHARE * (time.thread_time() - begin))
 
     def _wish(self, instance: str, wants: Wants) -> None:
+        del instance
         now = ToldClock.now
         for vip, control in wants.probes:
             self.at(now + ANSWERED_IN, lambda vip=vip, control=control: self._answer(now, vip, control))
@@ -335,7 +349,9 @@ async def measured(size: tuple[int, int], profile: str | None) -> list[Figure]:
             for part, spent in node.seconds.most_common():
                 value = 1e3 * spent / seconds
                 times = node.times[part] / seconds
-                found.append(Figure(what=f"{phase}: {part}", unit="ms", values=(value,), note=f"{times:.1f} times"))
+                found.append(
+                    Figure(what=f"{phase}: {part}", unit="ms", values=(value,), note=f"{times:.1f} times")
+                )
             if node.profile is not None:
                 pstats.Stats(node.profile).sort_stats("cumtime").print_stats(70)
                 pstats.Stats(node.profile).sort_stats("tottime").print_stats(40)

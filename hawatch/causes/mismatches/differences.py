@@ -18,7 +18,7 @@ Differing = tuple[Word, Pair]
 
 def differences(router: RouterState, node: Node, words: Sequence[Word]) -> Iterator[Finding]:
     """One finding for each setting and node."""
-    if all([word.agrees for word in words]):
+    if all(word.agrees for word in words):
         return
     for comparison in COMPARISONS:
         differing: list[Differing] = []
