@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -255,3 +256,27 @@ def test_without_systemd_nobody_knows_whether_the_host_goes_down(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert asyncio.run(host_is_stopping()) is None
+
+
+def test_while_an_observer_still_reads_what_waited_in_the_kernel_the_loop_says_that_it_is_late() -> None:
+    """What is not told yet may be that a VIP has gone: proofs wait, and the own report is unsure."""
+
+    async def story() -> tuple[list[Evidence], bool, bool]:
+        night = Night()
+        night.inbox.note_reading(monotonic() - 0.3)
+        unsure = night.loop.stalled(monotonic())
+        running = asyncio.create_task(night.loop.run())
+        async with asyncio.timeout(GUARD):
+            while not night.taken:
+                await night.shown.wait()
+                night.shown.clear()
+        night.inbox.note_reading(inf)
+        sure = not night.loop.stalled(monotonic())
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return night.taken, unsure, sure
+
+    taken, unsure, sure = asyncio.run(story())
+    assert isinstance(taken[0], Tick)
+    assert taken[0].late >= 0.3
+    assert (unsure, sure) == (True, True)

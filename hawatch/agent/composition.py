@@ -99,6 +99,7 @@ class Agent:
             boot_id=self._boot_id,
             put=self._inbox.put,
             put_planned=self._inbox.put_planned,
+            note_reading=self._inbox.note_reading,
             clock=HostClock(),
             report=self._report,
             fingerprint=self._fingerprint,

@@ -107,7 +107,7 @@ class Loop:
 
     def stalled(self, now: float) -> bool:
         """Whether the last turn is so long ago that the kernel may hold news which nobody has read."""
-        return now - self._turned_at > TURN_EVERY + LATE
+        return now - self._turned_at > TURN_EVERY + LATE or now - self._inbox.reading_since > LATE
 
     def take_in(self, evidence: Evidence) -> bool:
         """Journal one input, judge it, carry out the wishes; whether a verdict or a finding changed."""
@@ -130,7 +130,8 @@ class Loop:
     async def _turn(self, batch: list[Evidence], wake: float | None) -> bool:
         now = monotonic()
         # In a flood frames wait because the capture reads no faster, which says nothing of this agent's own lateness.
-        late = max(0.0, now - self._inbox.due, now - wake if wake is not None else 0.0)
+        unread = min(self._inbox.due, self._inbox.reading_since)
+        late = max(0.0, now - unread, now - wake if wake is not None else 0.0)
         changed = self.take_in(Tick(at=now, late=late)) if late > LATE else False
         for number, evidence in enumerate(batch, start=1):
             changed = self.take_in(evidence) or changed
