@@ -22,7 +22,7 @@ from hawatch.tally import NO_DETECTIONS
 log = logging.getLogger("hawatch.verdict")
 
 PICTURE_EVERY = 0.25
-PICTURE_SHARE = 50
+PICTURE_SHARE = 80
 """Where nothing has changed, a picture is drawn no sooner than after so many times what drawing the last one took."""
 CHANGED_PICTURE_SHARE = 5
 """The same where a verdict has changed: while hundreds change, one after the other, most of the time is for judging."""

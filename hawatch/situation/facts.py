@@ -196,6 +196,9 @@ def standby_ready(router: RouterState, node: Node, now: float) -> bool | None:
 def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
     """Whether this node could take over; a sync group stands and falls as one."""
     group = router.config.sync_group
+    if group is None and not node.in_fault:
+        voice = node.voices.get(router.config.instance, router.own)
+        return node.ready(router.config, in_fault=_has_given_up(router, node, voice, now))
     states = []
     for mate in (node.mates.get(group) if group is not None else None) or (router.config,):
         voice = node.voices.get(mate.instance, router.own)
@@ -209,6 +212,8 @@ def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
 
 def fault_of_kin(config: VirtualRouter, node: Node, now: float) -> RouterState | None:
     """Another virtual router of this node, in FAULT for something that takes this silent one with it."""
+    if not node.in_fault:
+        return None
     own = node.kin.get(config.instance)
     if own is None or (not own.own.given_up and own.advertising(now)):
         return None

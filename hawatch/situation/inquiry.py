@@ -50,7 +50,9 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
         return quick
     if owner in (Owner.NOBODY, Owner.UNKNOWN) or router.outsiders:
         return quick if now - router.ownership.since < CALM_AFTER else CALM
-    if any(probing.is_news(_MORE_THAN_ONE, router.release()) for probing in router.probings.values()):
+    if not _MORE_THAN_ONE.isdisjoint(router.found) and any(
+        probing.is_news(_MORE_THAN_ONE, router.release()) for probing in router.probings.values()
+    ):
         return quick
     overdue_at = router.overdue_at()
     if owner is Owner.PEER and overdue_at is not None and now > overdue_at:

@@ -79,10 +79,13 @@ def _last_sign(router: RouterState, node: Node, name: str) -> float:
     member = node.members.find(name=name)
     if member is None:
         return 0.0
-    signs = [max(talker.heard_at or 0.0, talker.zero_at or 0.0) for talker in talkers_of(router, member)]
-    signs += [member.report_at or 0.0]
-    signs += [p.latest.asked_at for p in router.probings.values() if p.latest and p.latest.mac]
-    return max(signs)
+    last = member.report_at or 0.0
+    for talker in talkers_of(router, member):
+        last = max(last, talker.heard_at or 0.0, talker.zero_at or 0.0)
+    for probing in router.probings.values():
+        if (latest := probing.latest) is not None and latest.mac and latest.asked_at > last:
+            last = latest.asked_at
+    return last
 
 
 def _resolves(router: RouterState, node: Node, now: float) -> bool:

@@ -13,7 +13,7 @@ from hawatch.keepalived.virtual_server import VirtualServer
 from hawatch.situation.delivery import Undelivered
 from hawatch.situation.episodes import Episodes
 from hawatch.situation.node import Holding
-from hawatch.situation.probing import Probing
+from hawatch.situation.probing import Probing, RoundResult
 from hawatch.situation.talker import Talker
 from hawatch.situation.timing import jitter_allowance, master_down_interval, release_allowance
 from hawatch.situation.witness import WitnessedQuestion
@@ -155,6 +155,8 @@ class RouterState:
     own: Talker = field(default_factory=lambda: Talker("self"))
     talkers: dict[str, Talker] = field(default_factory=dict)
     probings: dict[str, Probing] = field(default_factory=dict)
+    found: frozenset[RoundResult] = frozenset()
+    """What the newest rounds of its VIPs were worth, so that nobody need look through all for what none of them was."""
     witnessed: dict[tuple[str, str], Witnessed] = field(default_factory=dict)
     """What each witness found of each VIP."""
     heard_by_witness: dict[str, float] = field(default_factory=dict)
@@ -212,6 +214,11 @@ class RouterState:
         tracked = {each.name for each in config.tracked_interfaces}
         self.devices = tuple(dict.fromkeys((config.interface, *sorted(tracked))))
         self._find_pace()
+
+    def note_probes(self) -> None:
+        """A round was judged, or VIPs came or went."""
+        latest = [each.rounds[-1].result for each in self.probings.values() if each.rounds]
+        self.found = frozenset(latest)
 
     def hear(self, talker: Talker, advert: AdvertisementHeard) -> None:
         """Let one of its talkers, or our own, take in an advertisement."""
