@@ -168,18 +168,17 @@ def owner_runs(router: RouterState, node: Node, now: float) -> bool | None:
     limit = router.longest_down + router.jitter()
     owner = router.ownership.owner
     if owner is Owner.US:
-        state, silent = node.daemon_state(), router.own.silent_for(now)
+        state, talkers = node.daemon_state(), [router.own]
     elif owner is Owner.PEER:
         member = node.members.find(name=router.ownership.names[0])
         if member is None or member.report is None or member.agent(now) is not AgentState.UP:
             return None
-        state = member.report.daemon
-        silent = min((talker.silent_for(now) for talker in talkers_of(router, member)), default=limit + 1)
+        state, talkers = member.report.daemon, talkers_of(router, member)
     else:
         return None
     if state is None:
         return None
-    return state is DaemonState.RUNNING or silent <= limit
+    return state is DaemonState.RUNNING or any(talker.silent_for(now) <= limit for talker in talkers)
 
 
 def standby_ready(router: RouterState, node: Node, now: float) -> bool | None:
@@ -188,9 +187,7 @@ def standby_ready(router: RouterState, node: Node, now: float) -> bool | None:
     states = [member_ready(router, m, now) for m in node.members.members if m.name not in owner.names]
     if owner.owner is Owner.PEER:
         states.append(own_ready(router, node, now))
-    if True in states:
-        return True
-    return None if None in states or not states else False
+    return True if True in states else None if None in states or not states else False
 
 
 def own_ready(router: RouterState, node: Node, now: float) -> bool | None:

@@ -248,8 +248,9 @@ class Member:
 
     def lives_for_others(self, now: float) -> bool:
         """Whether a witness reaches it, or its report came by way of another node."""
-        relayed = self.relayed_at is not None and now - self.relayed_at <= REPORT_FRESH
-        return relayed or is_reached(self, now) is True
+        if self.relayed_at is not None and now - self.relayed_at <= REPORT_FRESH:
+            return True
+        return bool(self.glimpses) and is_reached(self, now) is True
 
     def is_mere_name(self) -> bool:
         """Whether nothing of it was ever seen: only a configuration knows of it."""
@@ -279,11 +280,12 @@ class Member:
 
         What a witness does not reach may live all the same.
         """
+        if self.wire_heard_at is not None and now - self.wire_heard_at <= SIGN_SPEAKS:
+            return True
+        if self.unreachable_icmp_at is not None and now - self.unreachable_icmp_at <= SIGN_SPEAKS:
+            return True
         if self.lives_for_others(now):
             return True
-        for sign in (self.wire_heard_at, self.unreachable_icmp_at):
-            if sign is not None and now - sign <= SIGN_SPEAKS:
-                return True
         if self.links and any(path.answered_at is not None for path in self.links.values()):
             return any_alive(self.links.values(), now)
         return self.neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS)

@@ -153,5 +153,6 @@ def decide(router: RouterState, node: Node, now: float) -> Ownership:
     else:
         owner, names = Owner.NOBODY, ()
     before = router.ownership
-    since = before.since if (before.owner, before.names) == (owner, names) else now
-    return Ownership(owner, names, since)
+    if before.owner is owner and before.names == names:
+        return before
+    return Ownership(owner, names, now)

@@ -66,12 +66,15 @@ def _all_have_spoken(router: RouterState, node: Node, now: float, since: float) 
 
 def _remember_holder(router: RouterState, node: Node, now: float, before: Ownership) -> None:
     owner = router.ownership.owner
-    if {owner, before.owner} & {Owner.US, Owner.BOTH}:
+    if owner in _OURS or before.owner in _OURS:
         router.last_held_at = now
     elif Owner.PEER in (owner, before.owner):
         name = (router.ownership.names or before.names)[0]
         router.last_held_at = max(router.last_held_at, _last_sign(router, node, name))
     router.both_since = (router.both_since or now) if owner is Owner.BOTH else None
+
+
+_OURS = frozenset({Owner.US, Owner.BOTH})
 
 
 def _last_sign(router: RouterState, node: Node, name: str) -> float:

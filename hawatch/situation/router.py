@@ -200,7 +200,7 @@ class RouterState:
     """Until when it is too early to tell, as of the last refresh; None when it is not a matter of time."""
     drawn: tuple[Any, Any] | None = None
     """What the last picture told of its VIPs, and how (hawatch/picture.py); nothing is judged by it."""
-    _pace: tuple[float, float, float] = (1.0, 0.25, 0.25)
+    _pace: tuple[float, float, float] = (1.0, release_allowance(1.0), jitter_allowance(1.0))
     _overdue_at: float | None = None
 
     def __post_init__(self) -> None:
@@ -238,7 +238,8 @@ class RouterState:
                 due_at = talker.heard_at + talker.interval
                 newest = due_at if newest is None or due_at > newest else newest
         interval = self.config.advert_interval if heard_at is None else max(interval, SHORTEST_INTERVAL)
-        self._pace = (interval, release_allowance(interval), jitter_allowance(interval))
+        if interval != self._pace[0]:
+            self._pace = (interval, release_allowance(interval), jitter_allowance(interval))
         self._overdue_at = None if newest is None else newest + self._pace[2]
 
     def interval(self) -> float:

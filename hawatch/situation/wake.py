@@ -38,5 +38,8 @@ def next_wake(router: RouterState, node: Node, now: float) -> float:
         wanted.append(router.pending_move.move.at + router.down_interval() + router.release())
     if router.undelivered:
         wanted += moments(router.undelivered)
-    ahead = [at + AFTER for at in wanted if at is not None and at + AFTER > now]
-    return min([*ahead, now + AT_LEAST_EVERY])
+    soonest = now + AT_LEAST_EVERY
+    for at in wanted:
+        if at is not None and now < (due := at + AFTER) < soonest:
+            soonest = due
+    return soonest
