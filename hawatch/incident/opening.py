@@ -41,7 +41,7 @@ def step(
         for number, place in known:
             after = heard(standing.incidents[number], place, word, now, node=node)
             standing.put(number, place, noted(after, word, node=node))
-        if word.bad and not known:
+        if not known and word.bad:
             _fall(standing, word, now, node, taken)
     spoken = {word.instance: word for word in words}
     return tuple(_move_on(each, spoken, watched, now, node) for each in standing.incidents)
