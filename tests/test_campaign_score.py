@@ -183,6 +183,19 @@ def test_with_a_second_wire_or_a_witness_a_partition_has_to_be_told(extra: dict[
     assert Category.MISSED_SPLIT in categories(record)
 
 
+def test_an_agent_alone_in_a_unicast_network_is_right_when_it_says_that_nobody_verified_the_peer() -> None:
+    pair = replace(PAIR, unicast=True, agents=("lb01",))
+    quiet = says((1, "steady"), on=("lb01",))
+    told = tuple(
+        Blamed(time=1, node="lb01", instance="VI_1", causes=frozenset(), mild=frozenset(mild))
+        for mild in [{"peer_unverified@lb02"}]
+    )
+    record = night("vip_added", "lb02", pair, said=quiet, blamed=told)
+    assert score(record).errors == ()
+    assert score(record).undecidable >= 1
+    assert categories(replace(record, blamed=blames((1, ""), on=("lb01",)))) == {Category.MISSED_SPLIT}
+
+
 def test_a_split_told_too_late_is_late() -> None:
     record = night(said=says((1, "steady"), (TAKEN + 3, "split_brain"), (GIVEN + 0.1, "steady")))
     assert categories(record) == {Category.LATE}

@@ -907,3 +907,21 @@ def test_of_a_burst_of_announcements_for_many_vips_one_is_judged_and_each_is_rem
         assert router.claims.at == story.now
         assert router.episodes.announced[vip].other_at == story.now
     assert judged == 1
+
+
+def test_what_the_second_owner_announced_while_it_was_one_is_no_sign_once_it_has_let_go() -> None:
+    story = master()
+    for _ in range(4):
+        story.tell(
+            ev.AddressAnnounced(at=story.now, interface="eth0", outgoing=False, address=VIP, mac=MACS["lb02"])
+        )
+        story.report("lb02", True)
+        story.wait(0.2)
+        story.advert("lb01")
+        story.probed("lb02", "lb02", control="lb02", control_count=2)
+    assert story.verdict.value == "split_brain"
+    for _ in range(4):
+        story.report("lb02", False)
+        story.advert("lb01")
+        story.wait(0.5)
+    assert story.verdicts == ["split_brain", "steady"]

@@ -16,7 +16,7 @@ from hawatch.situation.moves import unsettle
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import vip_word
 from hawatch.situation.probing import Probing, RoundResult
-from hawatch.situation.router import Proof, ProofKind, RouterState
+from hawatch.situation.router import Claims, Proof, ProofKind, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.situation.witness import WITNESS_FRESH
 
@@ -265,5 +265,6 @@ def _clear(router: RouterState, now: float) -> None:
     router.proof = None
     router.cleared_at = now
     router.superior_at = None
+    router.claims = Claims()  # what the second owner announced while it was one
     for talker in router.talkers.values():
         talker.since_hold = None

@@ -21,6 +21,10 @@ STAYS = ("stale_arp", "boot_race", "host_paused", "keepalived_starved", "vip_rem
 """What truly outlives its reason: an announcement that never came, a thing that happened a moment ago."""
 
 
+TRIED_AGAIN = 11.0
+"""Seconds after which a store has surely been written to again: it is tried every ten (agent/bookkeeping.py)."""
+
+
 @dataclass
 class Blame:
     """What came of the causes of one episode."""
@@ -161,7 +165,18 @@ def left_behind(record: Record) -> Iterator[Error]:
     for instance in record.vips:
         for node in record.episode.pair.agents:
             last = list(record.blamed_between(node, instance, record.ended, record.ended))
-            stays = [cause for each in last for cause in each.causes if cause.partition("@")[0] not in STAYS]
+            named = {cause for each in last for cause in each.causes} - untried(record)
+            stays = [cause for cause in named if cause.partition("@")[0] not in STAYS]
             if stays and record.state("agent", node, record.ended - 0.01) == "running":
                 text = f"{instance}: {', '.join(sorted(stays))} left behind"
                 yield Error(category=Category.NOT_STEADY, node=node, text=text)
+
+
+def untried(record: Record) -> frozenset[str]:
+    """What a disk that was full not long ago may still be the reason of."""
+    full = [done for done in record.done if record.episode.troubles[done.number].kind == "disk_full"]
+    return frozenset(
+        f"blind@{record.episode.troubles[done.number].node}"
+        for done in full
+        if record.ended - done.undone < TRIED_AGAIN
+    )

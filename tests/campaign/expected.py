@@ -135,7 +135,9 @@ def _of_the_way(pair: Pair, kind: str, node: str, peer: str, *, owns: bool) -> d
             if beside:
                 return dict.fromkeys(NODES, (frozenset({f"one_way_loss@{peer}"}),)) if owns else {}
             hearing = (frozenset({f"one_way_loss@{peer}"}),)
-            return {node: hearing, peer: (frozenset({f"peer_unreachable@{node}"}),)}
+            # A witness hands on the words of a node that is not heard.
+            handed_on = {f"one_way_loss@{peer}"} if pair.witness else set()
+            return {node: hearing, peer: (frozenset({f"peer_unreachable@{node}", *handed_on}),)}
         case "partition" | "carrier":
             return _all_is_lost(pair, kind, node, peer, beside=beside)
     return {}

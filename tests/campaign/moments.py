@@ -122,11 +122,14 @@ def is_vague(record: Record, at: float) -> bool:
 
 
 def says_unreachable(record: Record, instance: str, node: str, at: float) -> bool:
-    """Whether the agent says that it cannot know."""
+    """Whether the agent says that it cannot know.
+
+    An agent alone in a unicast network, where a MAC proves nothing, says so of a peer that it reaches, too.
+    """
+    pair = record.episode.pair
+    words = {"peer_unreachable"} | ({"peer_unverified"} if pair.unicast and len(pair.agents) == 1 else set())
     standing = list(record.blamed_between(node, instance, at, at))
-    return any(
-        cause.startswith("peer_unreachable@") for each in standing for cause in each.causes | each.mild
-    )
+    return any(cause.partition("@")[0] in words for each in standing for cause in each.causes | each.mild)
 
 
 def disagreements(record: Record, instance: str) -> Iterator[Error]:

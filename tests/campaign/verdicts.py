@@ -9,6 +9,8 @@ from tests.campaign.world import World
 MOVED = frozenset({"switchover", "failover", "failback"})
 OUT_OF_REACH = frozenset({"failover", "degraded", "split_brain_suspected", "split_brain"})
 """Two hold, and one cannot know: these, and `peer_unreachable` with them."""
+UNVERIFIED = OUT_OF_REACH | {"steady"}
+"""The same of an agent alone in a unicast network about a holder that says nothing: and `peer_unverified` with them."""
 
 
 def may_stand(now: World, node: str) -> frozenset[str]:
@@ -29,6 +31,8 @@ def _two_hold(now: World, node: str) -> frozenset[str]:
         return frozenset({"split_brain", *extra})
     if may_suspect(now, node):
         return frozenset({"split_brain", "split_brain_suspected", *extra})
+    if now.pair.unicast and len(now.pair.agents) == 1 and now.both_ways(Cut.LAN):
+        return UNVERIFIED | extra
     return OUT_OF_REACH | extra
 
 

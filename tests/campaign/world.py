@@ -14,7 +14,7 @@ class World:
     """Who holds, which processes run, and what the troubles in force cut.
 
     `hushed`: the agents do not understand each other. `starved`: nodes on which nothing gets the processor, the agent
-    neither; what it says of that time it can only say afterwards.
+    neither; what it says of that time it can only say afterwards. `by_hand`: nodes with a VIP that no keepalived took.
     """
 
     pair: Pair
@@ -31,6 +31,7 @@ class World:
     tracked: bool = False
     muted: frozenset[str] = frozenset()
     starved: frozenset[str] = frozenset()
+    by_hand: frozenset[str] = frozenset()
 
     def sees(self, node: str) -> bool:
         """Whether an agent runs there, and gets the processor to."""
@@ -75,7 +76,7 @@ class World:
             self.carries(peer, Cut.LAN)
             and self.carries(peer, Cut.VRRP)
             and self.keepalived[peer] == "running"
-            and peer not in self.muted
+            and peer not in self.muted | self.by_hand
         )
         return self.talking or witnessed or asked or heard
 
@@ -99,5 +100,6 @@ def world(record: Record, instance: str, at: float) -> World:
         witness=pair.witness and all(trouble.kind != "witness_killed" for trouble in force),
         tracked=pair.tracked and (instance == "VI_1" or pair.sync_group),
         muted=frozenset(trouble.node for trouble in force if trouble.kind in {"drop_out", "group_differs"}),
+        by_hand=frozenset(trouble.node for trouble in force if trouble.kind == "vip_added"),
         starved=frozenset(trouble.node for trouble in force if trouble.kind == "starve"),
     )

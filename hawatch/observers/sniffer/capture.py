@@ -21,7 +21,8 @@ from hawatch.wire.link import LinkType
 
 FRAMES_PER_PORTION = 64
 RECORDS_PER_TURN = 64
-BURST = 1024  # a thousand frames at once are a busy failover, not yet a flood
+BURST = 1024  # a thousand frames at once are a busy network, not yet a flood
+OUR_BURST = 8192  # a node with a hundred VIPs that stood still announces them all again for each second of it
 TURN_IN_FLOOD = 0.05  # seconds between two turns to the inbox
 STATISTICS_EVERY = 1.0  # seconds
 LOOK_EVERY = 1.0  # seconds; the return of an interface is no event for a packet socket
@@ -61,7 +62,8 @@ class Capture:
     ) -> None:
         self._part = part
         self._vrids = target.vrids
-        self._pace = Pace(rate=rate, burst=BURST, portion=FRAMES_PER_PORTION)
+        burst = BURST if part is Part.REST else OUR_BURST
+        self._pace = Pace(rate=rate, burst=burst, portion=FRAMES_PER_PORTION)
         self._put_planned = put_planned or (lambda evidence, _: put(evidence))
         self._interface = target.interface
         self._groups = target.groups
