@@ -16,10 +16,10 @@ from hawatch.agent.desk_view import desk_view
 from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.letters import Letters
 from hawatch.agent.monitor_tally import MonitorTally
-from hawatch.agent.outages import remarks_of
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
+from hawatch.agent.words import Words, words_of
 from hawatch.config import Config
 from hawatch.desk.answering_again import answer_again
 from hawatch.desk.around import Around
@@ -58,25 +58,6 @@ PEERS_RETURN_WITHIN = 120.0
 
 Moment = tuple[float, tuple[Word, ...], frozenset[str] | None]
 """Epoch seconds, what stood then, and the virtual routers that were configured."""
-
-
-def words_of(judge: Judge) -> tuple[Word, ...]:
-    """What stands now for every virtual router, as incidents want to hear it."""
-    routers = judge.situation.routers
-    return tuple(
-        Word(
-            instance=instance,
-            verdict=standing.verdict.kind,
-            summary=standing.verdict.summary,
-            findings=standing.findings,
-            sync_group=routers[instance].config.sync_group,
-            down_interval=routers[instance].own_down_interval(),
-            router=f"{routers[instance].config.vrid}/{routers[instance].config.family.value}",
-            remarks=remarks_of(routers[instance], judge.situation.node),
-        )
-        for instance, standing in judge.standing.items()
-        if instance in routers
-    )
 
 
 def watched_by(judge: Judge) -> frozenset[str] | None:
@@ -118,6 +99,7 @@ class OnCall:
         self._books = Books(path, put=put, clock=self._clock)
         self._lock = asyncio.Lock()
         self._noticed = asyncio.Event()
+        self._words = Words(judge)
         self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
         self._ran_before = False
         self._began_at = self._clock.wall()
@@ -187,8 +169,18 @@ class OnCall:
             moments = [*self._moments, self._now()]
             self._moments.clear()
             after = self.open
+            heard: dict[str, Word] = {}
             for at, words, watched in moments:
-                after = step(after, words, at, node=self._node, watched=watched, taken=self._taken)
+                after = step(
+                    after,
+                    words,
+                    at,
+                    node=self._node,
+                    watched=watched,
+                    taken=self._taken,
+                    heard_before=heard,
+                )
+                heard = {word.instance: word for word in words}
                 await asyncio.sleep(0)  # of hundreds of virtual routers a step takes milliseconds
             await self._settle(after)
 
@@ -275,7 +267,7 @@ class OnCall:
 
     def _now(self) -> Moment:
         now = self._clock.wall()
-        words = as_drilled(self._doubted(words_of(self.judge)), self.ledger, now)
+        words = as_drilled(self._doubted(words_of(self._words)), self.ledger, now)
         return now, words, watched_by(self.judge)
 
     def _doubted(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
