@@ -103,7 +103,7 @@ class Judge:
         touched = {router.config.instance: router for router in self.situation.fold(evidence)}
         if isinstance(evidence, Tick):
             touched |= self._awakened(now)
-        findings = list(self._forget_gone(before_it, now))
+        findings = list(self._forget_gone(before_it, now)) if before_it else []
         for instance, router in touched.items():
             before = self.standing.get(instance)
             standing = self._judge(router, before, now)
@@ -154,8 +154,10 @@ class Judge:
         )
         router.last_move = attribute(router.last_move, findings, now)
         router.last_departure = attribute(router.last_departure, findings, now)
-        told = to_report(findings, node.name)
-        if [each.cause for each in told] != [each.cause for each in router.reported_findings]:
+        told = to_report(findings, node.name) if findings else ()
+        if told is not router.reported_findings and [each.cause for each in told] != [
+            each.cause for each in router.reported_findings
+        ]:
             router.inquiry.push_now = True
         router.reported_findings = told
         self._schedule(router, now)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from operator import itemgetter
 
 from hawatch.causes import find_node_causes
 from hawatch.judge import Judge, Standing
 from hawatch.notification.mute import Scope
 from hawatch.situation import Node, RouterState
+from hawatch.situation.facts import Facts
 from hawatch.situation.member import AgentState, Member
 from hawatch.situation.moves import preferred
 from hawatch.situation.ownership import member_holds, talkers_of
@@ -218,7 +220,7 @@ def _router(
         vips=_vips(router, node, now),
         last_move=router.last_move,
         last_departure=router.last_departure,
-        evidence=tuple((name, _plain(getattr(facts, name))) for name in facts.__slots__),
+        evidence=_evidence(facts),
         adverts=tuple(
             AdvertCount(direction=direction, source=source, valid=valid, count=count)
             for (direction, source, valid), count in sorted(router.counts.items())
@@ -276,13 +278,29 @@ COUNTERS_STAND = 90.0
 """Seconds for which keepalived's counters are shown: in trouble they are read every minute."""
 
 
+@lru_cache(maxsize=1024)
+def _evidence(facts: Facts) -> tuple[tuple[str, str | bool | None], ...]:
+    """The same few combinations of facts come again and again."""
+    return tuple((name, _plain(getattr(facts, name))) for name in facts.__slots__)
+
+
 def _plain(value: object) -> str | bool | None:
     return value if value is None or isinstance(value, bool) else str(value)
 
 
 def _vips(router: RouterState, node: Node, now: float) -> tuple[VipView, ...]:
+    """Those of the last picture, where all that they tell of is as it was: a node may have thousands of them."""
+    addresses = [vip.address for vip in router.config.all_vips]
     others = [(member.name, _held_by(router, node, member, now)) for member in node.members.members]
-    return tuple(_vip(router, node, vip.address, others) for vip in router.config.all_vips)
+    told = (
+        node.name,
+        [(address, router.holdings[address].held) for address in addresses],
+        [(name, [holds(address) for address in addresses]) for name, holds in others],
+        [None if (each := router.probings.get(address)) is None else each.latest for address in addresses],
+    )
+    if router.drawn is None or router.drawn[0] != told:
+        router.drawn = (told, tuple(_vip(router, node, address, others) for address in addresses))
+    return router.drawn[1]
 
 
 def _vip(router: RouterState, node: Node, address: str, others: Sequence[tuple[str, Held]]) -> VipView:

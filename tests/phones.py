@@ -415,7 +415,9 @@ class Night:
         self.effects: dict[str, Callable[[Desk], None]] = {}
         self._replies = 0
         self._loop = asyncio.new_event_loop()
-        monkeypatch.setattr(oncall_module, "words_of", lambda judge: self.judges[id(judge)].heard_words())
+        monkeypatch.setattr(
+            oncall_module, "words_of", lambda words: self.judges[id(words.judge)].heard_words()
+        )
         monkeypatch.setattr(surroundings_module, "draw", lambda judge, *_: self.judges[id(judge)].picture())
         self.phones = {each.name: Phone(self, each) for each in self.config.contacts}
         self.desks = {node: Desk(self, node) for node in (LB01, LB02)}

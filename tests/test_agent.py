@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +14,14 @@ from hawatch.agent import loop as loop_module
 from hawatch.agent.crew import Crew, Order
 from hawatch.agent.host_end import host_is_stopping
 from hawatch.agent.inbox import Inbox
-from hawatch.agent.loop import Loop
+from hawatch.agent.loop import CHANGED_PICTURE_SHARE, Loop
 from hawatch.clock import monotonic
 from hawatch.errors import ObserverError
 from hawatch.evidence import AddressAnnounced, Evidence, ObserverState, Tick, VipHeld
 from hawatch.journal import Journal
 from hawatch.judge import Judge
 from hawatch.observers.gateway import default_gateways
+from hawatch.picture import draw
 from hawatch.situation.inquiry import Wants
 from hawatch.snapshot import Snapshot
 
@@ -346,3 +350,73 @@ def test_without_systemd_nobody_knows_whether_the_host_goes_down(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert asyncio.run(host_is_stopping()) is None
+
+
+def test_while_an_observer_still_reads_what_waited_in_the_kernel_the_loop_says_that_it_is_late() -> None:
+    """What is not told yet may be that a VIP has gone: proofs wait, and the own report is unsure."""
+
+    async def story() -> tuple[list[Evidence], bool, bool]:
+        night = Night()
+        night.inbox.note_reading(monotonic() - 0.3)
+        unsure = night.loop.stalled(monotonic())
+        running = asyncio.create_task(night.loop.run())
+        async with asyncio.timeout(GUARD):
+            while not night.taken:
+                await night.shown.wait()
+                night.shown.clear()
+        night.inbox.note_reading(inf)
+        sure = not night.loop.stalled(monotonic())
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return night.taken, unsure, sure
+
+    taken, unsure, sure = asyncio.run(story())
+    assert isinstance(taken[0], Tick)
+    assert taken[0].late >= 0.3
+    assert (unsure, sure) == (True, True)
+
+
+class Restless(Remembering):
+    """A loop of which every input changes a verdict, and that is given one more at each turn."""
+
+    def take_in(self, evidence: Evidence) -> bool:
+        """Everything changes."""
+        super().take_in(evidence)
+        asyncio.get_running_loop().call_soon(self._inbox.put, held(monotonic()))
+        return True
+
+
+def test_while_verdicts_go_on_changing_a_picture_that_takes_long_leaves_most_of_the_time_for_judging(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Pictures are drawn all the while, and each rest is several times what the drawing took."""
+    spent: list[tuple[float, float]] = []
+
+    def slow(*given: Any) -> Snapshot:
+        began = monotonic()
+        while monotonic() < began + 0.02:
+            pass
+        spent.append((began, monotonic()))
+        return draw(*given)
+
+    monkeypatch.setattr("hawatch.agent.loop.draw", slow)
+
+    async def story() -> None:
+        night = Night()
+        night.loop = Restless(
+            inbox=night.inbox, judge=Judge(), journal=None, wish=night._ignore, show=night._keep
+        )
+        night.loop.taken = []
+        night.inbox.put(held(monotonic()))
+        running = asyncio.create_task(night.loop.run())
+        async with asyncio.timeout(GUARD):
+            while len(spent) < 8:
+                await night.shown.wait()
+                night.shown.clear()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(story())
+    drawn = spent[2:]  # before the first came from a change, nobody knew what it takes
+    for (began, ended), (again, _) in pairwise(drawn):
+        assert again - began >= CHANGED_PICTURE_SHARE * (ended - began)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hawatch.agent.burst import Burst
+from hawatch.agent.burst import REST_SHARE, Burst
 from tests.lab.witness import awaited
 
 GAP = 0.02
@@ -52,3 +52,26 @@ async def test_nothing_is_sent_after_the_end() -> None:
     burst.end()
     await asyncio.sleep(5 * GAP)
     assert sent == [True]
+
+
+@awaited
+async def test_what_takes_long_to_send_is_sent_more_seldom_than_the_gap() -> None:
+    """A report of hundreds of virtual routers must not take all the time there is, here and where it is read."""
+    sent: list[float] = []
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+
+    def send(_answer: bool) -> None:
+        began = loop.time()
+        while loop.time() < began + GAP:
+            pass
+        sent.append(began)
+        if len(sent) == 2:
+            over.set()
+
+    burst = Burst(send, GAP)
+    burst.ask(answer=False)
+    burst.ask(answer=False)
+    await asyncio.wait_for(over.wait(), 30)
+    assert sent[1] - sent[0] >= REST_SHARE * GAP
+    burst.end()

@@ -432,3 +432,19 @@ def must_follow(before: tuple[Incident, ...], after: tuple[Incident, ...], spoke
         assert new.resolved == (new.resolved_at is not None)
         if new.resolved and not old.resolved:
             assert {word.instance for word in spoken if word.sure and not word.bad} >= set(new.instances)
+
+
+def test_a_word_that_was_heard_a_moment_before_is_passed_over_and_changes_nothing() -> None:
+    """Of hundreds of virtual routers that change one after the other, each moment has one new word."""
+    bad = [Word(instance=f"VI_{n}", verdict=K.NO_OWNER, summary="nobody") for n in range(3)]
+    well = [Word(instance=f"VI_{n}", verdict=K.STEADY, summary="all is well") for n in range(3)]
+    moments = [[*bad[:n], *well[n:]] for n in (1, 2, 3)]
+    every: tuple[Incident, ...] = ()
+    news: tuple[Incident, ...] = ()
+    heard: dict[str, Word] = {}
+    for at, words in enumerate(moments):
+        every = step(every, words, 1000.0 + at, node="lb01")
+        news = step(news, words, 1000.0 + at, node="lb01", heard_before=heard)
+        heard = {word.instance: word for word in words}
+    assert news == every
+    assert len(news[0].parts) == 3

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+REST_SHARE = 10
+
 
 class Burst:
     """Sends when it is asked to, and not again within `gap` seconds of the last time: what is asked meanwhile waits.
 
+    Where sending takes long, the gap is REST_SHARE times that: to read of hundreds of virtual routers takes longer.
     `send` is told whether any of those that it stands for asked for an answer.
     """
 
@@ -23,8 +26,11 @@ class Burst:
         if self._resting is not None:
             self._waiting = answer or bool(self._waiting)
             return
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         self._send(answer)
-        self._resting = asyncio.get_running_loop().call_later(self._gap, self._rested)
+        gap = max(self._gap, REST_SHARE * (loop.time() - began))
+        self._resting = loop.call_later(gap, self._rested)
 
     def end(self) -> None:
         """Nothing that waits is sent any more."""

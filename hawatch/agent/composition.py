@@ -108,6 +108,7 @@ class Agent:
             boot_id=self._boot_id,
             put=self._inbox.put,
             put_planned=self._inbox.put_planned,
+            note_reading=self._inbox.note_reading,
             clock=HostClock(),
             report=self._report,
             once_read=self.loop.once_read,

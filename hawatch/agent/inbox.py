@@ -21,6 +21,12 @@ class Inbox:
         self._due = inf
         self.due = inf
         """When the first of the last batch should have been read: what the kernel timed, as soon as it came."""
+        self.reading_since = inf
+        """Since when an observer has been reading what it has not told yet; inf while none does."""
+
+    def note_reading(self, since: float) -> None:
+        """An observer reads, since then (monotonic seconds), or has told all that it read (inf)."""
+        self.reading_since = since
 
     def put(self, evidence: Evidence) -> None:
         """Add one piece of evidence; to be called from the event loop's own thread."""

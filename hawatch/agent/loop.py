@@ -25,8 +25,12 @@ PICTURE_EVERY = 0.25
 """Seconds between two pictures for those who look on."""
 PICTURE_AT_LEAST_EVERY = 1.0
 """The same while nobody does and nothing changes; whoever asks for one has it drawn."""
-PICTURE_SHARE = 50
+PICTURE_SHARE = 80
 """Where nothing has changed, a picture is drawn no sooner than after so many times what drawing the last one took."""
+CHANGED_PICTURE_SHARE = 5
+"""The same where a verdict has changed: while hundreds change, one after the other, most of the time is for judging."""
+SOON_DRAWN = 0.005
+"""Seconds; a picture that takes no longer is drawn at every change."""
 FLUSH_EVERY = 1.0
 """Seconds for which inputs may wait for the journal's file; a change of verdict never waits."""
 TURN_EVERY = 1.1
@@ -94,6 +98,8 @@ class Loop:
         """Where this agent is reached, for the picture."""
         self._drawn_at = 0.0
         self._picture_every = PICTURE_EVERY
+        self._changed_every = 0.0
+        self._stale = False
         self._flushed_at = 0.0
         self._turned_at = monotonic()
         self._goes_on = self._turns = False
@@ -112,15 +118,23 @@ class Loop:
 
     async def _next_turn(self) -> None:
         wake = self._judge.next_wake_at
-        every = PICTURE_EVERY if self._looked_at() else TURN_EVERY
-        due_in = every if wake is None else min(every, max(0.0, wake - monotonic()))
-        batch = await self._inbox.take(due_in)
+        batch = await self._inbox.take(self._due_in(wake))
         if not batch and (self._after_turn or (wake is not None and wake <= monotonic())):
             batch = await self._inbox.gather()  # nothing is decided by time alone while there may be news
-        changed = await self._turn(batch, wake)
+        self._stale = await self._turn(batch, wake) or self._stale
         now = monotonic()
-        if changed or now - self._drawn_at >= self._picture_due():
+        if now - self._drawn_at >= self._picture_due():
             self._draw(now)
+
+    def _due_in(self, wake: float | None) -> float:
+        """Seconds until the next turn, if nothing comes before."""
+        now, every = monotonic(), PICTURE_EVERY if self._looked_at() else TURN_EVERY
+        wanted = [now + every]
+        if wake is not None:
+            wanted.append(wake)
+        if self._stale:
+            wanted.append(self._drawn_at + self._changed_every)
+        return max(0.0, min(wanted) - now)
 
     async def last_turn(self) -> None:
         """Once `run` has ended: judge what has come since, so that the last report is of now."""
@@ -128,7 +142,7 @@ class Loop:
 
     def stalled(self, now: float) -> bool:
         """Whether the last turn is so long ago that the kernel may hold news which nobody has read."""
-        return now - self._turned_at > FRESH_FOR
+        return now - self._turned_at > FRESH_FOR or now - self._inbox.reading_since > LATE
 
     def once_read(self, do: Callable[[], None]) -> None:
         """Do this once what the kernel held has been read and judged: at once if it has just been, else after a turn.
@@ -146,7 +160,7 @@ class Loop:
         """The picture for somebody who asks, not older than what those get who look on; that of a loop at work."""
         now = monotonic()
         works = self._goes_on and not self._turns and now - self._turned_at <= TURN_EVERY + FRESH_FOR
-        if works and now - self._drawn_at >= max(PICTURE_EVERY, self._picture_every):
+        if works and now - self._drawn_at >= (self._changed_every if self._stale else self._picture_every):
             self._draw(now)
         return self.snapshot
 
@@ -171,7 +185,8 @@ class Loop:
     async def _turn(self, batch: list[Evidence], wake: float | None) -> bool:
         self._turns, now = True, monotonic()
         # In a flood frames wait because the capture reads no faster, which says nothing of this agent's own lateness.
-        late = max(0.0, now - self._inbox.due, now - wake if wake is not None else 0.0)
+        unread = min(self._inbox.due, self._inbox.reading_since)
+        late = max(0.0, now - unread, now - wake if wake is not None else 0.0)
         changed = self.take_in(Tick(at=now, late=late)) if late > LATE else False
         for number, evidence in enumerate(batch, start=1):
             changed = self.take_in(evidence) or changed
@@ -191,7 +206,9 @@ class Loop:
             do()
 
     def _picture_due(self) -> float:
-        """Seconds after the last picture at which the next is drawn although nothing has changed."""
+        """Seconds after the last picture at which the next is drawn."""
+        if self._stale:
+            return self._changed_every
         least = PICTURE_EVERY if self._looked_at() else PICTURE_AT_LEAST_EVERY
         return max(least, self._picture_every)
 
@@ -222,7 +239,10 @@ class Loop:
             self._flushed_at = now
             self._journal.flush()
             self._look_after(self._journal, now)
-        self._picture_every = max(PICTURE_EVERY, PICTURE_SHARE * (monotonic() - now))
+        taken = monotonic() - now
+        self._picture_every = max(PICTURE_EVERY, PICTURE_SHARE * taken)
+        self._changed_every = CHANGED_PICTURE_SHARE * taken if taken > SOON_DRAWN else 0.0
+        self._stale = False
 
     def _look_after(self, journal: Journal, now: float) -> None:
         """Tell when the journal can be written no longer, and when it can again."""

@@ -17,10 +17,10 @@ from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.homecoming import Homecoming
 from hawatch.agent.letters import Letters
 from hawatch.agent.monitor_tally import MonitorTally
-from hawatch.agent.outages import remarks_of
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
+from hawatch.agent.words import Words, words_of
 from hawatch.config import Config
 from hawatch.desk.answering_again import answer_again
 from hawatch.desk.around import Around
@@ -52,30 +52,15 @@ RECENT = 50
 MOST_MOMENTS = 256
 """Changes that may wait for a slow disk; of more, the latest count."""
 SETTLE_ROUNDS = 3
+QUICK = 0.02
+REST_SHARE = 3
+LONGEST_REST = 0.2
+"""Seconds of a turn after which there is no rest; else so many times what it took, and no longer than that."""
 PEERS_RETURN_WITHIN = 120.0
 """Seconds after our start in which no incident found again ends before every agent that we knew has been heard."""
 
 Moment = tuple[float, tuple[Word, ...], frozenset[str] | None]
 """Epoch seconds, what stood then, and the virtual routers that were configured."""
-
-
-def words_of(judge: Judge) -> tuple[Word, ...]:
-    """What stands now for every virtual router, as incidents want to hear it."""
-    routers = judge.situation.routers
-    return tuple(
-        Word(
-            instance=instance,
-            verdict=standing.verdict.kind,
-            summary=standing.verdict.summary,
-            findings=standing.findings,
-            sync_group=routers[instance].config.sync_group,
-            down_interval=routers[instance].own_down_interval(),
-            router=f"{routers[instance].config.vrid}/{routers[instance].config.family.value}",
-            remarks=remarks_of(routers[instance], judge.situation.node),
-        )
-        for instance, standing in judge.standing.items()
-        if instance in routers
-    )
 
 
 def watched_by(judge: Judge) -> frozenset[str] | None:
@@ -126,6 +111,7 @@ class OnCall:
         self._books = Books(path, put=put, clock=self._clock)
         self._lock = asyncio.Lock()
         self._noticed = asyncio.Event()
+        self._words = Words(judge)
         self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
         self._ran_before = False
         self._began_at = self._clock.wall()
@@ -157,9 +143,16 @@ class OnCall:
             self._put(ObserverState(at=self._clock.monotonic(), observer="oncall", up=True))
         self._ran_before = True
         while True:
-            beat(TURN_EVERY)
+            beat(TURN_EVERY + LONGEST_REST)
+            began = self._clock.monotonic()
             await asyncio.shield(asyncio.ensure_future(self.turn()))
+            await self._rest(self._clock.monotonic() - began)
             await set_within(self._noticed, self._pause())
+
+    async def _rest(self, taken: float) -> None:
+        """After a turn that took long, leave the others time: what changes meanwhile waits for the next together."""
+        if taken > QUICK:
+            await asyncio.sleep(min(REST_SHARE * taken, LONGEST_REST))
 
     async def close(self) -> None:
         """Finish what is being stored, and close the file."""
@@ -184,17 +177,28 @@ class OnCall:
             found = await self._books.open_late(self.ledger, RECENT)
             if found is not None:
                 self._take_over(found)
-            await self._settle(self._stepped())
+            await self._settle(await self._stepped())
 
-    def _stepped(self) -> tuple[Incident, ...]:
+    async def _stepped(self) -> tuple[Incident, ...]:
         """The open incidents after all that was noticed; as they are while other nodes may know more about them."""
         if self._waits_for_others():
             return self.open
         moments = [*self._moments, self._now()]
         self._moments.clear()
         after = self.open
+        heard: dict[str, Word] = {}
         for at, words, watched in moments:
-            after = step(after, words, at, node=self._node, watched=watched, taken=self._taken)
+            after = step(
+                after,
+                words,
+                at,
+                node=self._node,
+                watched=watched,
+                taken=self._taken,
+                heard_before=heard,
+            )
+            heard = {word.instance: word for word in words}
+            await asyncio.sleep(0)  # of hundreds of virtual routers a step takes milliseconds
         return after
 
     def settled(self, key: Key) -> bool:
@@ -303,7 +307,7 @@ class OnCall:
 
     def _now(self) -> Moment:
         now = self._clock.wall()
-        words = as_drilled(self._doubted(words_of(self.judge)), self.ledger, now)
+        words = as_drilled(self._doubted(words_of(self._words)), self.ledger, now)
         return now, words, watched_by(self.judge)
 
     def _doubted(self, words: tuple[Word, ...]) -> tuple[Word, ...]:

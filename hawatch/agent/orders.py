@@ -77,6 +77,7 @@ class Orders:
     boot_id: str
     put: Sink
     put_planned: PutPlanned
+    note_reading: Callable[[float], None]
     clock: HostClock
     report: Callable[[float], NodeReport]
     once_read: Callable[[Callable[[], None]], None]
@@ -169,6 +170,7 @@ class Orders:
             loopback_vips=targets.loopback_vips,
             put=self.put,
             clock=self.clock,
+            reads_since=self.note_reading,
         ).run()
 
     async def _sniff(self, targets: Targets) -> None:

@@ -51,9 +51,7 @@ FINDERS: tuple[Finder, ...] = (
 
 def find_causes(router: RouterState, node: Node, facts: Facts, now: float) -> tuple[Finding, ...]:
     """Every finding that holds now: our own, and what the other agents say of their nodes, which they know better."""
-    own: list[Finding] = []
-    for finder in FINDERS:
-        own += finder(router, node, facts, now)
+    own = [finding for finder in FINDERS for finding in finder(router, node, facts, now)]
     others = reported(router, node, now)
     if not own and not others:
         return ()

@@ -22,8 +22,6 @@ DROPPED = "dropped"
 
 def inbound(router: RouterState, node: Node, now: float) -> Iterator[Finding]:
     """What is on our wire and reaches no socket, or would reach none by the rules of this host."""
-    if not router.undelivered and not (node.host.firewall and node.host.firewall.hits):
-        return
     hits = node.host.hits(router.config.instance, "in")
     src, run = _undelivered(router, node, now) or ("", None)
     rule = _standing_rule(router, node, hits, run)

@@ -45,11 +45,12 @@ def losses(router: RouterState, node: Node, facts: Facts, now: float) -> Iterato
 
 def _unheard_since(router: RouterState, node: Node, member: Member, heard: HeardRouter) -> float | None:
     """When a member was heard last that, as its agent says, has sent several advertisements to us since."""
-    sending_since = heard.advertising_since
-    if sending_since is None:
+    since = heard.advertising_since
+    if since is None:
         return None
-    last = max((talker.heard_at or 0.0 for talker in talkers_of(router, member)), default=0.0)
-    since, limit = max(last, sending_since), _limit(router, heard.router)
+    for talker in talkers_of(router, member):
+        since = max(since, talker.heard_at or 0.0)
+    limit = _limit(router, heard.router)
     if heard.at - since <= limit:
         return None
     capture = node.observers.get(f"sniffer:{router.config.interface}")

@@ -36,7 +36,8 @@ def tables_differ(router: RouterState, node: Node, now: float) -> Iterator[Findi
     if node.daemon_state() is not DaemonState.RUNNING:
         return
     for member in node.members.members:
-        heard, standby = _heard(router, member, now), _standby(router, node, member)
+        heard = _heard(router, member, now)
+        standby = _standby(router, node, member) if heard is not None else None
         if heard is None or standby is None or (mine := own_virtual_services(router, node, now)) is None:
             continue
         ours, theirs = _by_name(mine), _by_name(heard.router.virtual_services or ())

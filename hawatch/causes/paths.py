@@ -20,9 +20,12 @@ LOOPED_AT_LEAST = 2
 
 def paths(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
     """Every finding of this kind that holds now."""
-    yield from inbound(router, node, now)
+    stopped = node.host.firewall is not None and node.host.firewall.hits
+    if router.undelivered or stopped:
+        yield from inbound(router, node, now)
     yield from outbound(router, node, facts, now)
-    yield from _membership(router, node, now)
+    if node.host.memberships:
+        yield from _membership(router, node, now)
     yield from losses(router, node, facts, now)
     loop = node.loops.get(router.config.interface)
     if loop is not None and loop.count >= LOOPED_AT_LEAST and now - loop.at <= LOOP_SPEAKS:

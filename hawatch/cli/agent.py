@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -22,6 +23,9 @@ from hawatch.errors import ConfigError
 SUMMARY = "Watch this node's virtual routers until told to stop."
 
 JOURNAL_NAME = "journal.jsonl"
+COLLECT_AFTER = (10_000, 20, 20)
+"""How seldom Python looks for objects that hold each other: of thousands of VIPs a look takes longer than agents may be
+late, and next to nothing is ever found."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
         state_directory=state_directory,
         config_path=Path(args.config or DEFAULT_PATH),
     )
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     asyncio.run(_watch(equipment, manager))
     return 0
 

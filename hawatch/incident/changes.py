@@ -144,12 +144,14 @@ def _after(part: Part, word: Word, now: float) -> Part:
             severity=severity,
             calm_since=calm,
         )
-    same = word.verdict is part.verdict and set(causes) == set(part.causes)
-    calm = None if word.bad else now if part.calm_since is None else min(part.calm_since, now)
+    severity = word.severity
+    bad = severity in BAD
+    same = word.verdict is part.verdict and (causes == part.causes or set(causes) == set(part.causes))
+    calm = None if bad else now if part.calm_since is None else min(part.calm_since, now)
     return replace(
         part,
         verdict=word.verdict,
-        severity=word.severity,
+        severity=severity,
         summary=part.summary if same else word.summary,
         causes=part.causes if same else causes,
         caused_at=part.caused_at if same else _caused_at(part, causes, now),
@@ -157,7 +159,7 @@ def _after(part: Part, word: Word, now: float) -> Part:
         router=word.router,
         since=part.since if word.verdict is part.verdict else now,
         critical_since=_critical_since(part, word, now),
-        fell_at=now if word.bad and part.calm_since is not None else part.fell_at,
+        fell_at=now if bad and part.calm_since is not None else part.fell_at,
         sure=True,
         calm_since=calm,
     )

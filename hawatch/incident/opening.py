@@ -7,7 +7,7 @@ Master_Down_Interval, in which what the trouble left behind (stale ARP, say) com
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from hawatch.incident.changes import calmed, gone_from_configuration, heard, joined, noted, opened
 from hawatch.incident.naming import next_id
@@ -18,6 +18,7 @@ from hawatch.incident.word import Word
 
 OVER = "everything it was about has been well since"
 QUIET_IS_OVER = "the time is over"
+NOTHING_HEARD: Mapping[str, Word] = {}
 
 
 def step(
@@ -28,20 +29,23 @@ def step(
     node: str,
     watched: Collection[str] | None = None,
     taken: Collection[str] = (),
+    heard_before: Mapping[str, Word] = NOTHING_HEARD,
 ) -> tuple[Incident, ...]:
     """The incidents after a moment (epoch seconds): those handed in, in their order, and after them a new one, if any.
 
     What did not change is the same object. `words` are what stands now for the virtual routers that this node judges,
     `watched` the names of all that its configuration has (None: that is not known); one that is in neither is at rest.
-    `taken` are names of incidents that are not to be used again.
+    `taken` are names of incidents that are not to be used again. `heard_before`, by instance, are the words of the
+    moment before, from which these incidents are: what is the same object says nothing new.
     """
     standing = Standing(incidents, now)
-    for word in sorted(words, key=lambda each: each.instance):
+    news = [each for each in words if heard_before.get(each.instance) is not each]
+    for word in sorted(news, key=lambda each: each.instance):
         known = standing.places(word.instance)
         for number, place in known:
             after = heard(standing.incidents[number], place, word, now, node=node)
             standing.put(number, place, noted(after, word, node=node))
-        if word.bad and not known:
+        if not known and word.bad:
             _fall(standing, word, now, node, taken)
     spoken = {word.instance: word for word in words}
     return tuple(_move_on(each, spoken, watched, now, node) for each in standing.incidents)

@@ -51,9 +51,11 @@ class Word:
     @property
     def severity(self) -> Severity:
         """The worst of the verdict and its findings; of an undecided verdict, of its findings alone."""
-        told = [each.severity for each in self.blames]
-        told += [self.verdict.severity] if self.sure and not self.drilled else []
-        return max(told, key=lambda severity: severity.badness, default=Severity.UNKNOWN)
+        worst = self.verdict.severity if self.sure and not self.drilled else None
+        for finding in self.findings:
+            if finding.severity in BAD and (worst is None or finding.severity.badness > worst.badness):
+                worst = finding.severity
+        return Severity.UNKNOWN if worst is None else worst
 
     @property
     def bad(self) -> bool:

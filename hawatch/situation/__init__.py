@@ -20,6 +20,9 @@ __all__ = ["MAY_RECONFIGURE", "Node", "RouterState", "Situation"]
 MAY_RECONFIGURE = (ev.ConfigRead, ev.DaemonSeen)
 """The kinds of evidence by which virtual routers may come, go, or become others."""
 
+MOST_SAID = 4096
+"""Different advertisements of which is remembered whom they are about."""
+
 
 @dataclass(slots=True)
 class Situation:
@@ -30,6 +33,7 @@ class Situation:
     _by_vrid: dict[tuple[str, int], list[RouterState]] = field(default_factory=dict)
     _by_number: dict[tuple[Family, int], list[RouterState]] = field(default_factory=dict)
     _by_vip: dict[str, list[RouterState]] = field(default_factory=dict)
+    _by_advert: dict[tuple[str, int, tuple[str, ...]], list[RouterState]] = field(default_factory=dict)
 
     def fold(self, evidence: ev.Evidence) -> list[RouterState]:
         """Take in one piece of evidence; the routers whose facts may have changed by it are returned."""
@@ -108,7 +112,7 @@ class Situation:
             configuring.read_file(self.node, self.routers, evidence)
         else:
             configuring.see_daemon(self.node, self.routers, evidence)
-        self._by_vrid, self._by_number, self._by_vip = {}, {}, {}
+        self._by_vrid, self._by_number, self._by_vip, self._by_advert = {}, {}, {}, {}
         for router in self.routers.values():
             config = router.config
             self._by_vrid.setdefault((config.interface, config.vrid), []).append(router)
@@ -147,6 +151,16 @@ class Situation:
         return list(found.values())
 
     def _talked_about(self, advert: ev.AdvertisementHeard) -> list[RouterState]:
+        """By VRID, or by any VIP: of what was said before the answer is known."""
+        said = (advert.interface, advert.vrid, advert.addresses)
+        known = self._by_advert.get(said)
+        if known is None:
+            if len(self._by_advert) >= MOST_SAID:
+                self._by_advert.clear()
+            known = self._by_advert[said] = self._look_up(advert)
+        return known
+
+    def _look_up(self, advert: ev.AdvertisementHeard) -> list[RouterState]:
         found = {id(router): router for router in self._by_vrid.get((advert.interface, advert.vrid), ())}
         for address in advert.addresses:
             for router in self._by_vip.get(address, ()):

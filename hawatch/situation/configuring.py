@@ -86,6 +86,7 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
         addresses = [vip.address for vip in router.all_vips]
         known.holdings = {address: node.held.setdefault(address, Holding()) for address in addresses}
         known.probings = {address: known.probings.get(address) or Probing(address) for address in addresses}
+        known.note_probes()
 
 
 def _sync_groups(config: KeepalivedConfig) -> dict[str, tuple[VirtualRouter, ...]]:

@@ -43,7 +43,10 @@ def note_on_wire(runs: Runs, advert: AdvertisementHeard, delivered_at: float | N
     if delivered_at is not None and delivered_at >= advert.at - SAME_PACKET:
         runs.pop(advert.src, None)
         return
-    runs.setdefault(advert.src, Undelivered(advert.first_at, advert.at, 0)).add(advert)
+    run = runs.get(advert.src)
+    if run is None:
+        run = runs[advert.src] = Undelivered(advert.first_at, advert.at, 0)
+    run.add(advert)
 
 
 def note_delivered(runs: Runs, delivered: AdvertisementDelivered) -> None:

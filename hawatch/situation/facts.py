@@ -13,14 +13,13 @@ from hawatch.situation.node import Node
 from hawatch.situation.outlook import outlook
 from hawatch.situation.outsiders import disturber
 from hawatch.situation.ownership import talkers_of, vip_word
-from hawatch.situation.pending import is_pending
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.refresh import cut_off
 from hawatch.situation.router import OutsiderKind, Owner, ProofKind, RouterState
 from hawatch.situation.talker import Talker
 from hawatch.situation.witness import WITNESS_FRESH
 from hawatch.situation.witness_word import witness_word
-from hawatch.verdict import MoveKind, VerdictKind
+from hawatch.verdict import MoveKind
 from hawatch.wire.report import DaemonState
 
 ICMP_SPEAKS = 3.0
@@ -83,11 +82,11 @@ def facts_of(router: RouterState, node: Node, now: float) -> Facts:
         carrier=node.carrier(router.config.interface),
         cut_off=cut_off(router, node, now),
         resolved=router.resolved,
-        pending=is_pending(router, node, now),
+        pending=router.open_until is not None and now <= router.open_until,
         vacant=is_vacant(router, node, now),
         suspicion=is_suspicious(router, node, now),
         flapping=flapping(router, now),
-        moving=Moving(VerdictKind(move.move.kind.value).value) if move and move.confirmed else Moving.NONE,
+        moving=Moving(move.move.kind.value) if move and move.confirmed else Moving.NONE,
         peer_alive=known.peers_alive,
         peer_agent=known.worst_agent,
         suspect_unreachable=router.config.instance in node.suspect_unreachable,
@@ -169,18 +168,17 @@ def owner_runs(router: RouterState, node: Node, now: float) -> bool | None:
     limit = router.longest_down + router.jitter()
     owner = router.ownership.owner
     if owner is Owner.US:
-        state, silent = node.daemon_state(), router.own.silent_for(now)
+        state, talkers = node.daemon_state(), [router.own]
     elif owner is Owner.PEER:
         member = node.members.find(name=router.ownership.names[0])
         if member is None or member.report is None or member.agent(now) is not AgentState.UP:
             return None
-        state = member.report.daemon
-        silent = min((talker.silent_for(now) for talker in talkers_of(router, member)), default=limit + 1)
+        state, talkers = member.report.daemon, talkers_of(router, member)
     else:
         return None
     if state is None:
         return None
-    return state is DaemonState.RUNNING or silent <= limit
+    return state is DaemonState.RUNNING or any(talker.silent_for(now) <= limit for talker in talkers)
 
 
 def standby_ready(router: RouterState, node: Node, now: float) -> bool | None:
@@ -189,14 +187,15 @@ def standby_ready(router: RouterState, node: Node, now: float) -> bool | None:
     states = [member_ready(router, m, now) for m in node.members.members if m.name not in owner.names]
     if owner.owner is Owner.PEER:
         states.append(own_ready(router, node, now))
-    if True in states:
-        return True
-    return None if None in states or not states else False
+    return True if True in states else None if None in states or not states else False
 
 
 def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
     """Whether this node could take over; a sync group stands and falls as one."""
     group = router.config.sync_group
+    if group is None and not node.in_fault:
+        voice = node.voices.get(router.config.instance, router.own)
+        return node.ready(router.config, in_fault=_has_given_up(router, node, voice, now))
     states = []
     for mate in (node.mates.get(group) if group is not None else None) or (router.config,):
         voice = node.voices.get(mate.instance, router.own)
@@ -210,6 +209,8 @@ def own_ready(router: RouterState, node: Node, now: float) -> bool | None:
 
 def fault_of_kin(config: VirtualRouter, node: Node, now: float) -> RouterState | None:
     """Another virtual router of this node, in FAULT for something that takes this silent one with it."""
+    if not node.in_fault:
+        return None
     own = node.kin.get(config.instance)
     if own is None or (not own.own.given_up and own.advertising(now)):
         return None

@@ -169,6 +169,7 @@ def probe_round(node: Node, candidates: Touched, evidence: ProbeRound) -> Touche
             probing.take(
                 evidence, trusted_macs(router, node), own, one_owners_macs(router, node, evidence.at)
             )
+            router.note_probes()
     return touched
 
 

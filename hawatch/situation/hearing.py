@@ -75,7 +75,9 @@ def _foreign_advertisement(router: RouterState, node: Node, evidence: Advertisem
     member = _meet(node, evidence)
     if evidence.src not in router.talkers and not member.listed and any(to_meet(router, node)):
         router.inquiry.probe_now = True
-    talker = router.talkers.setdefault(evidence.src, Talker(evidence.src))
+    talker = router.talkers.get(evidence.src)
+    if talker is None:
+        talker = router.talkers[evidence.src] = Talker(evidence.src)
     router.hear(talker, evidence)
     if _is_for_us_to_hear(router, evidence):
         known = router.delivered.get(evidence.src)

@@ -54,7 +54,9 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
     open_until = stranger_open_until(router, node, now)
     if open_until is not None and now <= open_until:
         return quick
-    if any(probing.is_news(_MORE_THAN_ONE, router.release()) for probing in router.probings.values()):
+    if not _MORE_THAN_ONE.isdisjoint(router.found) and any(
+        probing.is_news(_MORE_THAN_ONE, router.release()) for probing in router.probings.values()
+    ):
         return quick
     overdue_at = router.overdue_at()
     if owner is Owner.PEER and overdue_at is not None and now > overdue_at:

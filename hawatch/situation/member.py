@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hawatch.evidence import PeerReport
+from hawatch.keepalived.model import VirtualRouter
 from hawatch.situation.paths import Path, any_alive
 from hawatch.situation.witness import Glimpse, is_reached
 from hawatch.wire.family import Family
@@ -55,6 +56,8 @@ class HeardRouter:
     servers_since: float = 0.0
     certain_at: float = 0.0
     addresses: tuple[str, ...] = ()
+    agrees_with: VirtualRouter | None = None
+    """The configuration that its settings were last seen to agree with (hawatch/situation/agreement.py)."""
 
     def __post_init__(self) -> None:
         """The VIPs' addresses, which are looked for again and again."""
@@ -126,10 +129,10 @@ class Member:
             self._by_vip.clear()
         for router in report.routers:
             before = known.get((router.family, router.vrid))
-            same = before is not None and _settings(before.router) == _settings(router)
-            settled_at = before.settled_at if before is not None and same else evidence.at
             sending_since = _sending_since(before, router, evidence.at)
-            heard = HeardRouter(router, evidence.at, evidence.round_trip, settled_at, sending_since)
+            heard = HeardRouter(router, evidence.at, evidence.round_trip, evidence.at, sending_since)
+            if before is not None and _settings(before) == _settings(heard):
+                heard.settled_at, heard.agrees_with = before.settled_at, before.agrees_with
             _date_services(heard, before)
             doubted = any(vip.held is None for vip in router.vips)
             heard.certain_at = (before.certain_at if before is not None else 0.0) if doubted else evidence.at
@@ -245,8 +248,9 @@ class Member:
 
     def lives_for_others(self, now: float) -> bool:
         """Whether a witness reaches it, or its report came by way of another node."""
-        relayed = self.relayed_at is not None and now - self.relayed_at <= REPORT_FRESH
-        return relayed or is_reached(self, now) is True
+        if self.relayed_at is not None and now - self.relayed_at <= REPORT_FRESH:
+            return True
+        return bool(self.glimpses) and is_reached(self, now) is True
 
     def is_mere_name(self) -> bool:
         """Whether nothing of it was ever seen: only a configuration knows of it."""
@@ -276,11 +280,12 @@ class Member:
 
         What a witness does not reach may live all the same.
         """
+        if self.wire_heard_at is not None and now - self.wire_heard_at <= SIGN_SPEAKS:
+            return True
+        if self.unreachable_icmp_at is not None and now - self.unreachable_icmp_at <= SIGN_SPEAKS:
+            return True
         if self.lives_for_others(now):
             return True
-        for sign in (self.wire_heard_at, self.unreachable_icmp_at):
-            if sign is not None and now - sign <= SIGN_SPEAKS:
-                return True
         if self.links and any(path.answered_at is not None for path in self.links.values()):
             return any_alive(self.links.values(), now)
         return self.neighbour.alive(now, fresh=NEIGHBOUR_SPEAKS)
@@ -304,9 +309,9 @@ def _date_services(heard: HeardRouter, before: HeardRouter | None) -> None:
             heard.servers_since = before.servers_since
 
 
-def _settings(router: ReportedRouter) -> tuple[object, ...]:
-    addresses = [vip.address for vip in router.vips]
-    return (router.settings, router.configured_priority, router.advert_interval, addresses)
+def _settings(heard: HeardRouter) -> tuple[object, ...]:
+    router = heard.router
+    return (router.settings, router.configured_priority, router.advert_interval, heard.addresses)
 
 
 @dataclass(slots=True)

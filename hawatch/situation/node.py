@@ -141,7 +141,7 @@ class Node:
         A witness that is silent counts for nothing. A default gateway that nobody named as a reference may be one that
         never answers: until it has, it does not count.
         """
-        if any_speaks(self.witnesses.values(), now):
+        if self.witnesses and any_speaks(self.witnesses.values(), now):
             return True
         counted = [
             path
@@ -160,10 +160,14 @@ class Node:
 
     def peers_alive(self, now: float) -> bool | None:
         """Whether any member lives; unknown when none is known."""
-        states = [member.alive(now) for member in self.members.members]
-        if True in states:
-            return True
-        return None if None in states or not states else False
+        answer: bool | None = False if self.members.members else None
+        for member in self.members.members:
+            alive = member.alive(now)
+            if alive:
+                return True
+            if alive is None:
+                answer = None
+        return answer
 
     def ready(self, router: VirtualRouter, *, in_fault: bool | None) -> bool | None:
         """Whether this node could take the virtual router over now."""

@@ -7,7 +7,6 @@ witnesses alone is found out once in it; every input, and every change to a memb
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 from hawatch.situation.member import AgentState
 from hawatch.situation.node import Node
@@ -52,7 +51,10 @@ def worst_agent(node: Node, now: float) -> AgentState:
         state = member.agent(now)
         if state is not _SILENT or member.outlives_its_agent(now):
             states.add(state)
-    return next((state for state in _WORST_FIRST if state in states), AgentState.NONE)
+    for state in _WORST_FIRST:
+        if state in states:
+            return state
+    return AgentState.NONE
 
 
 # Looking a member up in its class is several times slower than reading a name.
@@ -62,6 +64,8 @@ _WORST_FIRST = (AgentState.SILENT, AgentState.LEFT, AgentState.UP)
 
 def witness_reaches_others(node: Node, now: float) -> bool | None:
     """Whether a witness reaches any member: one that it does beats those that it does not."""
+    if not node.witnesses and not any(member.glimpses for member in node.members.members):
+        return None
     reached = [is_reached(member, now) for member in node.members.members]
     if True in reached:
         return True
@@ -73,13 +77,13 @@ def cut_off_is_open_until(node: Node, now: float) -> float | None:
 
     None while anybody answers, or a witness speaks, and where no reference could tell.
     """
-    if not node.references or any_speaks(node.witnesses.values(), now):
+    if not node.references or (node.witnesses and any_speaks(node.witnesses.values(), now)):
         return None
-    links = (link for member in node.members.members for link in member.links.values())
     last: float | None = None
-    for path in chain(node.references.values(), links):
-        if path.asked_at is not None:
-            if not path.misses:
-                return None
-            last = path.asked_at if last is None else max(last, path.asked_at)
+    for paths in (node.references, *[member.links for member in node.members.members]):
+        for path in paths.values():
+            if path.asked_at is not None:
+                if not path.misses:
+                    return None
+                last = path.asked_at if last is None else max(last, path.asked_at)
     return None if last is None else last + FRESH

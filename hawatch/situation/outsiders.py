@@ -109,7 +109,7 @@ def note_carp(router: RouterState, carp: CarpHeard) -> None:
 
 def note_claims(router: RouterState, now: float) -> None:
     """An unknown MAC that answers for a VIP in rounds apart enough holds it."""
-    for probing in router.probings.values():
+    for probing in router.probings.values() if RoundResult.OUTSIDER in router.found else ():
         latest = probing.latest
         if latest is None or latest.result is not RoundResult.OUTSIDER or not latest.controlled:
             continue

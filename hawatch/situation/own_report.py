@@ -10,7 +10,14 @@ from hawatch.situation.balancing import own_virtual_services
 from hawatch.situation.facts import own_ready
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
-from hawatch.wire.report import NodeReport, ReportedRouter, ReportedService, ReportedSettings, ReportedVip
+from hawatch.wire.report import (
+    NodeReport,
+    ReportedRouter,
+    ReportedService,
+    ReportedSettings,
+    ReportedVip,
+    not_held,
+)
 
 
 def own_report(
@@ -59,11 +66,9 @@ def _router_report(node: Node, router: RouterState, now: float) -> ReportedRoute
         configured_priority=router.config.priority,
         advertised_priority=own.priority if own.heard_at is not None else None,
         vips=tuple(
-            ReportedVip(
-                address=address,
-                held=holding.held,
-                for_seconds=max(0.0, now - holding.since) if holding.held else 0.0,
-            )
+            ReportedVip(address=address, held=True, for_seconds=max(0.0, now - holding.since))
+            if holding.held
+            else not_held(address, holding.held)
             for address, holding in router.holdings.items()
         ),
         advertising=None if router.may_have_yielded() else router.advertising(now),

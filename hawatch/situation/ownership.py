@@ -21,7 +21,8 @@ Statement = tuple[float, bool | None]
 
 def talkers_of(router: RouterState, member: Member) -> list[Talker]:
     """The sources of advertisements that belong to this member."""
-    return [t for t in router.talkers.values() if t.src in member.addresses or t.src == member.name]
+    addresses, name = member.addresses, member.name
+    return [each for src, each in router.talkers.items() if src in addresses or src == name]
 
 
 def vip_word(router: RouterState, said: ReportedRouter) -> bool | None:
@@ -42,16 +43,18 @@ def denies(router: RouterState, said: ReportedRouter) -> bool:
 
 def member_holds(router: RouterState, member: Member, node: Node, now: float) -> bool | None:
     """Whether this member owns: its latest statement, as long as that speaks."""
-    statements = [
-        *_by_adverts(router, member, now),
-        *_by_report(router, member, now),
-        *_by_probes(router, member, node, now),
-        *_by_witness(router, member, now),
-    ]
-    return max(statements, key=lambda statement: statement[0])[1] if statements else None
+    latest: Statement | None = None
+    for source in (_by_adverts, _by_report, _by_probes, _by_witness):
+        for statement in source(router, member, node, now):
+            if latest is None or statement[0] > latest[0]:
+                latest = statement
+        if latest is not None and latest[0] == now:
+            break  # nothing is newer, and of what is said at one moment the first counts
+    return latest[1] if latest is not None else None
 
 
-def _by_adverts(router: RouterState, member: Member, now: float) -> list[Statement]:
+def _by_adverts(router: RouterState, member: Member, node: Node, now: float) -> list[Statement]:
+    del node
     statements: list[Statement] = []
     for talker in talkers_of(router, member):
         if talker.given_up and talker.zero_at is not None:
@@ -79,22 +82,24 @@ def _advert_is_spent(router: RouterState, talker: Talker, now: float) -> bool:
     )
 
 
-def _by_report(router: RouterState, member: Member, now: float) -> list[Statement]:
+def _by_report(router: RouterState, member: Member, node: Node, now: float) -> list[Statement]:
+    del node
     heard = member.said(router.vips, router.config.family, router.config.vrid, now)
     if heard is None:
         return []
-    if vip_word(router, heard.router) and _was_relieved(router, member, heard.at, now):
+    word = vip_word(router, heard.router)
+    if word and _was_relieved(router, member, heard.at, now):
         return []
-    return [(heard.at, vip_word(router, heard.router))]
+    return [(heard.at, word)]
 
 
 def _was_relieved(router: RouterState, member: Member, since: float, now: float) -> bool:
     """Whether we, or another member, took over after this one's word that it holds; a split soon has newer words."""
     if router.we_hold(now) and since < router.took_over_at():
         return True
-    own = talkers_of(router, member)
-    others = [t for t in router.talkers.values() if t not in own and not t.given_up]
-    return any((other.run_started_at or 0.0) > since for other in others)
+    addresses, name = member.addresses, member.name
+    others = (each for src, each in router.talkers.items() if src not in addresses and src != name)
+    return any(not each.given_up and (each.run_started_at or 0.0) > since for each in others)
 
 
 def _by_probes(router: RouterState, member: Member, node: Node, now: float) -> list[Statement]:
@@ -119,8 +124,9 @@ def _by_probes(router: RouterState, member: Member, node: Node, now: float) -> l
     return statements if all(empty) else []
 
 
-def _by_witness(router: RouterState, member: Member, now: float) -> list[Statement]:
+def _by_witness(router: RouterState, member: Member, node: Node, now: float) -> list[Statement]:
     """What a witness asked and heard lately, and after we took over; who was relieved since owns no more."""
+    del node
     if not router.witnessed and not router.heard_by_witness:
         return []
     since = now - WITNESS_FRESH
@@ -152,5 +158,6 @@ def decide(router: RouterState, node: Node, now: float) -> Ownership:
     else:
         owner, names = Owner.NOBODY, ()
     before = router.ownership
-    since = before.since if (before.owner, before.names) == (owner, names) else now
-    return Ownership(owner, names, since)
+    if before.owner is owner and before.names == names:
+        return before
+    return Ownership(owner, names, now)

@@ -12,23 +12,12 @@ from hawatch.situation.router import Owner, RouterState
 from hawatch.situation.usurper import stranger_open_until
 
 
-def is_pending(router: RouterState, node: Node, now: float) -> bool:
-    """Whether a Master_Down_Interval, an overlap, a confirmation or an echo is still waited for."""
-    until = pending_until(router, node, now)
-    return until is not None and now <= until
-
-
 def pending_until(router: RouterState, node: Node, now: float) -> float | None:
     """Until when it is too early to tell, None when it is not a matter of time."""
-    waits = {
-        Owner.US: _while_we_own,
-        Owner.PEER: _while_another_owns,
-        Owner.BOTH: _while_both_own,
-        Owner.NOBODY: _while_nobody_owns,
-        Owner.UNKNOWN: _while_nobody_owns,
-    }[router.ownership.owner]
     open_until = outlook(node, now).cut_off_open_until
-    ends = [*waits(router, node, now), *([] if open_until is None else [open_until])]
+    ends = [*_WAITS[router.ownership.owner](router, node, now)]
+    if open_until is not None:
+        ends.append(open_until)
     return max(ends, default=None)
 
 
@@ -75,3 +64,12 @@ def _while_nobody_owns(router: RouterState, node: Node, now: float) -> Iterator[
     del node, now
     since = max(router.last_held_at, router.back_at)
     yield since + router.longest_down + router.release() + router.jitter()
+
+
+_WAITS = {
+    Owner.US: _while_we_own,
+    Owner.PEER: _while_another_owns,
+    Owner.BOTH: _while_both_own,
+    Owner.NOBODY: _while_nobody_owns,
+    Owner.UNKNOWN: _while_nobody_owns,
+}

@@ -61,10 +61,10 @@ def prove_by_probes(router: RouterState, node: Node, now: float) -> None:
     """S2: a holder is answered by a member, or a bystander by two owners, in rounds apart enough."""
     ours = router.we_hold(now)
     wanted = _SECOND_OWNER if ours else _TWO_OWNERS
-    since = max(router.held_since(now), node.woke_at, router.cleared_at) if ours else router.cleared_at
-    if ours is None:
+    if ours is None or wanted.isdisjoint(router.found):
         return
     release = router.release()
+    since = max(router.held_since(now), node.woke_at, router.cleared_at) if ours else router.cleared_at
     for probing in router.probings.values():
         if probing.repeated(wanted, release, since) and probing.latest is not None:
             member = node.members.find(mac=probing.latest.mac)
@@ -111,7 +111,7 @@ def note_superior(
             and address_bytes(advert.src) > address_bytes(own_source)
         )
     )
-    if not router.we_hold(advert.at) or not outranked:
+    if not outranked or not router.we_hold(advert.at):
         if talker.src == router.superior_src:
             router.superior_at = None
         return

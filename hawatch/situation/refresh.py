@@ -8,6 +8,7 @@ from hawatch.situation.node import Node
 from hawatch.situation.outlook import outlook
 from hawatch.situation.outsiders import note_claims
 from hawatch.situation.ownership import decide, talkers_of
+from hawatch.situation.pending import pending_until
 from hawatch.situation.proofs import disprove, prove_by_persistence, prove_by_probes
 from hawatch.situation.router import Owner, Ownership, RouterState
 from hawatch.situation.usurper import look_for_usurper
@@ -39,6 +40,7 @@ def refresh(router: RouterState, node: Node, now: float) -> None:
         router.inquiry.probe_now = True
         if router.ownership.owner is Owner.BOTH:
             router.inquiry.ask_twice(now, router.release())
+    router.open_until = pending_until(router, node, now)
 
 
 def _come_back(router: RouterState, node: Node, now: float) -> None:
@@ -66,7 +68,7 @@ def _all_have_spoken(router: RouterState, node: Node, now: float, since: float) 
 
 def _remember_holder(router: RouterState, node: Node, now: float, before: Ownership) -> None:
     owner = router.ownership.owner
-    if {owner, before.owner} & {Owner.US, Owner.BOTH}:
+    if owner in _OURS or before.owner in _OURS:
         router.last_held_at = now
     elif Owner.PEER in (owner, before.owner):
         name = (router.ownership.names or before.names)[0]
@@ -74,15 +76,21 @@ def _remember_holder(router: RouterState, node: Node, now: float, before: Owners
     router.both_since = (router.both_since or now) if owner is Owner.BOTH else None
 
 
+_OURS = frozenset({Owner.US, Owner.BOTH})
+
+
 def _last_sign(router: RouterState, node: Node, name: str) -> float:
     """When we last heard that a member holds, or that it just ceased to."""
     member = node.members.find(name=name)
     if member is None:
         return 0.0
-    signs = [max(talker.heard_at or 0.0, talker.zero_at or 0.0) for talker in talkers_of(router, member)]
-    signs += [member.report_at or 0.0]
-    signs += [p.latest.asked_at for p in router.probings.values() if p.latest and p.latest.mac]
-    return max(signs)
+    last = member.report_at or 0.0
+    for talker in talkers_of(router, member):
+        last = max(last, talker.heard_at or 0.0, talker.zero_at or 0.0)
+    for probing in router.probings.values():
+        if (latest := probing.latest) is not None and latest.mac and latest.asked_at > last:
+            last = latest.asked_at
+    return last
 
 
 def _resolves(router: RouterState, node: Node, now: float) -> bool:

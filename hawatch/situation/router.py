@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from hawatch.evidence import AdvertisementHeard
 from hawatch.keepalived.model import VirtualRouter
@@ -12,7 +13,7 @@ from hawatch.keepalived.virtual_server import VirtualServer
 from hawatch.situation.delivery import Undelivered
 from hawatch.situation.episodes import Episodes
 from hawatch.situation.node import Holding
-from hawatch.situation.probing import Probing
+from hawatch.situation.probing import Probing, RoundResult
 from hawatch.situation.talker import Doubted, Talker
 from hawatch.situation.timing import jitter_allowance, master_down_interval, release_allowance
 from hawatch.situation.witness import WitnessedQuestion
@@ -160,6 +161,8 @@ class RouterState:
     own: Talker = field(default_factory=lambda: Talker("self"))
     talkers: dict[str, Talker] = field(default_factory=dict)
     probings: dict[str, Probing] = field(default_factory=dict)
+    found: frozenset[RoundResult] = frozenset()
+    """What the newest rounds of its VIPs were worth, so that nobody need look through all for what none of them was."""
     witnessed: dict[tuple[str, str], Witnessed] = field(default_factory=dict)
     """What each witness found of each VIP."""
     heard_by_witness: dict[str, float] = field(default_factory=dict)
@@ -201,7 +204,12 @@ class RouterState:
     """By the names of the services that they become (hawatch/situation/virtual_services.py)."""
     longest_down: float = 0.0
     """The longest Master_Down_Interval among the nodes, as of the last refresh."""
-    _pace: tuple[float, float, float] = (1.0, 0.25, 0.25)
+    open_until: float | None = None
+    """Until when it is too early to tell, as of the last refresh; None when it is not a matter of time."""
+    drawn: tuple[Any, Any] | None = None
+    """What the last picture told of its VIPs, and how (hawatch/picture.py); nothing is judged by it."""
+    _pace: tuple[float, float, float] = (1.0, release_allowance(1.0), jitter_allowance(1.0))
+    _overdue_at: float | None = None
 
     def __post_init__(self) -> None:
         """The VIPs are those of the configuration, and so is the interval until anybody is heard."""
@@ -215,19 +223,32 @@ class RouterState:
         self.devices = tuple(dict.fromkeys((config.interface, *sorted(tracked))))
         self._find_pace()
 
+    def note_probes(self) -> None:
+        """A round was judged, or VIPs came or went."""
+        latest = [each.rounds[-1].result for each in self.probings.values() if each.rounds]
+        self.found = frozenset(latest)
+
     def hear(self, talker: Talker, advert: AdvertisementHeard) -> None:
         """Let one of its talkers, or our own, take in an advertisement."""
         talker.hear(advert)
         self._find_pace()
 
     def _find_pace(self) -> None:
-        """The interval heard last, and the two allowances that follow from it: asked for at every turn."""
+        """The interval heard last, the two allowances that follow from it, and when the newest advertisement of the
+        others is overdue: asked for at every turn, and changed by what is heard alone.
+        """
         heard_at, interval = self.own.heard_at, self.own.interval
+        newest: float | None = None
         for talker in self.talkers.values():
             if talker.heard_at is not None and (heard_at is None or talker.heard_at > heard_at):
                 heard_at, interval = talker.heard_at, talker.interval
+            if talker.heard_at and not talker.given_up:
+                due_at = talker.heard_at + talker.interval
+                newest = due_at if newest is None or due_at > newest else newest
         interval = self.config.advert_interval if heard_at is None else max(interval, SHORTEST_INTERVAL)
-        self._pace = (interval, release_allowance(interval), jitter_allowance(interval))
+        if interval != self._pace[0]:
+            self._pace = (interval, release_allowance(interval), jitter_allowance(interval))
+        self._overdue_at = None if newest is None else newest + self._pace[2]
 
     def interval(self) -> float:
         """The advertisement interval to reckon with: heard lately beats configured."""
@@ -285,12 +306,7 @@ class RouterState:
 
     def overdue_at(self) -> float | None:
         """When the newest advertisement of the others will have stayed away; None when nobody owes one."""
-        newest: float | None = None
-        for talker in self.talkers.values():
-            if talker.heard_at and not talker.given_up:
-                due_at = talker.heard_at + talker.interval
-                newest = due_at if newest is None or due_at > newest else newest
-        return None if newest is None else newest + self.jitter()
+        return self._overdue_at
 
     def took_over_at(self) -> float:
         """When this node was seen to take over, after which older words about others are void; 0 when it was not."""

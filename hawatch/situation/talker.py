@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hawatch.evidence import AdvertisementHeard
+from hawatch.keepalived.model import VirtualRouter
 
 FAULT_BURST = 0.020
 """Two priority-0 advertisements closer than this come from a FAULT (keepalived sends both within a millisecond)."""
@@ -48,18 +49,28 @@ class Talker:
     since_hold: float | None = None
     adverts_in_run: int = field(default=0)
     alike: int = 0
+    form: tuple[object, ...] = ()
+    """The form of the very last one: the same object for as long as it stays the same."""
+    given_up: bool = False
+    """Whether its last word was priority 0."""
+    agrees_with: VirtualRouter | None = None
+    """The configuration that its form was last seen to agree with (hawatch/situation/agreement.py)."""
 
     def hear(self, advert: AdvertisementHeard) -> None:
         """Take in one advertisement, or several identical ones."""
         self.mac = advert.src_mac
-        same = self.last is not None and form_of(self.last) == form_of(advert)
-        self.alike = (self.alike if same else 0) + advert.count
+        form = form_of(advert)
+        if form == self.form:
+            self.alike += advert.count
+        else:
+            self.form, self.alike, self.agrees_with = form, advert.count, None
         self.last = advert
         self.version = advert.version
         if advert.priority == 0:
             self._hear_zero(advert)
         else:
             self._hear_nonzero(advert)
+        self.given_up = self.zero_at is not None and (self.heard_at is None or self.zero_at >= self.heard_at)
 
     def _hear_zero(self, advert: AdvertisementHeard) -> None:
         repeated = self.zero_at is not None and advert.at - self.zero_at < FAULT_BURST
@@ -83,11 +94,6 @@ class Talker:
         self.adverts += advert.count
         self.adverts_in_run += advert.count
         self.zero_is_fault = False
-
-    @property
-    def given_up(self) -> bool:
-        """Whether its last word was priority 0."""
-        return self.zero_at is not None and (self.heard_at is None or self.zero_at >= self.heard_at)
 
     @property
     def fell(self) -> bool:

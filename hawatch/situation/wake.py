@@ -6,7 +6,6 @@ from hawatch.situation.delivery import LOOKED_AT_HOST, LOST_IN_A_ROW, moments
 from hawatch.situation.holds import episodes_due
 from hawatch.situation.inquiry import next_probe_at
 from hawatch.situation.node import Node
-from hawatch.situation.pending import pending_until
 from hawatch.situation.proofs import superior_deadline
 from hawatch.situation.router import RouterState
 
@@ -21,7 +20,7 @@ def next_wake(router: RouterState, node: Node, now: float) -> float:
     longest = router.longest_down
     wanted = [
         superior_deadline(router, node),
-        pending_until(router, node, now),
+        router.open_until,
         next_probe_at(router, node, now),
         router.overdue_at(),
         *router.inquiry.ask_at,
@@ -40,5 +39,8 @@ def next_wake(router: RouterState, node: Node, now: float) -> float:
         wanted.append(router.pending_move.move.at + router.down_interval() + router.release())
     if router.undelivered:
         wanted += moments(router.undelivered)
-    ahead = [at + AFTER for at in wanted if at is not None and at + AFTER > now]
-    return min([*ahead, now + AT_LEAST_EVERY])
+    soonest = now + AT_LEAST_EVERY
+    for at in wanted:
+        if at is not None and now < (due := at + AFTER) < soonest:
+            soonest = due
+    return soonest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from hawatch.wire.family import Family
 
@@ -23,6 +24,12 @@ class ReportedVip:
     address: str
     held: bool | None
     for_seconds: float = 0.0
+
+
+@lru_cache(maxsize=8192)
+def not_held(address: str, held: bool | None) -> ReportedVip:  # noqa: FBT001 - a word, not a flag
+    """The word on a VIP that is not held, or of which that is not known: a standby says it of thousands each second."""
+    return ReportedVip(address=address, held=held)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

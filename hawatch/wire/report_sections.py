@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 
 from hawatch.errors import DecodeError
-from hawatch.wire.address import address_bytes, address_text, mac_bytes, mac_text
+from hawatch.wire.address import REMEMBERED, address_bytes, address_text, mac_bytes, mac_text
 from hawatch.wire.family import Family
 from hawatch.wire.report import (
     DaemonState,
@@ -18,6 +19,7 @@ from hawatch.wire.report import (
     ReportedRouter,
     ReportedService,
     ReportedVip,
+    not_held,
 )
 from hawatch.wire.report_findings import read_finding, write_findings
 from hawatch.wire.report_services import read_services, write_services
@@ -145,9 +147,7 @@ def write_router(router: ReportedRouter) -> bytes:
     vips: list[bytes] = []
     room = MOST_VIP_BYTES
     for vip in router.vips:
-        address = _packed_address(vip.address)
-        bits = _TRISTATES.index(vip.held) | (len(address) == 16) << 2
-        vips.append(bytes((bits,)) + _milliseconds(vip.for_seconds) + address)
+        vips.append(_packed_rest(vip.address, vip.held) if vip.for_seconds == 0 else _packed_vip(vip))
         room -= len(vips[-1])
         if room < 0:
             vips.pop()
@@ -158,6 +158,18 @@ def write_router(router: ReportedRouter) -> bytes:
     if router.virtual_services is not None:
         services = section(Kind.VIRTUAL_SERVICES, write_virtual_services(router.virtual_services))
     return section(Kind.ROUTER, body) + findings + services
+
+
+def _packed_vip(vip: ReportedVip) -> bytes:
+    address = _packed_address(vip.address)
+    bits = _TRISTATES.index(vip.held) | (len(address) == 16) << 2
+    return bytes((bits,)) + _milliseconds(vip.for_seconds) + address
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _packed_rest(address: str, held: bool | None) -> bytes:  # noqa: FBT001 - a word, not a flag
+    """Those that are not held are the same from one report to the next."""
+    return _packed_vip(ReportedVip(address=address, held=held))
 
 
 def _more(router: ReportedRouter) -> bytes:
@@ -176,6 +188,7 @@ def _milliseconds(seconds: float) -> bytes:
     return varint(max(0, int(round(seconds * 1000, 3))))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _packed_address(address: str) -> bytes:
     plain = address.partition("%")[0]  # a zone means nothing on another node
     try:
@@ -265,7 +278,12 @@ def _read_router(value: Cursor) -> ReportedRouter:
         bits = value.byte()
         seconds = value.varint() / 1000
         address = address_text(value.take(16 if bits & 1 << 2 else 4))
-        vips.append(ReportedVip(address=address, held=_tristate(bits), for_seconds=seconds))
+        held = _tristate(bits)
+        vips.append(
+            ReportedVip(address=address, held=held, for_seconds=seconds)
+            if seconds
+            else not_held(address, held)
+        )
     more = 0 if value.exhausted else value.byte()
     delivered_age = value.varint() / 1000 if more & 1 else None
     settings = read_settings(value) if more & 2 else None

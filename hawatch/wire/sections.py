@@ -63,7 +63,11 @@ class Cursor:
 
     def byte(self) -> int:
         """The next byte."""
-        return self.take(1)[0]
+        position = self.position
+        if position >= len(self.data):
+            raise DecodeError("truncated")
+        self.position = position + 1
+        return self.data[position]
 
     def number(self, count: int) -> int:
         """An unsigned integer of `count` bytes, the highest first."""
@@ -71,6 +75,10 @@ class Cursor:
 
     def varint(self) -> int:
         """A variable-length integer."""
+        position = self.position
+        if position < len(self.data) and (byte := self.data[position]) < 0x80:
+            self.position = position + 1
+            return byte
         number = 0
         for shift in range(0, _VARINT_BITS, 7):
             byte = self.byte()

@@ -132,17 +132,24 @@ def measured(size: Size, *, settle: float, seconds: float, repeat: int) -> list[
 def await_steady(agents: list[Agent], routers: int) -> None:
     """Until both say so of all; what is measured must be what it is said to be."""
 
+    last: list[str] = []
+
     def steady() -> bool | None:
+        last.clear()
         for agent in agents:
             try:
                 said = Counter(each["verdict"] for each in agent.status()["virtual_routers"])
             except OSError:
                 return None
+            last.append(str(dict(said)))
             if said != {"steady": routers}:
                 return None
         return True
 
-    wait_until(steady, what="steady everywhere", timeout=SETTLED_WITHIN)
+    try:
+        wait_until(steady, what="steady everywhere", timeout=SETTLED_WITHIN)
+    finally:
+        print(f"said of all: {'; '.join(last)}", file=sys.stderr)
 
 
 def between(first: Look, last: Look, quiet: float) -> dict[str, float]:

@@ -9,8 +9,6 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
-from pyroute2.netlink.rtnl.marshal import MarshalRtnl
-
 from hawatch.agent.damaged_store import names_in
 from hawatch.agent.drill_shelf import DIRECTORY, _latest
 from hawatch.blackbox.bundle import _config
@@ -32,6 +30,7 @@ from hawatch.observers.gateway import default_gateways
 from hawatch.observers.host.membership import Groups
 from hawatch.observers.keepalived_daemon.process import Process
 from hawatch.observers.vip.kernel_table import KernelTable
+from hawatch.observers.vip.marshal import LinksAndAddresses
 from hawatch.observers.vip.netlink import apply
 from hawatch.replies.mail.place import PlaceFile
 from hawatch.store import NAME, Store
@@ -140,7 +139,7 @@ def _netlink(data: bytes) -> None:
     """Messages as pyroute2 decodes them; what it cannot decode is its own affair, and only the kernel is heard."""
     table = KernelTable()
     try:
-        messages = list(MarshalRtnl().parse(data))
+        messages = list(LinksAndAddresses().read(data))
     except Exception:  # noqa: BLE001
         return
     for message in messages:

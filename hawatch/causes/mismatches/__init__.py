@@ -32,7 +32,9 @@ def mismatches(router: RouterState, node: Node, facts: Facts, now: float) -> Ite
     if words:
         yield from differences(router, node, words)
         yield from priorities(router, node, words)
-        yield from unicast_sources(router, node, words)
-    yield from lost_source(router, node, now)
+        if router.config.unicast:
+            yield from unicast_sources(router, node, words)
+    if node.lost_addresses:
+        yield from lost_source(router, node, now)
     yield from ttl(router, node, now)
     yield from clocks(router, node, now)

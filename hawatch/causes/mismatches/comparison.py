@@ -8,15 +8,14 @@ from typing import NamedTuple
 
 from hawatch.evidence import AdvertisementHeard
 from hawatch.keepalived.model import VirtualRouter
+from hawatch.situation.agreement import AUTH_TYPES, UNICAST, destination
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause
 from hawatch.wire.address import is_multicast
 from hawatch.wire.family import Family
 from hawatch.wire.report import ReportedRouter
-from hawatch.wire.vrrp import AUTH_HEADER, AUTH_NONE, AUTH_PASSWORD, ChecksumForm
-
-UNICAST = "unicast"
+from hawatch.wire.vrrp import ChecksumForm
 
 
 class Pair(NamedTuple):
@@ -93,14 +92,11 @@ def _auth_told(router: RouterState, _node: Node, told: ReportedRouter) -> Pair |
     return _auth(config, settings.auth_type, settings.auth_fingerprint)
 
 
-_AUTH_TYPES = {AUTH_NONE: "none", AUTH_PASSWORD: "pass", AUTH_HEADER: "ah"}
-
-
 def _auth_heard(router: RouterState, _node: Node, heard: AdvertisementHeard) -> Pair | None:
     """Version 2 over IPv4 alone authenticates; what is secret and not shown, as a key of AH, cannot agree."""
     if (heard.version, router.config.version, heard.family) != (2, 2, Family.IPV4):
         return None
-    auth_type = _AUTH_TYPES.get(heard.auth_type, f"type {heard.auth_type}")
+    auth_type = AUTH_TYPES.get(heard.auth_type, f"type {heard.auth_type}")
     pair = _auth(router.config, auth_type, heard.auth_fingerprint if auth_type == "pass" else None)
     secret = auth_type != "none" and not pair.differs
     return None if secret and Authentication(auth_type) in pair else pair
@@ -115,14 +111,9 @@ def _auth(config: VirtualRouter, auth_type: str, fingerprint: str | None) -> Pai
     )
 
 
-def _vips_told(router: RouterState, _node: Node | None, told: ReportedRouter) -> Pair:
+def _vips_told(router: RouterState, _node: Node, told: ReportedRouter) -> Pair:
     """The excluded ones, too: they move with the others."""
-    if len(told.vips) == len(router.holdings) and all(vip.address in router.holdings for vip in told.vips):
-        return _NO_VIPS
     return Pair(router.vips, frozenset(vip.address for vip in told.vips))
-
-
-_NO_VIPS = Pair(frozenset(), frozenset())
 
 
 def _vips_heard(router: RouterState, _node: Node, heard: AdvertisementHeard) -> Pair:
@@ -135,11 +126,6 @@ def _destination_told(router: RouterState, _node: Node, told: ReportedRouter) ->
 
 def _destination_heard(router: RouterState, _node: Node, heard: AdvertisementHeard) -> Pair:
     return Pair(destination(router.config), heard.dst if is_multicast(heard.dst) else UNICAST)
-
-
-def destination(config: VirtualRouter) -> str:
-    """The multicast group, or `unicast`."""
-    return UNICAST if config.unicast else config.multicast_group
 
 
 def _form_told(router: RouterState, node: Node, told: ReportedRouter) -> Pair | None:
@@ -176,47 +162,6 @@ def _form_heard(router: RouterState, node: Node, heard: AdvertisementHeard) -> P
         return None
     ours = _own_form(router, node)
     return Pair(ours, theirs) if ours in _TO_COMPARE else None
-
-
-def all_agree(router: RouterState, told: ReportedRouter | None, heard: AdvertisementHeard | None) -> bool:
-    """Whether both sources agree with our configuration in all that is compared: the usual case, told in a moment.
-
-    False says nothing yet, as where an option is set that our keepalived may not know.
-    """
-    config = router.config
-    if config.v3_checksum_as_v2:
-        return False
-    if told is not None:
-        settings = told.settings
-        if (
-            settings is None
-            or told.vrid != config.vrid
-            or settings.version != config.version
-            or settings.auth_type != config.auth_type
-            or settings.auth_fingerprint != config.auth_fingerprint
-            or settings.destination != destination(config)
-            or settings.checksum_as_v2
-            or told.advert_interval != config.advert_interval
-            or _vips_told(router, None, told) is not _NO_VIPS
-        ):
-            return False
-    return heard is None or _is_as_configured(config, heard)
-
-
-def _is_as_configured(config: VirtualRouter, heard: AdvertisementHeard) -> bool:
-    """An advertisement as one of ours would be, of which our own can be no other."""
-    return (
-        heard.vrid == config.vrid
-        and heard.version == config.version
-        and heard.interval_seconds == config.advert_interval
-        and heard.dst == config.multicast_group
-        and not config.unicast
-        and _AUTH_TYPES.get(heard.auth_type) == config.auth_type
-        and heard.auth_fingerprint == config.auth_fingerprint
-        and (config.version == 2 or heard.checksum == ChecksumForm.PSEUDO_HEADER)
-        and len(heard.addresses) == len(config.vips)
-        and all(vip.address in heard.addresses for vip in config.vips)
-    )
 
 
 COMPARISONS: tuple[Comparison, ...] = (

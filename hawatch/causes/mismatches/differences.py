@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hawatch.causes.finder import found, junior
-from hawatch.causes.mismatches.comparison import COMPARISONS, Comparison, Pair, all_agree
+from hawatch.causes.mismatches.comparison import COMPARISONS, Comparison, Pair
 from hawatch.causes.mismatches.telling import EFFECTS, FOLLOWED, contrast, edit, show, what_to_write
 from hawatch.causes.mismatches.word import Word
 from hawatch.situation.node import Node
@@ -18,7 +18,7 @@ Differing = tuple[Word, Pair]
 
 def differences(router: RouterState, node: Node, words: Sequence[Word]) -> Iterator[Finding]:
     """One finding for each setting and node."""
-    if all(all_agree(router, word.told, word.heard) for word in words):
+    if all(word.agrees for word in words):
         return
     for comparison in COMPARISONS:
         differing: list[Differing] = []

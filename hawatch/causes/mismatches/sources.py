@@ -36,8 +36,6 @@ def lost_source(router: RouterState, node: Node, now: float) -> Iterator[Finding
 
 def unicast_sources(router: RouterState, node: Node, words: Sequence[Word]) -> Iterator[Finding]:
     """Whose unicast_peer leaves another member out, and who speaks from an address that the other does not list."""
-    if not router.config.unicast:
-        return
     own = {without_zone(address) for address in node.own_addresses()}
     ours = _End(node.name, own, router.config.source, router.config.unicast_peers)
     seen: set[str] = set()

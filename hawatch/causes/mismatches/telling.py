@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hawatch.causes.mismatches.comparison import UNICAST, Authentication
+from hawatch.causes.mismatches.comparison import Authentication
+from hawatch.situation.agreement import UNICAST
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import talkers_of
 from hawatch.situation.router import RouterState

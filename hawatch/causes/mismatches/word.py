@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hawatch.evidence import AdvertisementHeard
+from hawatch.situation.agreement import heard_as_configured, told_as_configured
 from hawatch.situation.member import AgentState, HeardRouter, Member
 from hawatch.situation.node import Node
 from hawatch.situation.ownership import talkers_of
@@ -18,13 +19,12 @@ SURE_AT = 2
 """One advertisement may be the last of settings that are just being changed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(NamedTuple):
     """Both sources on one member: `told` by its agent, `heard` on the wire; each None where there is none that counts.
 
     `sure`: several advertisements in a row were like the one heard. `newer`: it was sent after the report had settled,
     so that it shows what keepalived runs, whatever the agent there believes. `splitting`: there have been two owners
-    for longer than a handover takes.
+    for longer than a handover takes. `agrees`: what both sources tell is as our own configuration has it.
     """
 
     member: Member
@@ -33,6 +33,7 @@ class Word:
     sure: bool = False
     newer: bool = False
     splitting: bool = False
+    agrees: bool = False
 
 
 def words_of(router: RouterState, node: Node, now: float) -> list[Word]:
@@ -57,6 +58,8 @@ def words_of(router: RouterState, node: Node, now: float) -> list[Word]:
                 sure=talker is not None and talker.alike >= SURE_AT,
                 newer=talker is not None and (talker.heard_at or 0.0) > settled_at + catching_up,
                 splitting=splitting,
+                agrees=(told is None or told_as_configured(router, told))
+                and (talker is None or heard_as_configured(router.config, talker)),
             )
         )
     return words
@@ -68,13 +71,16 @@ def _report(router: RouterState, node: Node, member: Member, now: float) -> Hear
         return None
     config = router.config
     heard = member.said(router.vips, config.family, config.vrid, now)
-    if heard is None or any(vip.address in router.holdings for vip in heard.router.vips):
+    if heard is None or not router.holdings.keys().isdisjoint(heard.addresses):
         return heard
     return heard if node.numbers[config.family, config.vrid] == 1 else None
 
 
 def _voice(router: RouterState, member: Member) -> Talker | None:
-    return max(talkers_of(router, member), key=lambda talker: talker.heard_at or 0.0, default=None)
+    talkers = talkers_of(router, member)
+    if len(talkers) < 2:
+        return talkers[0] if talkers else None
+    return max(talkers, key=lambda talker: talker.heard_at or 0.0)
 
 
 def split_began(router: RouterState) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hawatch.observers.vip.kernel_table import Assignment, KernelTable, Link
@@ -53,19 +55,46 @@ def read_assignment(message: Message) -> Assignment:
     )
 
 
+Entry = Callable[[KernelTable], str | None]
+"""Changes a table; the address that it was about, None when a device may have changed."""
+
+
+def read(message: Message) -> Entry:
+    """What one message changes, decoded to the end."""
+    match message.get("event"):  # a kind of message that pyroute2 does not know may have none
+        case "RTM_NEWADDR":
+            return partial(_put, read_assignment(message))
+        case "RTM_DELADDR":
+            return partial(_remove, read_assignment(message))
+        case "RTM_NEWLINK" if message["family"] == AF_UNSPEC:
+            return partial(_put_link, read_link(message))
+        case "RTM_DELLINK" if message["family"] == AF_UNSPEC:
+            return partial(_remove_link, message["index"])
+    return _nothing
+
+
 def apply(table: KernelTable, message: Message) -> str | None:
     """Enter one message into the table; the address that it was about, None when a device may have changed."""
-    match message.get("event"):  # a kind of message that pyroute2 does not know has none
-        case "RTM_NEWADDR":
-            assignment = read_assignment(message)
-            table.put(assignment)
-            return assignment.address
-        case "RTM_DELADDR":
-            assignment = read_assignment(message)
-            table.remove(assignment)
-            return assignment.address
-        case "RTM_NEWLINK" if message["family"] == AF_UNSPEC:
-            table.put_link(read_link(message))
-        case "RTM_DELLINK" if message["family"] == AF_UNSPEC:
-            table.remove_link(message["index"])
-    return None
+    return read(message)(table)
+
+
+def _put(assignment: Assignment, table: KernelTable) -> str:
+    table.put(assignment)
+    return assignment.address
+
+
+def _remove(assignment: Assignment, table: KernelTable) -> str:
+    table.remove(assignment)
+    return assignment.address
+
+
+def _put_link(link: Link, table: KernelTable) -> None:
+    table.put_link(link)
+
+
+def _remove_link(index: int, table: KernelTable) -> None:
+    table.remove_link(index)
+
+
+def _nothing(table: KernelTable) -> None:
+    del table

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from math import inf
 
 from hawatch.errors import ObserverError
 from hawatch.evidence import InterfaceState, ObserverState, Sink, VipHeld
@@ -12,8 +13,8 @@ from hawatch.heartbeat import at_work
 from hawatch.observers import MonotonicClock
 from hawatch.observers.vip.kernel_table import KernelTable
 from hawatch.observers.vip.listing import RTM_GETADDR, RTM_GETLINK, listed
-from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, Message, apply
-from hawatch.observers.vip.subscription import Subscription
+from hawatch.observers.vip.netlink import DUMP_INTERRUPTED, Entry, Message, apply
+from hawatch.observers.vip.subscription import PORTION, Subscription
 
 DUMP_ATTEMPTS = 5
 ADDRESSES_EVERY = 0.05
@@ -21,11 +22,16 @@ ADDRESSES_EVERY = 0.05
 PAUSE_AFTER_OVERRUN = 0.2  # seconds; a queue that runs over again and again must not take the whole processor
 
 
+def _nobody_minds(since: float) -> None:
+    del since
+
+
 class VipObserver:
     """One rtnetlink subscription to all links and addresses of this network namespace.
 
     A VIP counts wherever it lives, on VMAC and other devices too; on lo only if it is in `loopback_vips`. When the
-    kernel's queue runs over, everything is unknown until it has been read again.
+    kernel's queue runs over, everything is unknown until it has been read again. While much has to be read, the others
+    have their turns, and `reads_since` is told since when (monotonic seconds; inf: it has been read and told).
     """
 
     name = "vip"
@@ -39,6 +45,7 @@ class VipObserver:
         clock: MonotonicClock,
         loopback_vips: Collection[str] = (),
         receive_buffer: int = 1 << 20,
+        reads_since: Callable[[float], None] = _nobody_minds,
     ) -> None:
         self._vips = dict.fromkeys(sorted(vips))
         self._interfaces = tuple(sorted(interfaces))
@@ -46,6 +53,7 @@ class VipObserver:
         self._clock = clock
         self._loopback_vips = frozenset(loopback_vips)
         self._receive_buffer = receive_buffer
+        self._reads_since = reads_since
         self._pause: asyncio.TimerHandle | None = None
         self._more_addresses = False
         self._told_vips: dict[str, tuple[bool | None, str | None]] = {}
@@ -73,13 +81,18 @@ class VipObserver:
             self._tell_state(up=True)
             try:
                 while True:
-                    self._take_in(table, await events.take())
+                    received = await events.wait()
+                    if len(received) > PORTION:
+                        self._reads_since(self._clock.monotonic())
+                    self._take_in(table, await events.read(received))
+                    self._reads_since(inf)
             finally:
+                self._reads_since(inf)
                 self._end_pause()
 
-    def _take_in(self, table: KernelTable, messages: list[Message]) -> None:
+    def _take_in(self, table: KernelTable, entries: Iterable[Entry]) -> None:
         """Enter all of them before telling what is so after the last: of a VIP that came and went nothing is told."""
-        touched = dict.fromkeys([apply(table, message) for message in messages])
+        touched = dict.fromkeys([enter(table) for enter in entries])
         if None in touched:
             self._tell_change(table, None)
             return
