@@ -30,8 +30,8 @@ class CaptureTarget:
 class ShadowTarget:
     """A multicast group in which to hear what keepalived's own socket hears on `device`, for routers on `interface`.
 
-    The two differ where keepalived listens on a virtual MAC's device; `others` are then the VRIDs of its neighbours
-    on that interface, whose advertisements reach this device, too. `protocol` is 112, or 51 for those in an
+    The two differ where keepalived listens on a virtual MAC's device. `vrids` are those of ours that are listened for
+    there: the advertisements of all others reach that device, too. `protocol` is 112, or 51 for those in an
     authentication header.
     """
 
@@ -40,7 +40,7 @@ class ShadowTarget:
     family: Family
     group: str
     protocol: int = PROTOCOL_VRRP
-    others: frozenset[int] = frozenset()
+    vrids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,11 +211,11 @@ def _shadows(routers: Sequence[VirtualRouter]) -> tuple[ShadowTarget, ...]:
             family=router.family,
             group=router.multicast_group,
             protocol=PROTOCOL_AH if router.auth_type == "ah" else PROTOCOL_VRRP,
-            others=frozenset(
+            vrids=frozenset(
                 other.vrid
                 for other in routers
                 if (other.interface, other.family) == (router.interface, router.family)
-                and other.listening_device != router.listening_device
+                and other.listening_device == router.listening_device
             ),
         )
         for router in routers

@@ -30,7 +30,8 @@ from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Packet, Raw
 
 from hawatch.observers.packet import bpf
-from hawatch.observers.sniffer.program import MOST_RANGES, Part, bare_ip_program, ethernet_program, ranges
+from hawatch.observers.packet.bpf import MOST_RANGES, ranges
+from hawatch.observers.sniffer.program import Part, bare_ip_program, ethernet_program
 
 IN_TCPDUMPS_WORDS = """
     (arp and arp[14:4] = arp[24:4])

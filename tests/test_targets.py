@@ -16,7 +16,6 @@ from hawatch.targets import (
     ReferenceTarget,
     SerialTarget,
     ServiceTarget,
-    ShadowTarget,
     Targets,
     plan,
 )
@@ -104,12 +103,15 @@ def test_every_multicast_socket_of_keepalived_has_a_shadow() -> None:
         other("VI_A", interface="eth2", auth_type="ah"),
     )
     targets = plan(Config(), keepalived(*routers))
-    assert targets.shadows == (
-        ShadowTarget(interface="eth0", device="eth0", family=Family.IPV4, group="224.0.0.18"),
-        ShadowTarget(interface="eth0", device="eth0", family=Family.IPV6, group="ff02::12"),
-        ShadowTarget(interface="eth1", device="eth1", family=Family.IPV4, group="224.0.0.99"),
-        ShadowTarget(interface="eth2", device="eth2", family=Family.IPV4, group="224.0.0.18", protocol=51),
-    )
+    assert [
+        (each.device, each.family, each.group, each.protocol, set(each.vrids)) for each in targets.shadows
+    ] == [
+        ("eth0", Family.IPV4, "224.0.0.18", 112, {51, 52}),
+        ("eth0", Family.IPV6, "ff02::12", 112, {52}),
+        ("eth1", Family.IPV4, "224.0.0.99", 112, {52}),
+        ("eth2", Family.IPV4, "224.0.0.18", 51, {52}),
+    ]
+    assert all(each.interface == each.device for each in targets.shadows)
     assert targets.reverse_paths == {"eth0", "eth1", "eth2"}
 
 
@@ -130,8 +132,8 @@ def test_a_virtual_mac_is_listened_to_on_its_own_device_unless_it_sends_from_the
     shadows = {each.device: each for each in plan(Config(), keepalived(one, two, base)).shadows}
     assert set(shadows) == {"vrrp.51", "vrrp.52", "eth0"}
     assert {each.interface for each in shadows.values()} == {"eth0"}
-    assert shadows["vrrp.51"].others == {52, 53}
-    assert shadows["eth0"].others == {51, 52}
+    assert shadows["vrrp.51"].vrids == {51}
+    assert shadows["eth0"].vrids == {53}
 
 
 def test_tracked_interfaces_are_watched_too() -> None:

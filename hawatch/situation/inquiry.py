@@ -10,6 +10,7 @@ from hawatch.situation.node import Node
 from hawatch.situation.paths import MISSES_TO_DOWN
 from hawatch.situation.probing import RoundResult
 from hawatch.situation.router import ASK_MARGIN, Owner, RouterState
+from hawatch.situation.timing import release_allowance
 from hawatch.situation.usurper import stranger_open_until
 
 SLOW = 30.0
@@ -53,7 +54,8 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
         return quick if now - router.ownership.since < CALM_AFTER else CALM
     open_until = stranger_open_until(router, node, now)
     if open_until is not None and now <= open_until:
-        return quick
+        # Not by the interval that he names: it may be as long as he likes.
+        return max(release_allowance(router.config.advert_interval) + ASK_MARGIN, _of_many(router))
     if not _MORE_THAN_ONE.isdisjoint(router.found) and any(
         probing.is_news(_MORE_THAN_ONE, router.release()) for probing in router.probings.values()
     ):

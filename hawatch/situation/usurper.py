@@ -1,9 +1,9 @@
 """An owner whom nobody knows, while the agent of every node of the pair says that it has let go.
 
-keepalived yields to whoever advertises a higher rank; that alone makes nobody an owner who serves. Where the operator
-has listed the members, and each of them denies that it owns in a word sent since, the new owner is an outsider. Where
-no list says who belongs to the pair he may be a node without an agent: then he must not answer for the VIPs either.
-Where one of the agents is silent, or knows nothing, nothing is said against him.
+keepalived yields to whoever advertises a higher rank; that alone makes nobody an owner who serves. Where each known
+node denies that it owns, in a word sent since, and nobody answers for the VIPs, the new owner is an outsider. If he
+answers for them he may be a node of the pair that nobody listed; where one of the agents is silent, or knows nothing,
+nothing is said against him either.
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ def look_for_usurper(router: RouterState, node: Node, now: float) -> None:
     if talker is None or router.we_hold(now) is not False:
         return
     since = _counts_from(router, talker)
-    listed = any(member.listed for member in _others(node))
-    if _all_deny(router, node, since, now) and (listed or _is_unanswered(router, since)):
+    if _all_deny(router, node, since, now) and _is_unanswered(router, since):
         note_usurper(router, talker)
 
 
@@ -47,9 +46,8 @@ def stranger_open_until(router: RouterState, node: Node, now: float) -> float | 
     if not words or any(word is None or vip_word(router, word.router) is not False for word in words):
         return None
     latest = [probing.latest for probing in router.probings.values()]
-    listed = any(member.listed for member in _others(node))
     began = talker.run_started_at or 0.0
-    if not listed and any(each and each.asked_at > began and each.mac == talker.mac for each in latest):
+    if any(each and each.asked_at > began and each.mac == talker.mac for each in latest):
         return None
     missing_after = router.config.advert_interval + jitter_allowance(router.config.advert_interval)
     return _counts_from(router, talker) + missing_after + WORD_DUE

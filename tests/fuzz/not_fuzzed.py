@@ -47,7 +47,7 @@ _REASONS: dict[str, str] = {
         """,
     "what the kernel writes in a form of its own, without a word of anybody else in it": """
         doctor/clock_offset.py:kernel_clock_status doctor/host.py:Host.processes doctor/serial_lines.py:_rights
-        doctor/virtual_mac.py:_takes_group exporter/server.py:_caller exporter/tries.py:_place
+        doctor/virtual_mac.py:_takes_group exporter/server.py:_caller exporter/places.py:caller_of
         helper/daemon.py:_children helper/daemon.py:_running helper/daemon.py:_stat helper/daemon.py:_takes
         helper/server.py:_uid_of observers/arp_probe/own_address.py:_ipv4_addresses
         observers/keepalived_daemon/process.py:ids_of observers/keepalived_daemon/search.py:Search._family

@@ -6,6 +6,7 @@ import json
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,6 +127,18 @@ async def test_of_many_virtual_routers_that_all_speak_at_once_each_is_told(wire:
         wire.send(THERE, "far0", *(advertisement(vrid) for vrid in vrids))
         await witness.when(lambda: any(told.vrid == 150 for told in witness.all(AdvertisementDelivered)))
     assert {told.vrid for told in witness.all(AdvertisementDelivered)} == set(vrids)
+
+
+@pytest.mark.parametrize("family", [Family.IPV4, Family.IPV6])
+@awaited
+async def test_a_flood_of_others_virtual_routers_crowds_out_none_of_ours(wire: Wire, family: Family) -> None:
+    witness, of = Witness(), advertisement if family is Family.IPV4 else advertisement6
+    target = replace(TARGET if family is Family.IPV4 else TARGET6, vrids=frozenset({51, 52}))
+    async with running(shadow(witness, target)):
+        await witness.until(ObserverState, observer="shadow:eth0", up=True)
+        wire.send(THERE, "far0", *[of(99)] * 3000, of(51))
+        told = await witness.until(AdvertisementDelivered)
+    assert (told.family, told.vrid, told.count) == (family, 51, 1)
 
 
 FILTERS = {

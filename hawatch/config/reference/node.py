@@ -138,9 +138,7 @@ PEER_LINK = KeyTable(
 )
 PEER = KeyTable(
     heading="[[peer]]",
-    about="Another node of the pair. Without any, peers come from `unicast_peer` and the advertisements heard. "
-    "Where some are named, name all: whoever is not, and takes over while the agents of all the others deny that they "
-    "own, is an outsider (`conflict`).",
+    about="Another node of the pair. Without any, peers come from `unicast_peer` and the advertisements heard.",
     keys=(Key(name="name", form=TEXT, meaning="its `[node] name`", needed=True, example='"lb02"'),),
 )
 LINK_NAME = Key(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from socket import SOL_SOCKET, socket
 
 SO_ATTACH_FILTER = 26
 WHOLE_FRAME = 0x40000
+MOST_RANGES = 80
+"""Rows of numbers; a jump of the kernel's filters reaches over 255 instructions and no farther."""
 
 # Classes, sizes, modes and operations of linux/bpf_common.h.
 _LD, _LDX, _ALU, _JMP, _RET, _MISC = 0x00, 0x01, 0x04, 0x05, 0x06, 0x07
@@ -127,6 +129,24 @@ def _encode(place: int, instruction: Instruction, places: dict[str, int]) -> byt
 
     jumps = distance(instruction.then), distance(instruction.otherwise)
     return struct.pack("=HBBI", instruction.code, *jumps, instruction.k)
+
+
+def ranges(numbers: Collection[int]) -> list[tuple[int, int]]:
+    """The numbers as the first and the last of each unbroken row."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(set(numbers)):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
+
+
+def among(numbers: Collection[int], *, then: str, otherwise: str) -> Iterator[Step]:
+    """Jump by whether A is one of the numbers, which make no more than MOST_RANGES rows."""
+    for first, last in ranges(numbers):
+        yield from (if_at_least(first, otherwise=otherwise), if_at_least(last + 1, otherwise=then))
+    yield if_at_least(0, then=otherwise)
 
 
 def drop_other_vlans() -> list[Step]:

@@ -121,7 +121,7 @@ class Ear:
         return True
 
     def _fold(self, packet: Delivered, at: float) -> None:
-        if packet.vrid is None or packet.vrid in self._target.others:
+        if packet.vrid is None or (self._target.vrids and packet.vrid not in self._target.vrids):
             return
         key = (packet.src, packet.vrid)
         earlier = self._heard.get(key)

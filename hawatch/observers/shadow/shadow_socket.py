@@ -24,12 +24,18 @@ from socket import (
 
 from hawatch.errors import DecodeError, ObserverError
 from hawatch.observers.packet.bpf import (
+    MOST_RANGES,
     WHOLE_FRAME,
+    Step,
+    among,
     assemble,
     attach,
     finish,
     if_equal,
     load_byte,
+    load_byte_behind,
+    measure_ipv4_header,
+    ranges,
 )
 from hawatch.observers.packet.device import look_at
 from hawatch.targets import ShadowTarget
@@ -37,7 +43,7 @@ from hawatch.wire import ip
 from hawatch.wire.address import address_bytes
 from hawatch.wire.carp import is_carp
 from hawatch.wire.family import Family
-from hawatch.wire.ip import PacketError
+from hawatch.wire.ip import PROTOCOL_VRRP, PacketError
 
 IP_MULTICAST_ALL, IPV6_MULTICAST_ALL = 49, 29
 SO_TIMESTAMPNS = 35
@@ -77,7 +83,7 @@ class ShadowSocket:
         family = AF_INET6 if target.family is Family.IPV6 else AF_INET
         self._socket = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, target.protocol)
         try:
-            attach(self._socket, _not_our_own())
+            attach(self._socket, _program(target))
             self._index = look_at(self._socket, target.device).index
             self._socket.setsockopt(SOL_SOCKET, SO_BINDTODEVICE, target.device.encode() + b"\0")
             self._socket.setsockopt(SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER)
@@ -136,7 +142,22 @@ def _behind_the_header(data: bytes) -> bytes:
         return b""
 
 
-def _not_our_own() -> bytes:
+def _program(target: ShadowTarget) -> bytes:
+    """Nothing that this host sent itself, and of others' virtual routers nothing: a flood of theirs crowds out nobody.
+
+    What is in an authentication header is looked at by whoever reads it.
+    """
+    apart = 0 < len(ranges(target.vrids)) <= MOST_RANGES and target.protocol == PROTOCOL_VRRP
+    header: list[Step] = [] if target.family is Family.IPV6 else [measure_ipv4_header(0), load_byte_behind(1)]
+    vrid = header or [load_byte(1)]
     return assemble(
-        [load_byte(PACKET_TYPE), if_equal(LOOPED_BACK, then="drop"), finish(WHOLE_FRAME), "drop", finish(0)]
+        [
+            load_byte(PACKET_TYPE),
+            if_equal(LOOPED_BACK, then="drop"),
+            *((*vrid, *among(target.vrids, then="keep", otherwise="drop")) if apart else ()),
+            "keep",
+            finish(WHOLE_FRAME),
+            "drop",
+            finish(0),
+        ]
     )

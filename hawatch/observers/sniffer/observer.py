@@ -8,10 +8,11 @@ from collections.abc import Collection
 from hawatch.config import Observe
 from hawatch.evidence import ObserverState, Sink
 from hawatch.observers import MonotonicClock
+from hawatch.observers.packet.bpf import MOST_RANGES, ranges
 from hawatch.observers.packet.packet_socket import ask_for_permission
 from hawatch.observers.sniffer.capture import Capture, Keep, PutPlanned
 from hawatch.observers.sniffer.frame_reader import Fingerprint, FrameReader
-from hawatch.observers.sniffer.program import MOST_RANGES, Part, ranges
+from hawatch.observers.sniffer.program import Part
 from hawatch.targets import CaptureTarget
 from hawatch.together import together
 

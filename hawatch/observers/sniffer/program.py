@@ -8,6 +8,7 @@ from enum import Enum
 from hawatch.observers.packet.bpf import (
     WHOLE_FRAME,
     Step,
+    among,
     assemble,
     drop_other_vlans,
     finish,
@@ -27,9 +28,6 @@ from hawatch.observers.packet.bpf import (
 
 VRRP, AH, ICMP, ICMPV6, HOP_BY_HOP, DESTINATION_OPTIONS = 112, 51, 1, 58, 0, 60
 
-MOST_RANGES = 80
-"""Of VRIDs; a jump of the kernel's filters reaches over 255 instructions and no farther."""
-
 
 class Part(Enum):
     """Which of the frames a socket hears: all, or one of two parts of them.
@@ -40,17 +38,6 @@ class Part(Enum):
     ALL = "all"
     OURS = "ours"
     REST = "rest"
-
-
-def ranges(numbers: Collection[int]) -> list[tuple[int, int]]:
-    """The numbers as the first and the last of each unbroken row."""
-    found: list[tuple[int, int]] = []
-    for number in sorted(set(numbers)):
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found
 
 
 _BY_ETHERTYPE: list[Step] = [
@@ -128,9 +115,7 @@ def _vrrp(start: int, vrids: Collection[int]) -> Iterator[Step]:
     yield measure_ipv4_header(start)
     yield load_byte_behind(start + 1)
     yield "vrid"
-    for first, last in ranges(vrids):
-        yield from (if_at_least(first, otherwise="other"), if_at_least(last + 1, otherwise="keep"))
-    yield if_at_least(0, then="other")
+    yield from among(vrids, then="keep", otherwise="other")
 
 
 def _ends(part: Part) -> list[Step]:
