@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hawatch.errors import DecodeError
-from hawatch.kernel.counters import REVERSE_PATH_DROPS, read_counters
+from hawatch.kernel.counters import REVERSE_PATH_DROPS, read_counter, read_counters
 from hawatch.kernel.membership import Membership, read_igmp, read_igmp6, users_of
 from hawatch.kernel.own_addresses import read_own_addresses, steady_source
 from hawatch.kernel.processor import (
@@ -94,6 +94,18 @@ def test_the_reverse_path_counter_is_found_among_the_others() -> None:
     counters = read_counters(NETSTAT)
     assert counters[REVERSE_PATH_DROPS] == 17
     assert counters["IpExt", "InMcastPkts"] == 9
+    assert [read_counter(NETSTAT, wanted) for wanted in counters] == list(counters.values())
+
+
+def test_a_counter_that_this_kernel_does_not_have_is_none() -> None:
+    assert read_counter(NETSTAT, ("TcpExt", "InMcastPkts")) is None
+    assert read_counter(NETSTAT, ("Icmp", "InMsgs")) is None
+
+
+@pytest.mark.parametrize("text", ["TcpExt: A\n", "TcpExt: IPReversePathFilter\nTcpExt: x\n"])
+def test_a_counter_whose_rows_do_not_belong_together_is_refused(text: str) -> None:
+    with pytest.raises(DecodeError):
+        read_counter(text, REVERSE_PATH_DROPS)
 
 
 @pytest.mark.parametrize("text", ["TcpExt: A\n", "TcpExt: A\nTcpExt: 1 2\n", "A: x\nB: 1\n", "x\ny\n"])

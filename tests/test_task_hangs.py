@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hawatch.agent import crew, history_keeper, threads
+from hawatch.agent import composition, crew, history_keeper, threads
 from hawatch.agent.crew import Crew, Order, QuietOrder
 from hawatch.clock import monotonic
 from hawatch.evidence import Evidence, ObserverState
@@ -93,12 +93,17 @@ def set_frozen(frozen: bool, *, spared: Collection[str] = ()) -> set[str]:
     return names
 
 
+async def nobody_asked() -> None:
+    """No process is begun at the end, whose pipes nobody closes who is ended while he begins it."""
+
+
 @asynccontextmanager
 async def agent_with_short_rhythms(
     directory: Path, monkeypatch: pytest.MonkeyPatch, hung_after: float
 ) -> AsyncIterator[tuple[Watched, asyncio.Task[None]]]:
     monkeypatch.setattr(crew, "HUNG_AFTER", hung_after)
     monkeypatch.setattr(crew, "LONGEST_LOOK", hung_after / 8)
+    monkeypatch.setattr(composition, "host_is_stopping", nobody_asked)
     hurry(monkeypatch)
     monkeypatch.setattr(firewall, "PAUSE", 0.5)
     monkeypatch.setattr(history_keeper, "CHANGES_KEPT_AFTER", 0.5)

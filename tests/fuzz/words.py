@@ -19,7 +19,7 @@ from hawatch.keepalived.log.journal_entry import read_journal_entry
 from hawatch.keepalived.log.lines import read_fifo_line, read_log_line
 from hawatch.keepalived.log.splitting import LONGEST_BYTES, Splitter
 from hawatch.keepalived.reader import read_source
-from hawatch.kernel.counters import read_counters
+from hawatch.kernel.counters import REVERSE_PATH_DROPS, read_counter, read_counters
 from hawatch.kernel.listeners import read_listeners
 from hawatch.kernel.membership import read_igmp, read_igmp6
 from hawatch.kernel.own_addresses import read_own_addresses, steady_source
@@ -97,6 +97,7 @@ def _provider(data: bytes) -> None:
 
 _KERNEL_FILES: tuple[Callable[[str], object], ...] = (
     read_counters,
+    lambda text: read_counter(text, REVERSE_PATH_DROPS),
     read_listeners,
     read_igmp,
     read_igmp6,
