@@ -230,7 +230,7 @@ def split_over_ipv6() -> Story:
         story.probed("lb01", vip=SIXTH)
     assert (story.verdict.value, story.rule) == ("split_brain", "SB2-answers")
     story.meets.clear()
-    story.wait(1.1)
+    story.wait(1.2)
     assert story.meets, "who has been met is asked for again beside each question"
     return story
 
