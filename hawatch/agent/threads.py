@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from hawatch.heartbeat import beat
+from hawatch.moments import until_moment
 
 TRY_EVERY = 10.0
 
@@ -14,5 +15,6 @@ async def try_threads() -> None:
     while True:
         beat()
         await asyncio.to_thread(bool)
-        beat(TRY_EVERY)
-        await asyncio.sleep(TRY_EVERY)
+        pause = until_moment(TRY_EVERY)
+        beat(pause)
+        await asyncio.sleep(pause)
