@@ -75,7 +75,7 @@ def test_without_a_look_at_the_host_a_pause_is_told_a_moment_later() -> None:
     story = master()
     stand_still(story, 5.0)
     assert "host_paused" not in story.causes
-    story.adverts("lb01", 2)
+    story.adverts("lb01", 3)
     must_find(story, "host_paused", on="lb01")
 
 

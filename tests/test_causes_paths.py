@@ -538,6 +538,7 @@ def test_a_running_keepalived_that_has_left_its_group_is_named() -> None:
     story.wait(1.0)
     assert story.blamed == set()
     live(story)
+    live(story)
     assert story.blamed == {"multicast_membership_lost@lb02"}
     joined(story, 1)
     assert story.blamed == set()
