@@ -420,3 +420,38 @@ def test_while_verdicts_go_on_changing_a_picture_that_takes_long_leaves_most_of_
     drawn = spent[2:]  # before the first came from a change, nobody knew what it takes
     for (began, ended), (again, _) in pairwise(drawn):
         assert again - began >= CHANGED_PICTURE_SHARE * (ended - began)
+
+
+class Changeable(Remembering):
+    """A loop of which every input changes a verdict."""
+
+    def take_in(self, evidence: Evidence) -> bool:
+        """Everything changes."""
+        super().take_in(evidence)
+        return True
+
+
+def test_the_picture_of_a_change_that_had_to_wait_is_drawn_in_its_time_though_nothing_else_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop_module, "TURN_EVERY", 2 * GUARD)
+    monkeypatch.setattr(loop_module, "SOON_DRAWN", 0.0)
+    monkeypatch.setattr(loop_module, "CHANGED_PICTURE_SHARE", 1000)
+
+    async def story() -> None:
+        night = Night()
+        night.loop = Changeable(
+            inbox=night.inbox, judge=Judge(), journal=None, wish=night._ignore, show=night._keep
+        )
+        night.loop.taken = []
+        running = asyncio.create_task(night.loop.run())
+        for _ in range(2):
+            night.shown.clear()
+            night.inbox.put(held(monotonic()))
+            async with asyncio.timeout(GUARD):
+                await night.shown.wait()
+        assert len(night.loop.taken) == 2
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(story())
