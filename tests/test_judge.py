@@ -740,6 +740,22 @@ def test_a_host_outside_the_pair_that_answers_for_the_vip_is_a_conflict_until_th
     assert story.verdicts == ["conflict", "steady"]
 
 
+def test_an_answer_from_a_mac_that_nobody_knows_yet_is_no_strangers_before_the_other_node_has_been_met() -> (
+    None
+):
+    unmet, later = Story("lb02", interval=0.3), Story("lb02", interval=0.3)
+    later.wait(6)
+    for story in (unmet, later):
+        story.holds(True)
+        for _ in range(6):
+            story.wait(0.3)
+            story.advert("lb02")
+            story.gateway(replied=True)
+            story.probed("lb01", control="gateway", control_address="10.0.0.254")
+    assert "conflict" not in unmet.verdicts
+    assert later.verdict.value == "conflict"
+
+
 def test_two_rounds_a_little_too_near_each_other_do_not_end_the_questions_about_a_claimed_address() -> None:
     stranger = "02:00:00:00:00:77"
     for story, answering in ((master(), ()), (standby(), ("lb01",))):

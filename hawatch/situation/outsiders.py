@@ -107,9 +107,20 @@ def note_carp(router: RouterState, carp: CarpHeard) -> None:
     _note(router, f"carp {carp.src}", OutsiderKind.CARP, carp.count, carp.at, interval=1.0, elsewhere=False)
 
 
-def note_claims(router: RouterState, now: float) -> None:
-    """An unknown MAC that answers for a VIP in rounds apart enough holds it."""
-    for probing in router.probings.values() if RoundResult.OUTSIDER in router.found else ():
+MET_WITHIN = 5.0
+"""Seconds after its start in which a node meets the others: reports come each second, questions soon after them."""
+
+
+def note_claims(router: RouterState, node: Node, now: float) -> None:
+    """An unknown MAC that answers for a VIP in rounds apart enough holds it.
+
+    While no other node has been met, for a while after the start, it may well be the other node's.
+    """
+    if RoundResult.OUTSIDER not in router.found:
+        return
+    met = any(member.macs or member.agent_macs for member in node.members.members)
+    settling = not met and now - router.known_since < MET_WITHIN
+    for probing in () if settling else router.probings.values():
         latest = probing.latest
         if latest is None or latest.result is not RoundResult.OUTSIDER or not latest.controlled:
             continue

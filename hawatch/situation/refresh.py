@@ -20,7 +20,7 @@ def refresh(router: RouterState, node: Node, now: float) -> None:
     prove_by_probes(router, node, now)
     prove_by_persistence(router, node, now)
     disprove(router, node, now)
-    note_claims(router, now)
+    note_claims(router, node, now)
     settle_removal(router, node, now)
     router.ownership = decide(router, node, now)
     _remember_holder(router, node, now, before)
