@@ -26,7 +26,7 @@ class _Escaped(dict[str, str]):
 
 
 class _Told(dict[float, str]):
-    """Numbers as Go writes them; most are 0 or 1."""
+    """Numbers as Go writes them, a zero without its sign; most are 0 or 1."""
 
     def __missing__(self, value: float) -> str:
         return str(floatToGoString(value))  # type: ignore[no-untyped-call]
