@@ -116,11 +116,8 @@ def note_claims(router: RouterState, node: Node, now: float) -> None:
 
     While no other node has been met, for a while after the start, it may well be the other node's.
     """
-    if RoundResult.OUTSIDER not in router.found:
-        return
-    met = any(member.macs or member.agent_macs for member in node.members.members)
-    settling = not met and now - router.known_since < MET_WITHIN
-    for probing in () if settling else router.probings.values():
+    claimed = RoundResult.OUTSIDER in router.found and not _is_settling(router, node, now)
+    for probing in router.probings.values() if claimed else ():
         latest = probing.latest
         if latest is None or latest.result is not RoundResult.OUTSIDER or not latest.controlled:
             continue
@@ -131,6 +128,11 @@ def note_claims(router: RouterState, node: Node, now: float) -> None:
     clean = [probing.controlled_without(RoundResult.OUTSIDER) for probing in router.probings.values()]
     if min(clean, default=0) >= CLEAN_ROUNDS:
         router.outsiders = {w: o for w, o in router.outsiders.items() if o.kind is not OutsiderKind.ADDRESS}
+
+
+def _is_settling(router: RouterState, node: Node, now: float) -> bool:
+    met = any(member.macs or member.agent_macs for member in node.members.members)
+    return not met and now - router.known_since < MET_WITHIN
 
 
 def _note(
