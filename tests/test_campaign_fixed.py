@@ -29,7 +29,7 @@ def episode(index: int, pair: Pair, *troubles: tuple[str, str, float, float]) ->
 FIXED = (
     episode(5, Pair(version=2, interval=1.0, auth="PASS"), ("password_differs", "lb02", 0, 9)),
     episode(0, replace(FAST, family=Family.BOTH, vips=5), ("drop_in", "lb02", 0, 5)),
-    episode(1, FAST, ("partition", "lb01", 0, 5)),
+    episode(1, FAST, ("partition", "lb01", 0, 7)),
     episode(2, replace(FAST, wire=Wire.SECOND), ("partition", "lb01", 0, 5)),
     episode(3, replace(FAST, unicast=True), ("stop", "lb01", 0, 5), ("agent_killed", "lb02", 1, 1)),
     episode(4, replace(FAST, nopreempt=True), ("kill_both", "lb01", 0, 5)),
