@@ -326,13 +326,19 @@ def test_a_vip_that_goes_with_a_resignation_a_reload_or_a_link_was_not() -> None
         assert "vip_removed" not in story.causes
 
 
-def test_a_vip_that_goes_on_the_word_of_a_higher_one_that_then_falls_silent_was_not() -> None:
-    story = standby(interval=0.3)
+def taken_over(interval: float, *, after: float, adverts: int) -> Story:
+    """lb02 has taken over from lb01, which gave up, `after` that, and has advertised so often."""
+    story = standby(interval=interval)
     story.advert("lb01", 0)
-    story.wait(0.2)
+    story.wait(after)
     story.advert("lb02")
     story.holds(True)
-    story.adverts("lb02", 10)
+    story.adverts("lb02", adverts)
+    return story
+
+
+def test_a_vip_that_goes_on_the_word_of_a_higher_one_that_then_falls_silent_was_not() -> None:
+    story = taken_over(0.3, after=0.2, adverts=10)
     story.advert("lb01")
     story.now += 0.01
     story.holds(False)
@@ -343,12 +349,7 @@ def test_a_vip_that_goes_on_the_word_of_a_higher_one_that_then_falls_silent_was_
 
 
 def test_a_vip_that_goes_on_a_higher_ones_word_was_not() -> None:
-    story = standby()
-    story.advert("lb01", 0)
-    story.wait(0.61)
-    story.advert("lb02")
-    story.holds(True)
-    story.adverts("lb02", 10)
+    story = taken_over(1.0, after=0.61, adverts=10)
     story.holds(False)
     story.now += 0.01
     story.advert("lb01")
@@ -357,12 +358,7 @@ def test_a_vip_that_goes_on_a_higher_ones_word_was_not() -> None:
 
 
 def test_a_vip_that_goes_on_the_word_of_a_starved_higher_one_that_speaks_anew_before_long_was_not() -> None:
-    story = standby(interval=0.1)
-    story.advert("lb01", 0)
-    story.wait(0.2)
-    story.advert("lb02")
-    story.holds(True)
-    story.adverts("lb02", 20)
+    story = taken_over(0.1, after=0.2, adverts=20)
     story.holds(False)
     story.now += 0.002
     story.advert("lb01")
@@ -376,12 +372,7 @@ def test_a_vip_that_goes_on_the_word_of_a_starved_higher_one_that_speaks_anew_be
 
 
 def test_a_vip_that_goes_on_the_last_word_of_a_higher_one_that_gives_up_at_once_was_not() -> None:
-    story = standby(interval=0.2)
-    story.advert("lb01", 0)
-    story.wait(0.3)
-    story.advert("lb02")
-    story.holds(True)
-    story.adverts("lb02", 10)
+    story = taken_over(0.2, after=0.3, adverts=10)
     story.advert("lb01")
     story.advert("lb01", 0)
     story.now += 0.001

@@ -107,8 +107,8 @@ def note_carp(router: RouterState, carp: CarpHeard) -> None:
     _note(router, f"carp {carp.src}", OutsiderKind.CARP, carp.count, carp.at, interval=1.0, elsewhere=False)
 
 
-MET_WITHIN = 5.0
-"""Seconds after its start in which a node meets the others: reports come each second, questions soon after them."""
+MET_WITHIN = 2.0
+"""Seconds after its start in which a node meets another that has an agent: reports come each second."""
 
 
 def note_claims(router: RouterState, node: Node, now: float) -> None:

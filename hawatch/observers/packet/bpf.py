@@ -142,6 +142,11 @@ def ranges(numbers: Collection[int]) -> list[tuple[int, int]]:
     return found
 
 
+def can_tell_apart(numbers: Collection[int]) -> bool:
+    """Whether there are any, and a filter can be made of them."""
+    return 0 < len(ranges(numbers)) <= MOST_RANGES
+
+
 def among(numbers: Collection[int], *, then: str, otherwise: str) -> Iterator[Step]:
     """Jump by whether A is one of the numbers, which make no more than MOST_RANGES rows."""
     for first, last in ranges(numbers):

@@ -24,18 +24,17 @@ from socket import (
 
 from hawatch.errors import DecodeError, ObserverError
 from hawatch.observers.packet.bpf import (
-    MOST_RANGES,
     WHOLE_FRAME,
     Step,
     among,
     assemble,
     attach,
+    can_tell_apart,
     finish,
     if_equal,
     load_byte,
     load_byte_behind,
     measure_ipv4_header,
-    ranges,
 )
 from hawatch.observers.packet.device import look_at
 from hawatch.targets import ShadowTarget
@@ -147,7 +146,7 @@ def _program(target: ShadowTarget) -> bytes:
 
     What is in an authentication header is looked at by whoever reads it.
     """
-    apart = 0 < len(ranges(target.vrids)) <= MOST_RANGES and target.protocol == PROTOCOL_VRRP
+    apart = can_tell_apart(target.vrids) and target.protocol == PROTOCOL_VRRP
     header: list[Step] = [] if target.family is Family.IPV6 else [measure_ipv4_header(0), load_byte_behind(1)]
     vrid = header or [load_byte(1)]
     return assemble(

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from hawatch.config import Observe
 from hawatch.evidence import ObserverState, Sink
 from hawatch.observers import MonotonicClock
-from hawatch.observers.packet.bpf import MOST_RANGES, ranges
+from hawatch.observers.packet.bpf import can_tell_apart
 from hawatch.observers.packet.packet_socket import ask_for_permission
 from hawatch.observers.sniffer.capture import Capture, Keep, PutPlanned
 from hawatch.observers.sniffer.frame_reader import Fingerprint, FrameReader
@@ -21,7 +21,7 @@ FRAMES_PER_SECOND = Observe().frames_per_second
 
 def _parts(target: CaptureTarget) -> tuple[Part, ...]:
     """Our virtual routers' frames and the rest, each by a socket of its own; by one where ours are not all known."""
-    apart = 0 < len(ranges(target.vrids)) <= MOST_RANGES
+    apart = can_tell_apart(target.vrids)
     return (Part.OURS, Part.REST) if apart else (Part.ALL,)
 
 
