@@ -106,6 +106,46 @@ def test_a_link_that_dies_is_a_reason_to_ask_after_the_peer_on_the_lan() -> None
     assert story.probes == [VIP]
 
 
+def out_of_reach(story: Story) -> None:
+    """lb01 is the owner, and lb02 answers nothing for some seconds: neither echoes nor questions."""
+    for _ in range(4):
+        story.advert("lb01")
+        echoes(story, lan=False)
+        story.wait(1)
+
+
+def test_a_peer_whose_echo_is_back_is_first_asked_what_it_holds() -> None:
+    story = master()
+    out_of_reach(story)
+    assert story.verdicts == ["degraded"]
+    echoes(story, lan=True)
+    story.wait(0.005)
+    for _ in range(2):
+        story.report("lb02", held=True, for_seconds=9.0)
+        story.wait(0.2)
+    assert story.verdicts == ["degraded", "split_brain"]
+
+
+def test_a_peer_that_is_back_and_says_that_it_holds_nothing_is_a_standby_at_once() -> None:
+    story = master()
+    out_of_reach(story)
+    echoes(story, lan=True)
+    story.wait(0.005)
+    story.report("lb02", held=False)
+    assert story.verdicts == ["degraded", "steady"]
+
+
+def test_a_peer_that_is_back_without_an_agent_has_one_interval_to_advertise_in() -> None:
+    story = master(agents=False)
+    out_of_reach(story)
+    echoes(story, lan=True)
+    story.wait(0.9)
+    assert story.verdicts == ["degraded"]
+    story.advert("lb01")
+    story.wait(0.5)
+    assert story.verdicts == ["degraded", "steady"]
+
+
 def test_a_peer_is_not_called_dead_while_no_reference_answers_either() -> None:
     story = master(agents=False)
     for _ in range(4):

@@ -275,6 +275,10 @@ class Member:
             return None
         return self.whereabouts_open_until(now)
 
+    def is_placed_since(self, at: float) -> bool:
+        """Whether its agent has spoken from then on, or a question on this LAN, beside the VIPs, has placed it."""
+        return self.lives_elsewhere or max(self.report_at or 0.0, self.neighbour.answered_at or 0.0) >= at
+
     def alive(self, now: float) -> bool | None:
         """Whether the node lives, on any path, its own frames on the wire and what others say of it included.
 

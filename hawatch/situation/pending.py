@@ -22,14 +22,22 @@ def pending_until(router: RouterState, node: Node, now: float) -> float | None:
 
 
 def _while_we_own(router: RouterState, node: Node, now: float) -> Iterator[float]:
-    """A return, ours or of another; an order to yield; a move whose former owner may not have let go."""
+    """A return, ours or of another; an order to yield; a move whose former owner may not have let go.
+
+    Another that is back may have held the VIP all the time: its agent says so, a question for it, or its next
+    advertisement.
+    """
     if router.returning:
         yield router.back_at + router.longest_down + router.jitter()
     deadline = superior_deadline(router, node)
     if deadline is not None:
         yield deadline
-    returns = (member.return_open_until(now) for member in node.members.members)
-    yield from (until for until in returns if until is not None)
+    for member in node.members.members:
+        whereabouts = member.return_open_until(now)
+        if whereabouts is not None:
+            yield whereabouts
+        if member.returned_at is not None and not member.is_placed_since(member.returned_at):
+            yield member.returned_at + router.interval() + router.jitter()
     yield from _confirmation(router, node, now)
 
 
