@@ -14,6 +14,7 @@ from hawatch.keepalived.model import (
     VirtualRouter,
 )
 from hawatch.situation.episodes import REMEMBERED
+from hawatch.situation.fold import woke_late
 from hawatch.situation.node import Node
 from hawatch.verdict import Cause, Finding, Severity
 from hawatch.wire.report import DaemonState, ReportedFinding
@@ -96,6 +97,22 @@ def test_a_pause_on_a_busy_host_is_a_pause_if_the_agent_waited_for_no_processor(
             ev.PressureSeen(at=story.now, starved_share=0.95, stolen_share=0.0, slept=4.0, waited=waited)
         )
         assert {"host_paused", "keepalived_starved"} & story.causes == {cause}
+
+
+def test_what_an_agent_reads_in_slices_is_laid_to_the_sleep_in_which_it_was_sent() -> None:
+    """Twice held up, it is told of the second time before it reads what keepalived sent in the first."""
+    story = master(interval=0.3)
+    began = story.now
+    story.tell(ev.PressureSeen(at=began + 0.8, starved_share=0.64, stolen_share=0.0, slept=0.4, waited=0.8))
+    for woke, late in ((2.8, 2.8), (4.9, 2.0)):
+        story.now = began + woke
+        story.tell(ev.Tick(at=story.now, late=late))
+    story.now = began + 1.8
+    story.advert("lb01")
+    story.now = began + 4.9
+    story.tell(ev.PressureSeen(at=story.now, starved_share=0.99, stolen_share=0.0, slept=3.5, waited=4.1))
+    must_find(story, "keepalived_starved", on="lb01")
+    assert "host_paused" not in story.causes
 
 
 def test_a_keepalived_that_stood_still_while_the_agent_ran_was_neither() -> None:
@@ -678,9 +695,12 @@ def test_a_refusal_from_the_host_of_a_member_without_an_agent_says_that_its_keep
 
 
 def test_an_agent_that_got_no_processor_says_so_of_itself_for_a_minute() -> None:
-    node = Node(name="lb01", slept_from=100.0, slept_until=103.0)
+    node = Node(name="lb01")
+    woke_late(node, ev.Tick(at=103.0, late=3.0))
     (finding,) = find_node_causes(node, 110.0)
     assert (finding.cause, finding.node, finding.severity) == (Cause.BLIND, "lb01", Severity.INFO)
     assert finding.summary.startswith("the agent of lb01 got no processor time for 3.0 s")
     assert find_node_causes(node, 163.0) == ()
-    assert find_node_causes(Node(name="lb01", slept_from=100.0, slept_until=100.4), 101.0) == ()
+    hardly = Node(name="lb01")
+    woke_late(hardly, ev.Tick(at=100.4, late=0.4))
+    assert find_node_causes(hardly, 101.0) == ()

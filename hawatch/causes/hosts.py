@@ -71,7 +71,15 @@ def _is_pause(router: RouterState, lapse: Lapse, now: float) -> bool:
 def _is_starvation(router: RouterState, lapse: Lapse) -> bool:
     if _stood_still(router, lapse):
         return _waited(lapse)
-    return lapse.slipped if _scarce(lapse.look) else lapse.slept >= lapse.seconds / 2
+    if not _scarce(lapse.look):
+        return lapse.slept >= lapse.seconds / 2
+    return lapse.slipped or _waited_through(lapse)
+
+
+def _waited_through(lapse: Lapse) -> bool:
+    """Whether this agent, which wants little, waited for a processor for most of that time itself."""
+    waited = lapse.look.waited if lapse.look is not None else None
+    return waited is not None and waited >= lapse.seconds / 2
 
 
 def _host_paused(router: RouterState, node: Node, lapse: Lapse) -> Finding:

@@ -8,7 +8,7 @@ from hawatch.causes.finder import found
 from hawatch.evidence import ObserverState
 from hawatch.situation.facts import Facts
 from hawatch.situation.member import AgentState
-from hawatch.situation.node import SLEPT, Node
+from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause, Finding, Severity
 
@@ -167,16 +167,17 @@ def _target_down(node: str, observer: ObserverState, now: float) -> Finding:
 
 def _starved(node: Node, now: float) -> Iterator[Finding]:
     """The agent itself stood still: what it did not see meanwhile is nobody's silence."""
-    slept = node.slept_until - node.slept_from
-    if slept >= SLEPT and now - node.slept_until < SLEPT_SPEAKS:
+    last = node.sleeps[-1] if node.sleeps else None
+    if last is not None and now - last.until < SLEPT_SPEAKS:
         yield found(
             Cause.BLIND,
             node.name,
             Severity.INFO,
-            f"the agent of {node.name} got no processor time for {slept:.1f} s: what happened then, it learned late",
+            f"the agent of {node.name} got no processor time for {last.seconds:.1f} s: what happened then, it learned "
+            "late",
             f"on {node.name}: top -o %CPU; systemctl show -p CPUQuotaPerSecUSec hawatch  # who takes it, or a limit?",
-            agent_slept=slept,
-            ended_before=now - node.slept_until,
+            agent_slept=last.seconds,
+            ended_before=now - last.until,
         )
 
 

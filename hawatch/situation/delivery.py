@@ -34,6 +34,10 @@ class Undelivered:
         if self.enough_at is None and self.count >= ENOUGH:
             self.enough_at = advert.at
 
+    def begin_with_last_of(self, advert: AdvertisementHeard) -> None:
+        """Only the last one told is known not to have been delivered."""
+        self.first_at, self.at, self.count, self.enough_at = advert.at, advert.at, 1, None
+
 
 Runs = dict[str, Undelivered]
 
@@ -46,7 +50,10 @@ def note_on_wire(runs: Runs, advert: AdvertisementHeard, delivered_at: float | N
     run = runs.get(advert.src)
     if run is None:
         run = runs[advert.src] = Undelivered(advert.first_at, advert.at, 0)
-    run.add(advert)
+    if delivered_at is not None and delivered_at >= run.first_at - SAME_PACKET:
+        run.begin_with_last_of(advert)  # of several that are told in one, some were delivered
+    else:
+        run.add(advert)
 
 
 def note_delivered(runs: Runs, delivered: AdvertisementDelivered) -> None:

@@ -25,7 +25,7 @@ from hawatch.evidence import (
 )
 from hawatch.situation.holds import note_announcement, note_race, note_release, note_takeover
 from hawatch.situation.lapses import note_pressure
-from hawatch.situation.node import LATE, SLEPT, Holding, Node
+from hawatch.situation.node import LATE, SLEPT, Holding, Node, Sleep
 from hawatch.situation.outsiders import is_virtual
 from hawatch.situation.paths import MISSES_TO_DOWN, Path
 from hawatch.situation.proofs import prove_by_report
@@ -42,7 +42,7 @@ def woke_late(node: Node, tick: Tick) -> None:
     if tick.late > LATE:
         node.woke_at = tick.at
     if tick.late > SLEPT:
-        node.slept_from, node.slept_until = tick.at - tick.late, tick.at
+        node.sleeps.append(Sleep(tick.at - tick.late, tick.at))
 
 
 def started(node: Node, evidence: Started) -> None:

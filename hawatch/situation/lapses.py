@@ -14,7 +14,7 @@ from hawatch.wire.report import DaemonState
 SETTLED_AFTER = 30.0
 """Seconds after a start, a load or a link in which an early takeover has other reasons."""
 LOOK_WITHIN = 2.0
-"""Seconds within which the host is looked at again after it could not be."""
+"""Seconds awake within which the host is looked at again after it could not be."""
 
 
 def note_own_advertisement(router: RouterState, node: Node, advert: AdvertisementHeard) -> None:
@@ -29,7 +29,7 @@ def note_own_advertisement(router: RouterState, node: Node, advert: Advertisemen
         if not _is_muted(router, own.heard_at) and not node.host.hits(router.config.instance, "out"):
             slept = _slept(node, own.heard_at, advert.first_at)
             look = _look_during(node, own.heard_at)
-            slipped = own.heard_at <= node.woke_at <= advert.first_at + LOOK_WITHIN
+            slipped = slept > 0.0 or own.heard_at <= node.woke_at <= advert.first_at + LOOK_WITHIN
             router.episodes.lapses.append(
                 Lapse(own.heard_at, advert.first_at, own.interval, slept, slipped, look)
             )
@@ -50,10 +50,15 @@ def note_pressure(router: RouterState, look: PressureSeen) -> None:
 
 
 def _belongs(look: PressureSeen, at: float, known: PressureSeen | None) -> bool:
-    """The first look after the end counts, and a scarce one more than one of plenty; most of all that of the pause."""
-    if not 0.0 <= look.at - at + 0.1 <= LOOK_WITHIN:
+    """The first look after the end counts, and a scarce one more than one of plenty; most of all that of the pause.
+
+    A scarce look from before the end gives way to one that has seen the end, too.
+    """
+    if not 0.0 <= look.at - at + 0.1 <= LOOK_WITHIN + look.slept:
         return False
-    return known is None or (known.slept <= SLEPT and is_scarce(look) and not is_scarce(known))
+    if known is None:
+        return True
+    return is_scarce(look) and (known.at < at or (known.slept <= SLEPT and not is_scarce(known)))
 
 
 def _was_master_all_along(router: RouterState, node: Node, since: float) -> bool:
@@ -75,7 +80,7 @@ def _is_muted(router: RouterState, since: float) -> bool:
 
 
 def _slept(node: Node, since: float, until: float) -> float:
-    return max(0.0, min(until, node.slept_until) - max(since, node.slept_from))
+    return sum(max(0.0, min(until, sleep.until) - max(since, sleep.since)) for sleep in node.sleeps)
 
 
 def _look_during(node: Node, since: float) -> PressureSeen | None:

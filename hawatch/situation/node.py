@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,22 @@ class Holding:
     held: bool | None = None
     since: float = 0.0
     watched: bool = False
+
+
+SLEEPS_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """A time in which this agent was due and not scheduled."""
+
+    since: float
+    until: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it was."""
+        return self.until - self.since
 
 
 @dataclass(slots=True)
@@ -95,8 +111,8 @@ class Node:
     dropped_at: float | None = None
     host: Host = field(default_factory=Host)
     loops: dict[str, Loop] = field(default_factory=dict)
-    slept_from: float = 0.0
-    slept_until: float = 0.0
+    sleeps: deque[Sleep] = field(default_factory=lambda: deque(maxlen=SLEEPS_KEPT))
+    """The latest times for which this agent was not scheduled; what came in earlier ones may be read after the last."""
     links_up_at: dict[str, float] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
     """What keepalived said that is about no virtual router in particular."""

@@ -85,7 +85,7 @@ def test_a_keepalived_without_processor_time_is_named_on_both_agents() -> None:
         hog = pair.lab.node("lb01").popen(["sh", "-c", "while :; do :; done"], name="hog")
         keepalived = pair.lab.keepalived("lb01")
         pids = [keepalived.parent, keepalived.child, pair.lab.agent("lb01").pid, hog.pid]
-        with starved([pid for pid in pids if pid], share=0.01):
+        with starved([pid for pid in pids if pid], share=0.003):
             time.sleep(5)
         hog.kill()
         pair.lab.truth.wait_owner(conf.VIP, "lb01")

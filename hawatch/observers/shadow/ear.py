@@ -117,7 +117,9 @@ class Ear:
                 return False
             # The wall clock may have been set since the packet came; it cannot have come before the last silence.
             at = now if packet.stamp is None else clock.to_monotonic(packet.stamp)
-            self._fold(packet, min(max(at, self._quiet_since), now))
+            if at > now:  # it came while this was going on, or the clock was set
+                at = min(at, self._clock.monotonic())
+            self._fold(packet, max(at, self._quiet_since))
         return True
 
     def _fold(self, packet: Delivered, at: float) -> None:

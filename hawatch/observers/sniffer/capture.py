@@ -159,7 +159,9 @@ class Capture:
                 return count
             # The wall clock may have been set since the frame came; it cannot have come before the last silence.
             at = now if received.stamp is None else clock.to_monotonic(received.stamp)
-            at = min(max(at, self._quiet_since), now)
+            if at > now:  # it came while this was going on, or the clock was set
+                at = min(at, self._clock.monotonic())
+            at = max(at, self._quiet_since)
             if self._keep is not None:
                 self._keep(at, self._reader.link_type, received.data)
             record = self._reader.read(received.data, at=at, outgoing=received.outgoing)
