@@ -361,6 +361,28 @@ def test_findings_too_large_for_a_datagram_go_without_their_evidence_and_then_no
     assert read.routers[0].findings == (replace(large, evidence=()),)
 
 
+def test_the_more_findings_there_are_the_less_is_said_of_each_and_none_is_left_out() -> None:
+    causes = ("host_paused", "keepalived_starved", "blind")
+    each = [
+        ReportedFinding(
+            cause=cause,
+            severity="warning",
+            summary="s" * 150,
+            remedy="r" * 250,
+            evidence=(("seen", "e" * 90),),
+        )
+        for cause in causes
+    ]
+    told = replace(REPORT, routers=(replace(ROUTER, findings=tuple(each)),))
+    (datagram,) = encode(ENVELOPE, told, KEY)
+    read = decode(datagram, KEY)[1].routers[0].findings
+    assert read == (
+        each[0],
+        replace(each[1], evidence=(), remedy=""),
+        replace(each[2], evidence=(), remedy=""),
+    )
+
+
 def test_a_finding_without_a_router_before_it_is_malformed() -> None:
     with pytest.raises(DecodeError, match="malformed finding"):
         read(Cursor(section(Kind.FINDING, b"\x00" * 6)))

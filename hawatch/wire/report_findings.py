@@ -13,15 +13,26 @@ MOST_BYTES = 1000
 
 
 def write_findings(findings: Iterable[ReportedFinding]) -> Iterator[bytes]:
-    """One value for each finding while there is room; a large one goes without its evidence rather than not at all."""
-    room = MOST_BYTES
-    for finding in findings:
-        for candidate in (finding, replace(finding, evidence=(), tell_apart="")):
-            encoded = _finding(candidate)
-            if len(encoded) <= room:
-                room -= len(encoded)
-                yield encoded
-                break
+    """One value for each finding while there is room; the more there are, the less is said of each.
+
+    Each is told with all that is known if the names of those after it still have room; else without its evidence, and
+    then without its remedy.
+    """
+    forms = [_forms(finding) for finding in findings]
+    room, kept_for_the_rest = MOST_BYTES, sum(len(each[-1]) for each in forms)
+    for longest_first in forms:
+        kept_for_the_rest -= len(longest_first[-1])
+        fitting = [form for form in longest_first if len(form) + kept_for_the_rest <= room]
+        chosen = fitting[0] if fitting else longest_first[-1]
+        if len(chosen) <= room:
+            room -= len(chosen)
+            yield chosen
+
+
+def _forms(finding: ReportedFinding) -> list[bytes]:
+    """The ways to tell it, the longest first."""
+    brief = replace(finding, evidence=(), tell_apart="")
+    return [_finding(each) for each in (finding, brief, replace(brief, remedy=""))]
 
 
 def _finding(finding: ReportedFinding) -> bytes:
