@@ -31,8 +31,3 @@ async def set_within(event: asyncio.Event, seconds: float) -> None:
         await event.wait()
     finally:
         enough.cancel()
-
-
-async def next_moment(every: float) -> None:
-    """Sleep until then."""
-    await asyncio.sleep(until_moment(every))

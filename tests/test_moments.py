@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hawatch.moments import next_moment, set_within, until_moment
+from hawatch.moments import set_within, until_moment
 
 GUARD = 30.0
 
@@ -18,7 +18,7 @@ def test_those_who_sleep_for_the_same_period_wake_at_the_same_moment() -> None:
 
         async def sleeper(after: float) -> float:
             await asyncio.sleep(after)
-            await next_moment(0.2)
+            await asyncio.sleep(until_moment(0.2))
             return loop.time()
 
         return await asyncio.gather(*(sleeper(number * 0.01) for number in range(6)))

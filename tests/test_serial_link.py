@@ -10,10 +10,14 @@ from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
+
 from deploy.lab.serial_cable import SerialCable
 from hawatch import clock
 from hawatch.evidence import EchoResult, LinkState, PeerReport, ReportRefused
+from hawatch.heartbeat import Heart, live_by
 from hawatch.observers.peer_link.post import Post
+from hawatch.observers.peer_link.serial_wire import SerialWire
 from hawatch.targets import SerialTarget
 from hawatch.wire.letter import Letter
 from hawatch.wire.report_sections import Kind
@@ -390,3 +394,25 @@ async def test_an_end_in_order_is_said_over_the_cable(stories: Stories) -> None:
         await first.link.goodbye(20.0)
         heard = await second.sees(PeerReport, lambda each: each.report.leaving)
         assert heard.report.expected_return == 20.0
+
+
+@told_without_addresses
+async def test_a_cable_whose_writing_comes_round_no_more_is_missed(stories: Stories) -> None:
+    heart = Heart()
+    live_by(heart)
+    over = asyncio.Event()
+
+    async def until_over(_wire: SerialWire) -> None:
+        await over.wait()
+
+    async with cabled(stories) as (first, _cable, _second):
+        for _ in range(5):
+            await first.sees_afresh(EchoResult, lambda each: each.replied is True)
+            assert heart.age(0.1) < 1.0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SerialWire, "_read_first", until_over)
+            for _ in range(20):
+                await first.sees_afresh(EchoResult)
+                heart.age(0.1)
+        assert heart.age(0.0) > 1.0, "the rhythm of the cable goes on, and its writing does not"
+        over.set()

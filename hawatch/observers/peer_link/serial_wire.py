@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from hawatch.errors import DecodeError
 from hawatch.evidence import EchoResult, LinkState, PeerReport
-from hawatch.moments import next_moment
+from hawatch.heartbeat import beat
+from hawatch.moments import until_moment
 from hawatch.observers.peer_link.admission import UNPROVED
 from hawatch.observers.peer_link.path import Path
 from hawatch.observers.peer_link.serial_mail import MOST_BYTES, MOST_BYTES_BESIDE
@@ -91,7 +92,9 @@ class SerialWire:
             self._speaker.rest_due = True
             self._tell_state()
             self._wake.set()
-            await next_moment(self._voice.interval)
+            pause = until_moment(self._voice.interval)
+            beat(pause, of=self.path)
+            await asyncio.sleep(pause)
 
     def _open(self) -> None:
         try:
@@ -111,6 +114,7 @@ class SerialWire:
             self._wake.clear()
             await self._read_first()
             wait = self._write_what_is_due()
+            beat(2 * self._voice.interval, of=self._outgoing)  # it is woken once an interval
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait if wait < math.inf else None):
                     await self._wake.wait()
