@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from deploy.lab import conf
-from tests.lab.scene import Scene, scene
+from deploy.lab.waiting import wait_until
+from tests.lab.scene import HANG_GUARD, Scene, scene
 from tests.lab.test_mismatch_causes import BOTH, ENDS, QUICK, UNICAST, WITH_PASSWORD
 from tests.lab.test_remedies_hosts import give_systemctl
 
@@ -73,11 +74,15 @@ class Editor:
 
 def follow(pair: Scene, cause: str, *, told_on: str) -> None:
     """Do what the remedy says, as an agent prints it: the edit on the node that it names, then the command there."""
-    remedy = pair.must_know(cause, on=told_on)["remedy"]
-    words, _, command = remedy.rpartition("; ")
-    said = re.match(r"on (\w+): in vrrp_instance VI_1 of (\S+) (.*)", words)
-    assert said is not None, remedy
-    node, file, steps = said.groups()
+
+    def in_full() -> re.Match[str] | None:
+        """Once the other agent has told what it calls its instance."""
+        remedy = pair.must_know(cause, on=told_on)["remedy"]
+        return re.fullmatch(r"on (\w+): in vrrp_instance VI_1 of (\S+) (.*); ([^;]*)", remedy)
+
+    node, file, steps, command = wait_until(
+        in_full, what=f"the remedy of {cause} in full", timeout=HANG_GUARD
+    ).groups()
     other = next(name for name in pair.lab.topology.routers if name != node)
     path = pair.lab.node(node).path(file)
     editor = Editor(path.read_text())

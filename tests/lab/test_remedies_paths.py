@@ -36,10 +36,10 @@ def split(pair: Scene, cause: str) -> None:
 
 
 def await_rule(pair: Scene, cause: str) -> None:
-    """Until the rule that does it has been listed, and is named."""
-    name, _, node = cause.partition("@")
+    """Until the rule that does it has been listed, and is named on both nodes."""
+    name = cause.partition("@")[0]
     for _ in range(30):
-        if "handle" in pair.must_know(name, on=node)["summary"]:
+        if all("handle" in pair.must_know(name, on=node)["summary"] for node in BOTH):
             return
         pair.look_on(0.5)
     raise AssertionError(f"the rule behind {cause} is not named\n{pair.account()}")
