@@ -41,9 +41,8 @@ class Journal:
         self._write(_evidence.encode(evidence))
 
     def change(self, change: Change) -> None:
-        """Write one change of verdict down, and everything before it."""
+        """Write one change of verdict down."""
         self._write({"type": CHANGE, **change_record(change)})
-        self.flush()
 
     def findings(self, change: FindingsChange) -> None:
         """Write down that causes came, went, or lie elsewhere."""
@@ -72,7 +71,7 @@ class Journal:
             if self.problem is not None:
                 self._file.write(json.dumps({"type": GAP, "problem": self.problem}) + "\n")
         self._file.write(line)
-        if self._file.tell() > self._max_bytes:
+        if self._file.tell() > self._max_bytes:  # writes the line, so that a disk that is full is known at once
             self._rotate()
 
     def _rotate(self) -> None:

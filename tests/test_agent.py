@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -10,20 +11,24 @@ from typing import Any
 
 import pytest
 
+from deploy.lab.waiting import wait_until
 from hawatch.agent import loop as loop_module
 from hawatch.agent.crew import Crew, Order
 from hawatch.agent.host_end import host_is_stopping
 from hawatch.agent.inbox import Inbox
 from hawatch.agent.loop import CHANGED_PICTURE_SHARE, Loop
+from hawatch.agent.patient_journal import PatientJournal
 from hawatch.clock import monotonic
 from hawatch.errors import ObserverError
-from hawatch.evidence import AddressAnnounced, Evidence, ObserverState, Tick, VipHeld
-from hawatch.journal import Journal
+from hawatch.evidence import AddressAnnounced, ConfigRead, Evidence, ObserverState, Tick, VipHeld
+from hawatch.journal import FINDINGS, Journal
 from hawatch.judge import Judge
+from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.observers.gateway import default_gateways
 from hawatch.picture import draw
 from hawatch.situation.inquiry import Wants
 from hawatch.snapshot import Snapshot
+from tests.story import standby
 
 GUARD = 30.0
 
@@ -253,6 +258,34 @@ def test_after_the_end_one_more_turn_takes_what_has_come_since() -> None:
         return night.taken[0]
 
     assert asyncio.run(story()) == held(1.0)
+
+
+def test_a_cause_that_comes_without_a_verdict_is_in_the_journal_at_the_end_of_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop_module, "FLUSH_EVERY", inf)
+    path = tmp_path / "journal.jsonl"
+    journal = PatientJournal(path)
+
+    async def story() -> None:
+        night = Night(journal)
+        known = standby()
+        router = known.judge.situation.routers["VI_1"].config
+        read = KeepalivedConfig(virtual_routers=(router,), digest="1")
+        for news in (
+            ConfigRead(at=monotonic(), config=read),
+            ObserverState(at=monotonic(), observer="sniffer:eth0", up=False, problem="no such device"),
+        ):
+            night.inbox.put(news)
+            await night.loop.last_turn()
+
+    def told() -> bool | None:
+        last = json.loads(path.read_text().splitlines()[-1]) if path.exists() else {}
+        return True if last.get("type") == FINDINGS and "blind" in str(last["findings"]) else None
+
+    asyncio.run(story())
+    wait_until(told, what="the cause in the file", timeout=GUARD)
+    journal.close()
 
 
 def test_whoever_asks_for_the_picture_gets_none_older_than_those_who_look_on(

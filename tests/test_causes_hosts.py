@@ -115,6 +115,17 @@ def test_what_an_agent_reads_in_slices_is_laid_to_the_sleep_in_which_it_was_sent
     assert "host_paused" not in story.causes
 
 
+def test_a_sleep_that_is_told_twice_is_slept_once() -> None:
+    """After a pause the agent is late again and again by what it reads, of which each tells of the same time."""
+    story = master()
+    story.now += 5.0
+    for late in (5.0, 4.8, 4.9):
+        story.tell(ev.Tick(at=story.now, late=late))
+    story.advert("lb01")
+    look(story, waited=0.05, slept=4.0)
+    assert dict(must_find(story, "host_paused", on="lb01").evidence)["agent_slept"].startswith("5.0")
+
+
 def test_a_keepalived_that_stood_still_while_the_agent_ran_was_neither() -> None:
     story = master()
     story.wait(5.0)

@@ -31,8 +31,9 @@ CHANGED_PICTURE_SHARE = 5
 """The same where a verdict has changed: while hundreds change, one after the other, most of the time is for judging."""
 SOON_DRAWN = 0.005
 """Seconds; a picture that takes no longer is drawn at every change."""
-FLUSH_EVERY = 1.0
-"""Seconds for which inputs may wait for the journal's file; a change of verdict never waits."""
+FLUSH_EVERY = 0.9
+"""Seconds for which inputs may wait for the journal's file, and a little more, as pictures come; what was found out in
+a turn, a verdict or a cause, never waits longer than to its end."""
 TURN_EVERY = 1.1
 FRESH_FOR = 0.1 + LATE
 """Seconds after a turn for which what was judged in it may be told: the shortest allowance of a proof is longer."""
@@ -196,6 +197,8 @@ class Loop:
         wake = self._judge.next_wake_at
         if wake is not None and wake <= now:
             changed = self.take_in(Tick(at=now)) or changed
+        if changed and self._journal is not None:
+            self._journal.flush()
         self._turns, self._turned_at = False, monotonic()
         self._serve_waiting()
         return changed

@@ -80,7 +80,13 @@ def _is_muted(router: RouterState, since: float) -> bool:
 
 
 def _slept(node: Node, since: float, until: float) -> float:
-    return sum(max(0.0, min(until, sleep.until) - max(since, sleep.since)) for sleep in node.sleeps)
+    """How much of this time the agent slept; sleeps may overlap, as each is told by what was read late after it."""
+    slept, told_until = 0.0, since
+    for sleep in sorted(node.sleeps, key=lambda each: each.since):
+        begun, ended = max(sleep.since, told_until), min(sleep.until, until)
+        if ended > begun:
+            slept, told_until = slept + ended - begun, ended
+    return slept
 
 
 def _look_during(node: Node, since: float) -> PressureSeen | None:

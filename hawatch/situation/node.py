@@ -46,7 +46,7 @@ class Holding:
     watched: bool = False
 
 
-SLEEPS_KEPT = 8
+SLEEPS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
