@@ -71,7 +71,9 @@ class Journal:
             if self.problem is not None:
                 self._file.write(json.dumps({"type": GAP, "problem": self.problem}) + "\n")
         self._file.write(line)
-        if self._file.tell() > self._max_bytes:  # writes the line, so that a disk that is full is known at once
+        if (
+            self._file.tell() > self._max_bytes
+        ):  # writes the line, so that a disk that is full is known at once
             self._rotate()
 
     def _rotate(self) -> None:

@@ -126,6 +126,16 @@ def test_a_sleep_that_is_told_twice_is_slept_once() -> None:
     assert dict(must_find(story, "host_paused", on="lb01").evidence)["agent_slept"].startswith("5.0")
 
 
+def test_a_pause_is_known_at_once_whether_the_look_or_the_advertisement_after_it_is_told_first() -> None:
+    story = master()
+    story.now += 5.0
+    story.tell(ev.Tick(at=story.now, late=5.0))
+    look(story, waited=0.05, slept=4.9)
+    story.now += 0.002
+    story.advert("lb01")
+    must_find(story, "host_paused", on="lb01")
+
+
 def test_a_keepalived_that_stood_still_while_the_agent_ran_was_neither() -> None:
     story = master()
     story.wait(5.0)

@@ -28,7 +28,7 @@ def note_own_advertisement(router: RouterState, node: Node, advert: Advertisemen
     if gap is not None and own.heard_at is not None and _was_master_all_along(router, node, own.heard_at):
         if not _is_muted(router, own.heard_at) and not node.host.hits(router.config.instance, "out"):
             slept = _slept(node, own.heard_at, advert.first_at)
-            look = _look_during(node, own.heard_at)
+            look = _look_during(node, own.heard_at) or _look_at_end(node, advert.first_at)
             slipped = slept > 0.0 or own.heard_at <= node.woke_at <= advert.first_at + LOOK_WITHIN
             router.episodes.lapses.append(
                 Lapse(own.heard_at, advert.first_at, own.interval, slept, slipped, look)
@@ -95,6 +95,12 @@ def _look_during(node: Node, since: float) -> PressureSeen | None:
     if scarce is None or not is_scarce(scarce):
         return None
     return scarce if scarce.at >= since or scarce is node.host.pressure else None
+
+
+def _look_at_end(node: Node, at: float) -> PressureSeen | None:
+    """The look that ended a sleep, where it was told before what was sent then."""
+    look = node.host.pressure
+    return look if look is not None and look.slept > SLEPT and _belongs(look, at, None) else None
 
 
 def _note_haste(router: RouterState, node: Node, at: float) -> None:
