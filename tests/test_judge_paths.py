@@ -146,6 +146,21 @@ def test_a_peer_that_is_back_without_an_agent_has_one_interval_to_advertise_in()
     assert story.verdicts == ["degraded", "steady"]
 
 
+def test_an_owner_that_has_seen_nobody_asks_after_its_vip_as_often_as_about_a_node_without_an_agent() -> None:
+    """Whoever put it up by hand announces nothing, and no agent tells of it."""
+    story = Story("lb01", agents=False)
+    story.holds(True)
+    asked = []
+    for _ in range(30):
+        story.probes.clear()
+        story.advert("lb01")
+        story.wait(1)
+        asked.append(bool(story.probes))
+        if story.probes:
+            story.probed()
+    assert sum(asked[15:]) == 5
+
+
 def test_a_peer_is_not_called_dead_while_no_reference_answers_either() -> None:
     story = master(agents=False)
     for _ in range(4):

@@ -65,7 +65,7 @@ def cadence(router: RouterState, node: Node, now: float) -> float:
         return quick if now - overdue_at < CALM_AFTER else CALM
     if now - router.known_since < CALM_AFTER and _life_is_unknown(router, node, now):
         return quick
-    return min((_about(member, node, now, quick) for member in node.members.members), default=SLOW)
+    return min((_about(member, node, now, quick) for member in node.members.members), default=_alone(node))
 
 
 def _of_many(router: RouterState) -> float:
@@ -84,9 +84,14 @@ def _about(member: Member, node: Node, now: float, quick: float) -> float:
     """How soon to ask again about a living member: it has no agent, or did not answer the last control on this LAN."""
     misses = member.neighbour.misses if member.neighbour.answered_at is not None and member.alive(now) else 0
     if misses == 0:
-        untold = member.agent(now) is not AgentState.UP and member.alive(now)
-        return min(SLOW, max(ALONE, len(node.held) / QUESTIONS)) if untold else SLOW
+        untold = member.agent(now) is not AgentState.UP and member.alive(now) is not False
+        return _alone(node) if untold else SLOW
     return quick if misses < MISSES_TO_DOWN else CALM
+
+
+def _alone(node: Node) -> float:
+    """Where no agent tells of the others, or nobody is known at all."""
+    return min(SLOW, max(ALONE, len(node.held) / QUESTIONS))
 
 
 def next_probe_at(router: RouterState, node: Node, now: float) -> float | None:
