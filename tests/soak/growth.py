@@ -1,16 +1,20 @@
-"""Samples of one process, and whether what they measure grows: a line fitted to all but the beginning of them."""
+"""Samples of one process, and whether what they measure grows: lines fitted to all but the beginning of each stretch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 PAGE = 4096
 SETTLING = 0.25
-"""The share of the run in which caches may still fill."""
+"""The share of a stretch in which caches may still fill."""
 MOST_GROWTH = 0.05
 """Of the first fitted value, within the fitted time: more is called growth."""
+MOST_THREADS = (os.cpu_count() or 1) + 6
+"""The loop's, the journal's, and as many for what waits for files as asyncio has at the most."""
 FEWEST = 8
 
 
@@ -55,18 +59,43 @@ def growth(samples: Sequence[Sample], of: Callable[[Sample], float]) -> float:
     return slope * (times[-1] - times[0]) / max(first, 1.0)
 
 
-def faults(samples: Sequence[Sample], most_journal: int) -> list[str]:
-    """What grows that must not, in words; nothing for an agent that stays as it is."""
-    grown = {
-        "memory": growth(samples, lambda each: each.resident),
-        "descriptors": growth(samples, lambda each: each.descriptors),
-        "threads": growth(samples, lambda each: each.threads),
-    }
-    found = [f"{what} grew by {share:.1%}" for what, share in grown.items() if share > MOST_GROWTH]
+def faults(stretches: Sequence[Sequence[Sample]], most_journal: int) -> list[str]:
+    """What grows that must not, in words; nothing for an agent that stays as it is.
+
+    A storm lies between two stretches. The first may fill what is filled but once; every later one must leave nothing.
+    """
+    found = [*_growing(stretches), *_left_behind(stretches)]
+    samples = [each for stretch in stretches for each in stretch]
+    threads = max(each.threads for each in samples)
+    if threads > MOST_THREADS:
+        found.append(f"there were {threads} threads, {MOST_THREADS} are the most")
     largest = max(each.journal for each in samples)
     if largest > most_journal:
         found.append(f"the journal took {largest} bytes, {most_journal} are the most")
     return found
+
+
+def _growing(stretches: Sequence[Sequence[Sample]]) -> Iterator[str]:
+    for number, samples in enumerate(stretches, start=1):
+        grown = {
+            "memory": growth(samples, lambda each: each.resident),
+            "descriptors": growth(samples, lambda each: each.descriptors),
+        }
+        for what, share in grown.items():
+            if share > MOST_GROWTH:
+                yield f"{what} grew by {share:.1%} in stretch {number} of {len(stretches)}"
+
+
+def _left_behind(stretches: Sequence[Sequence[Sample]]) -> Iterator[str]:
+    for number, (before, after) in enumerate(pairwise(stretches[1:]), start=2):
+        share = _mean_memory(after) / _mean_memory(before) - 1.0
+        if share > MOST_GROWTH:
+            yield f"storm {number} left {share:.1%} more memory taken"
+
+
+def _mean_memory(samples: Sequence[Sample]) -> float:
+    settled = samples[int(len(samples) * SETTLING) :]
+    return sum(each.resident for each in settled) / len(settled)
 
 
 def table(samples: Sequence[Sample], rows: int = 12) -> str:
