@@ -1,4 +1,4 @@
-"""Samples of one process, and whether what they measure grows: lines fitted to all but the beginning of each stretch."""
+"""Samples of one process, and whether what they measure grows: a line fitted to each stretch but its beginning."""
 
 from __future__ import annotations
 
