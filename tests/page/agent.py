@@ -77,7 +77,7 @@ class PretendAgent:
         server = self._server
 
         def end() -> None:
-            server.should_exit = True
+            server.end()
             for connection in tuple(server.server_state.connections):
                 connection.transport.close()
 
