@@ -16,22 +16,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.lab import InstanceConf, KeepalivedConf, Lab, Topology
 from deploy.lab.agents import Agent
-from deploy.lab.waiting import wait_until
 from tests.bench.figures import Figure, parser, tell
+from tests.bench.many import Size, a_pair, await_steady, read_size
 
-PRIORITIES = (150, 100)
-SETTLED_WITHIN = 180.0  # seconds; a hang guard
 SMALL = (0.3, 52.0)
 """The aims at one virtual router of one VIP: per cent of a core, MB."""
 LARGE = (8.0, 80.0)
-Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,29 +80,9 @@ def _sent(agent: Agent) -> int:
     return int(line.partition(":")[2].split()[8])
 
 
-def confs(size: Size) -> dict[str, KeepalivedConf]:
-    """Both nodes' keepalived.conf."""
-    routers, vips = size
-    return {
-        node: KeepalivedConf(
-            instances=tuple(
-                InstanceConf(
-                    name=f"VI_{number}",
-                    vrid=1 + number,
-                    priority=priority,
-                    vips=tuple(f"10.{1 + number // 250}.{number % 250}.{1 + vip}/32" for vip in range(vips)),
-                )
-                for number in range(routers)
-            )
-        )
-        for node, priority in zip(Topology().routers, PRIORITIES, strict=True)
-    }
-
-
 def measured(size: Size, *, settle: float, seconds: float, repeat: int) -> list[Figure]:
     """A lab of this size, and what its agents cost."""
-    with Lab(Topology()) as lab:
-        lab.start_keepalived(confs(size))
+    with a_pair(size) as lab:
         agents = [lab.agent(name) for name in lab.topology.routers]
         time.sleep(settle)
         before = [(_sent(agent), time.monotonic()) for agent in agents]
@@ -116,7 +92,7 @@ def measured(size: Size, *, settle: float, seconds: float, repeat: int) -> list[
             for agent, (sent, at) in zip(agents, before, strict=True)
         ]
         lab.start_agents()
-        await_steady(agents, size[0])
+        await_steady(agents, size)
         time.sleep(settle)
         taken: dict[str, list[float]] = defaultdict(list)
         for _ in range(repeat):
@@ -125,31 +101,8 @@ def measured(size: Size, *, settle: float, seconds: float, repeat: int) -> list[
             for agent, first, quiet in zip(agents, began, alone, strict=True):
                 for what, value in between(first, look(agent), quiet).items():
                     taken[what].append(value)
-        await_steady(agents, size[0])
+        await_steady(agents, size)
     return figures(size, taken)
-
-
-def await_steady(agents: list[Agent], routers: int) -> None:
-    """Until both say so of all; what is measured must be what it is said to be."""
-
-    last: list[str] = []
-
-    def steady() -> bool | None:
-        last.clear()
-        for agent in agents:
-            try:
-                said = Counter(each["verdict"] for each in agent.status()["virtual_routers"])
-            except OSError:
-                return None
-            last.append(str(dict(said)))
-            if said != {"steady": routers}:
-                return None
-        return True
-
-    try:
-        wait_until(steady, what="steady everywhere", timeout=SETTLED_WITHIN)
-    finally:
-        print(f"said of all: {'; '.join(last)}", file=sys.stderr)
 
 
 def between(first: Look, last: Look, quiet: float) -> dict[str, float]:
@@ -201,10 +154,7 @@ def main() -> int:
     given = options.parse_args()
     found = []
     for words in given.size or ["1x1"]:
-        routers, _, vips = words.partition("x")
-        found += measured(
-            (int(routers), int(vips)), settle=given.settle, seconds=given.seconds, repeat=given.repeat
-        )
+        found += measured(read_size(words), settle=given.settle, seconds=given.seconds, repeat=given.repeat)
     return tell("tests.bench.steady", found, given.json)
 
 
