@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from deploy.lab import Lab
@@ -27,6 +27,8 @@ from tests.bench.many import Size, a_pair, address, await_steady, read_size
 
 LOOK_ON = 4.0
 """Seconds for which the second VIP stays; what has not been said by then counts as so late."""
+STEP = 53
+"""Virtual routers from one split to the next, so that early and late ones have their turn."""
 REST = 3.0
 """Seconds without it before the next."""
 
@@ -38,7 +40,12 @@ def measured(size: Size, *, settle: float, repeat: int) -> list[Figure]:
         agents = [lab.agent(name) for name in lab.topology.routers]
         await_steady(agents, size)
         time.sleep(settle)
-        runs = [split(lab, agents, (number * 7) % size[0]) for number in range(repeat)]
+        return timed(lab, agents, size, repeat)
+
+
+def timed(lab: Lab, agents: Sequence[Agent], size: Size, repeat: int) -> list[Figure]:
+    """So many splits in a lab that is at rest."""
+    runs = [split(lab, agents, (number * STEP) % size[0]) for number in range(repeat)]
     return [
         Figure(
             what=f"{size[0]} x {size[1]}: second VIP to split_brain, {agent.node.name}",
@@ -50,7 +57,7 @@ def measured(size: Size, *, settle: float, repeat: int) -> list[Figure]:
     ]
 
 
-def split(lab: Lab, agents: list[Agent], number: int) -> list[float]:
+def split(lab: Lab, agents: Sequence[Agent], number: int) -> list[float]:
     """One VIP of this virtual router on the standby, too: the seconds that each agent took."""
     standby, vip = lab.node(lab.topology.routers[1]), address(number, 0)
     began = time.monotonic()

@@ -1,11 +1,13 @@
 """What an agent costs while nothing happens: one pair, or many virtual routers of many VIPs, in the lab (root).
 
-    python -m tests.bench.steady [--seconds N] [--repeat N] [--settle N] [--size ROUTERSxVIPS]... [--json FILE]
+    python -m tests.bench.steady [--seconds N] [--repeat N] [--settle N] [--splits N] [--size ROUTERSxVIPS]...
+        [--json FILE]
 
 A real pair with keepalived at A = 1 s and an agent on each node, left alone; of both agents, in windows of so many
 seconds: processor time (user and system), resident memory, how often they were woken, bytes written to files and what
 of it the journal grew by, and bytes that left the node, less what keepalived alone sends, which is measured before the
-agents start. Several sizes come one after the other, each in a lab of its own.
+agents start. Several sizes come one after the other, each in a lab of its own. With `--splits` a VIP is put up by hand
+on the standby so many times in the end, and told is how long both took to say so (tests/bench/by_hand.py).
 
 An hour of one pair: python -m tests.bench.steady --seconds 3600 --repeat 1
 
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.lab.agents import Agent
+from tests.bench import by_hand
 from tests.bench.figures import Figure, parser, tell
 from tests.bench.many import Size, a_pair, await_steady, read_size
 
@@ -80,11 +83,11 @@ def _sent(agent: Agent) -> int:
     return int(line.partition(":")[2].split()[8])
 
 
-def measured(size: Size, *, settle: float, seconds: float, repeat: int) -> list[Figure]:
+def measured(size: Size, *, settle: float, seconds: float, repeat: int, splits: int) -> list[Figure]:
     """A lab of this size, and what its agents cost."""
     with a_pair(size) as lab:
         agents = [lab.agent(name) for name in lab.topology.routers]
-        time.sleep(settle)
+        time.sleep(min(settle, 10.0))
         before = [(_sent(agent), time.monotonic()) for agent in agents]
         time.sleep(min(seconds, 10.0))
         alone = [
@@ -102,7 +105,8 @@ def measured(size: Size, *, settle: float, seconds: float, repeat: int) -> list[
                 for what, value in between(first, look(agent), quiet).items():
                     taken[what].append(value)
         await_steady(agents, size)
-    return figures(size, taken)
+        said = by_hand.timed(lab, agents, size, splits) if splits else []
+    return [*figures(size, taken), *said]
 
 
 def between(first: Look, last: Look, quiet: float) -> dict[str, float]:
@@ -150,11 +154,18 @@ def main() -> int:
     options.add_argument(
         "--settle", type=float, default=10.0, help="seconds before it (default: %(default)s)"
     )
+    options.add_argument("--splits", type=int, default=0, help="of each size (default: none)")
     options.add_argument("--size", action="append", help="for example 255x20; again for more (default: 1x1)")
     given = options.parse_args()
     found = []
     for words in given.size or ["1x1"]:
-        found += measured(read_size(words), settle=given.settle, seconds=given.seconds, repeat=given.repeat)
+        found += measured(
+            read_size(words),
+            settle=given.settle,
+            seconds=given.seconds,
+            repeat=given.repeat,
+            splits=given.splits,
+        )
     return tell("tests.bench.steady", found, given.json)
 
 
