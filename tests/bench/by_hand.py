@@ -25,12 +25,12 @@ from tests.bench.figures import Figure, parser, tell
 from tests.bench.findings import worst_aim
 from tests.bench.many import Size, a_pair, address, await_steady, read_size
 
-LOOK_ON = 4.0
+LOOK_ON = 3.0
 """Seconds for which the second VIP stays; what has not been said by then counts as so late."""
 STEP = 53
 """Virtual routers from one split to the next, so that early and late ones have their turn."""
-REST = 3.0
-"""Seconds without it before the next."""
+REST = 12.0
+"""Seconds without it before the next: the black box has written twice by then."""
 
 
 def measured(size: Size, *, settle: float, repeat: int) -> list[Figure]:
