@@ -94,6 +94,7 @@ class Stories:
         key: bytes = KEY,
         interval: float = INTERVAL,
         routers: int = 1,
+        vips_each: int = 1,
         post: Post | None = None,
         cables: tuple[SerialTarget, ...] = (),
         vips: frozenset[str] = frozenset(),
@@ -102,7 +103,11 @@ class Stories:
         node = Node()
 
         def report(now: float) -> NodeReport:
-            vip = ReportedVip(address=VIP, held=True, for_seconds=now - node.started)
+            held = now - node.started
+            holdings = tuple(
+                ReportedVip(address=VIP if number == 0 else f"10.0.0.{number}", held=True, for_seconds=held)
+                for number in range(vips_each)
+            )
             return NodeReport(
                 node=name,
                 routers=tuple(
@@ -111,7 +116,7 @@ class Stories:
                         family=Family.IPV4,
                         configured_priority=100,
                         advertised_priority=100,
-                        vips=(vip,),
+                        vips=holdings,
                         advertising=True,
                     )
                     for vrid in range(1, routers + 1)

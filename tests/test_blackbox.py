@@ -35,6 +35,7 @@ from hawatch.verdict import Verdict, VerdictKind
 from hawatch.wire.capture import read_capture
 from hawatch.wire.link import LinkType
 from tests import frames_by_hand as hand
+from tests.bench.population import Population
 from tests.story import Story
 
 HANG_GUARD = 30.0
@@ -192,6 +193,19 @@ def test_any_number_of_strangers_costs_no_more_memory_than_is_granted() -> None:
     for _ in range(5000):
         ring.add(ev.Tick(at=100.0))
     assert len(ring.everything()) == 100
+
+
+def test_reports_of_many_vips_count_for_more_since_they_take_more_memory() -> None:
+    def kept(vips: int) -> int:
+        ring, told = InputRing(60, most=6000), Population(50, vips=vips, owns=False)
+        for _ in range(100):
+            told.now += 0.1
+            for report in told.reports():
+                ring.add(report)
+        reports = [evidence for _, evidence in ring._recent if isinstance(evidence, ev.PeerReport)]
+        return sum(len(router.vips) for each in reports for router in each.report.routers)
+
+    assert kept(vips=20) < 5 * kept(vips=1)  # 4; was 20
 
 
 def test_every_kind_of_evidence_has_a_subject_or_none() -> None:

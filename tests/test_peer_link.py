@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from itertools import pairwise
 
 import pytest
 
@@ -371,3 +372,38 @@ async def test_a_large_report_comes_in_slices(stories: Stories, addresses: Addre
     slices = whole(await second.sees(PeerReport, lambda heard: bool(whole(heard))))
     assert [router.vrid for each in slices for router in each.routers] == list(range(1, 201))
     assert len(slices) > 1
+
+
+@told
+async def test_a_report_larger_than_any_socket_buffer_arrives_whole_at_every_interval(
+    stories: Stories, addresses: Addresses
+) -> None:
+    count = 255
+    stories.agent("lb01", link(addresses[1], addresses[2]), interval=0.5, routers=count, vips_each=120)
+    second = stories.agent("lb02", link(addresses[2], addresses[1]))
+
+    def begins() -> list[int]:
+        return [each.sequence for each in second.of(PeerReport) if each.report.slice_number == 0]
+
+    await second.sees(PeerReport, lambda _: len(begins()) == 3)
+    for begin, end in pairwise(begins()):
+        told = [each.report for each in second.of(PeerReport) if begin <= each.sequence < end]
+        assert {router.vrid for each in told for router in each.routers} == set(range(1, count + 1))
+        assert len(told) > 200
+
+
+@told
+async def test_a_question_in_many_datagrams_is_not_repeated_before_it_is_out(
+    stories: Stories, addresses: Addresses
+) -> None:
+    first = stories.agent("lb01", link(addresses[1], addresses[2]), interval=3600, routers=255, vips_each=120)
+    second = stories.agent("lb02", link(addresses[2], addresses[1]), interval=3600)
+    await first.settled()
+    second.seen.clear()
+    first.link.push(ask=True)
+    first.link.push(ask=True)
+    first.link.push(ask=False)
+    await second.sees(PeerReport, lambda heard: heard.report.slice_number == heard.report.slices - 1)
+    await first.settled()
+    told = second.of(PeerReport)
+    assert len(told) <= 2 * told[0].report.slices

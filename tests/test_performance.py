@@ -25,6 +25,7 @@ from hawatch.exporter.metrics_size import picture
 from hawatch.incident import Incident, step
 from hawatch.incident.word import Word
 from hawatch.picture import draw
+from hawatch.situation.inquiry import control_address
 from hawatch.verdict import VerdictKind
 from hawatch.wire.frame import decode_vrrp_frame
 from tests.bench.decoding import RECORDED, must_be_read, new_frames
@@ -77,6 +78,16 @@ def test_a_report_costs_as_much_as_the_virtual_routers_it_tells_of() -> None:
 
     alone = best(partial(reports, one, MANY))
     assert best(partial(reports, many, 1)) < 3 * alone  # 1.3; was 6.6
+
+
+def test_whom_an_owner_asks_beside_a_vip_is_found_at_the_same_cost_however_many_vips_it_holds() -> None:
+    def find(made: Population) -> None:
+        router = made.judge.situation.routers["VI_0"]
+        for _ in range(200):
+            assert control_address(router, made.judge.situation.node, six=False) is not None
+
+    few, many = population(1, owns=True), population(MANY, owns=True, vips=4)
+    assert best(partial(find, many)) < 3 * best(partial(find, few))  # 1.0; was 250
 
 
 def test_a_picture_grows_with_the_number_of_virtual_routers_and_no_faster() -> None:

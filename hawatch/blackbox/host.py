@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +73,18 @@ def _tables() -> dict[str, Any]:
                 "routes": kernel.get_routes,
             }
             for name, listing in listings.items():
-                tables[name] = [_plain(message, _ATTRIBUTES[name]) for message in listing()]
+                tables[name] = found = list[dict[str, Any]]()
+                listing(match=partial(_keep, found, _ATTRIBUTES[name]))
     except Exception as error:  # noqa: BLE001 - the library raises its own kinds, and a look is better than none
         tables["problem"] = f"{type(error).__name__}: {error}"
+    gc.collect(1)  # pyroute2's messages hold themselves, and Python looks for such seldom in an agent
     return tables
+
+
+def _keep(found: list[dict[str, Any]], names: dict[str, str], message: Any) -> bool:
+    """Keep what a message says, and not the message, of which thousands would take hundreds of megabytes."""
+    found.append(_plain(message, names))
+    return False
 
 
 def _plain(message: Any, names: dict[str, str]) -> dict[str, Any]:

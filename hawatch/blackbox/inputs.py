@@ -11,7 +11,9 @@ from collections.abc import Hashable
 from hawatch import evidence as ev
 
 MOST_INPUTS = 30_000
-"""So many inputs are kept at the most, a peer's report counting for as many as the virtual routers that it is about."""
+"""So many inputs are kept at the most, a peer's report counting for as many as the virtual routers that it is about,
+and for one more with every few VIPs: of thousands half a minute of reports takes forty megabytes."""
+VIPS_FOR_ONE = 4
 MOST_TALKERS = 2_000
 """Of what others say, and could say under any number of names, so many last words are kept."""
 # What is in force may be what was read before the last word: a configuration waits for keepalived to load it.
@@ -84,7 +86,9 @@ class InputRing:
 
 
 def _weight(evidence: ev.Evidence) -> int:
-    return 1 + len(evidence.report.routers) if isinstance(evidence, ev.PeerReport) else 1
+    if not isinstance(evidence, ev.PeerReport):
+        return 1
+    return 1 + sum(1 + len(router.vips) // VIPS_FOR_ONE for router in evidence.report.routers)
 
 
 def subject_of(evidence: ev.Evidence) -> Hashable:

@@ -158,8 +158,6 @@ def control_address(router: RouterState, node: Node, *, six: bool, device: str |
     answer for it here.
     """
     where = device or router.config.interface
-    state = node.interfaces.get(where)
-    own = [address for address in (state.addresses if state else ()) if address not in router.vips]
     listed = [(bool(member.macs), a) for member in node.members.members for a in sorted(member.addresses)]
     unmet = [address for met, address in listed if not met]
     met = [address for met, address in listed if met]
@@ -169,9 +167,18 @@ def control_address(router: RouterState, node: Node, *, six: bool, device: str |
     sources = router.talkers if where == router.config.interface else ()
     for group in (unmet, sources, met, () if listed else references):
         fitting = [each for each in group if (":" in each) == six and each not in router.vips]
+        if len(fitting) > 1:
+            return _nearest(fitting, router, node, where)
         if fitting:
-            return max(fitting, key=lambda address: _nearness(address, own))
+            return fitting[0]
     return None
+
+
+def _nearest(addresses: list[str], router: RouterState, node: Node, device: str) -> str:
+    """The one that has most in common with an address of ours there; an owner may have thousands to compare with."""
+    state = node.interfaces.get(device)
+    own = [address for address in (state.addresses if state else ()) if address not in router.vips]
+    return max(addresses, key=lambda address: _nearness(address, own))
 
 
 def _nearness(address: str, own: list[str]) -> tuple[bool, int]:

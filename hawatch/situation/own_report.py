@@ -19,6 +19,9 @@ from hawatch.wire.report import (
     not_held,
 )
 
+NEWS = 10.0
+"""Seconds for which a change of owner is news: it is told first, for a report of many takes a while to go out."""
+
 
 def own_report(
     node: Node,
@@ -30,9 +33,10 @@ def own_report(
     going_down: bool = False,
 ) -> NodeReport:
     """Everything we hold, hear and run; to be built at the moment of sending, since durations are exact then."""
+    news_first = sorted(routers, key=lambda router: now - router.ownership.since > NEWS)
     return NodeReport(
         node=node.name,
-        routers=tuple(_router_report(node, router, now) for router in routers),
+        routers=tuple(_router_report(node, router, now) for router in news_first),
         addresses=tuple(sorted(node.own_addresses() - set(node.held))),
         macs=tuple(sorted(node.own_macs())),
         daemon=node.daemon_state(),

@@ -1,11 +1,13 @@
 """What an agent costs while nothing happens: one pair, or many virtual routers of many VIPs, in the lab (root).
 
-    python -m tests.bench.steady [--seconds N] [--repeat N] [--settle N] [--size ROUTERSxVIPS]... [--json FILE]
+    python -m tests.bench.steady [--seconds N] [--repeat N] [--settle N] [--splits N] [--size ROUTERSxVIPS]...
+        [--json FILE]
 
 A real pair with keepalived at A = 1 s and an agent on each node, left alone; of both agents, in windows of so many
 seconds: processor time (user and system), resident memory, how often they were woken, bytes written to files and what
 of it the journal grew by, and bytes that left the node, less what keepalived alone sends, which is measured before the
-agents start. Several sizes come one after the other, each in a lab of its own.
+agents start. Several sizes come one after the other, each in a lab of its own. With `--splits` a VIP is put up by hand
+on the standby so many times in the end, and told is how long both took to say so (tests/bench/by_hand.py).
 
 An hour of one pair: python -m tests.bench.steady --seconds 3600 --repeat 1
 
@@ -16,22 +18,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.lab import InstanceConf, KeepalivedConf, Lab, Topology
 from deploy.lab.agents import Agent
-from deploy.lab.waiting import wait_until
+from tests.bench import by_hand
 from tests.bench.figures import Figure, parser, tell
+from tests.bench.many import Size, a_pair, await_steady, read_size
 
-PRIORITIES = (150, 100)
-SETTLED_WITHIN = 180.0  # seconds; a hang guard
 SMALL = (0.3, 52.0)
 """The aims at one virtual router of one VIP: per cent of a core, MB."""
 LARGE = (8.0, 80.0)
-Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,31 +83,11 @@ def _sent(agent: Agent) -> int:
     return int(line.partition(":")[2].split()[8])
 
 
-def confs(size: Size) -> dict[str, KeepalivedConf]:
-    """Both nodes' keepalived.conf."""
-    routers, vips = size
-    return {
-        node: KeepalivedConf(
-            instances=tuple(
-                InstanceConf(
-                    name=f"VI_{number}",
-                    vrid=1 + number,
-                    priority=priority,
-                    vips=tuple(f"10.{1 + number // 250}.{number % 250}.{1 + vip}/32" for vip in range(vips)),
-                )
-                for number in range(routers)
-            )
-        )
-        for node, priority in zip(Topology().routers, PRIORITIES, strict=True)
-    }
-
-
-def measured(size: Size, *, settle: float, seconds: float, repeat: int) -> list[Figure]:
+def measured(size: Size, *, settle: float, seconds: float, repeat: int, splits: int) -> list[Figure]:
     """A lab of this size, and what its agents cost."""
-    with Lab(Topology()) as lab:
-        lab.start_keepalived(confs(size))
+    with a_pair(size) as lab:
         agents = [lab.agent(name) for name in lab.topology.routers]
-        time.sleep(settle)
+        time.sleep(min(settle, 10.0))
         before = [(_sent(agent), time.monotonic()) for agent in agents]
         time.sleep(min(seconds, 10.0))
         alone = [
@@ -116,7 +95,7 @@ def measured(size: Size, *, settle: float, seconds: float, repeat: int) -> list[
             for agent, (sent, at) in zip(agents, before, strict=True)
         ]
         lab.start_agents()
-        await_steady(agents, size[0])
+        await_steady(agents, size)
         time.sleep(settle)
         taken: dict[str, list[float]] = defaultdict(list)
         for _ in range(repeat):
@@ -125,31 +104,9 @@ def measured(size: Size, *, settle: float, seconds: float, repeat: int) -> list[
             for agent, first, quiet in zip(agents, began, alone, strict=True):
                 for what, value in between(first, look(agent), quiet).items():
                     taken[what].append(value)
-        await_steady(agents, size[0])
-    return figures(size, taken)
-
-
-def await_steady(agents: list[Agent], routers: int) -> None:
-    """Until both say so of all; what is measured must be what it is said to be."""
-
-    last: list[str] = []
-
-    def steady() -> bool | None:
-        last.clear()
-        for agent in agents:
-            try:
-                said = Counter(each["verdict"] for each in agent.status()["virtual_routers"])
-            except OSError:
-                return None
-            last.append(str(dict(said)))
-            if said != {"steady": routers}:
-                return None
-        return True
-
-    try:
-        wait_until(steady, what="steady everywhere", timeout=SETTLED_WITHIN)
-    finally:
-        print(f"said of all: {'; '.join(last)}", file=sys.stderr)
+        await_steady(agents, size)
+        said = by_hand.timed(lab, agents, size, splits) if splits else []
+    return [*figures(size, taken), *said]
 
 
 def between(first: Look, last: Look, quiet: float) -> dict[str, float]:
@@ -197,13 +154,17 @@ def main() -> int:
     options.add_argument(
         "--settle", type=float, default=10.0, help="seconds before it (default: %(default)s)"
     )
+    options.add_argument("--splits", type=int, default=0, help="of each size (default: none)")
     options.add_argument("--size", action="append", help="for example 255x20; again for more (default: 1x1)")
     given = options.parse_args()
     found = []
     for words in given.size or ["1x1"]:
-        routers, _, vips = words.partition("x")
         found += measured(
-            (int(routers), int(vips)), settle=given.settle, seconds=given.seconds, repeat=given.repeat
+            read_size(words),
+            settle=given.settle,
+            seconds=given.seconds,
+            repeat=given.repeat,
+            splits=given.splits,
         )
     return tell("tests.bench.steady", found, given.json)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6NDOptDstLLAddr, IPv6
@@ -237,6 +239,24 @@ async def test_rounds_side_by_side_share_the_control_question(wire: Wire) -> Non
         for vip in vips:
             told = await witness.until(ProbeRound, vip=vip)
             assert [answer.count for answer in told.answers + told.control_answers] == [1, 1]
+
+
+@awaited
+async def test_thousands_of_vips_asked_for_at_once_are_all_answered(wire: Wire, tmp_path: Path) -> None:
+    vips = [f"10.{number // 200}.{number % 200}.1" for number in range(3000)]
+    batch = tmp_path / "vips"
+    batch.write_text("".join(f"address add {vip}/32 dev far0\n" for vip in (*vips, "192.0.2.2")))
+    wire.there(f"ip -batch {batch}")
+    prober = prepare(witness := Witness())
+    async with running(prober):
+        await witness.until(ObserverState, up=True)
+        for vip in vips:
+            prober.ask(ProbeTarget(vip=vip, family=Family.IPV4, interface="eth0"), "192.0.2.2")
+        await witness.when(lambda: len(witness.all(ProbeRound)) == len(vips))
+    told = witness.all(ProbeRound)
+    assert {each.vip for each in told} == set(vips)
+    counts = Counter(tuple(answer.count for answer in each.answers + each.control_answers) for each in told)
+    assert counts == {(1, 1): len(vips)}
 
 
 @awaited

@@ -16,6 +16,10 @@ from hawatch.targets import ProbeTarget
 from hawatch.wire.address import family_of
 
 WINDOW = 0.1  # seconds; a wire answers in less than one of them in a hundred
+AT_ONCE = 50
+"""Questions sent before those who read have their turn: the answers to thousands fit into no socket's buffer, and what
+they tell is judged for longer than an agent may be late."""
+REST = 0.02  # seconds from the first of so many to the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,7 @@ class Prober:
 
     Questions leave from the device's own address, never from a VIP. Two rounds for one VIP do not overlap, and
     rounds that run at the same time share the question for the same control address: an answer to one would
-    count for the other.
+    count for the other. Of many that are wanted at once the later ones wait, and are asked in their order.
     """
 
     name = "arp_probe"
@@ -45,6 +49,9 @@ class Prober:
         self._lines: dict[str, Line] = {}
         self._running: set[ProbeTarget] = set()
         self._waiting: dict[ProbeTarget, str | None] = {}
+        self._queue: dict[ProbeTarget, str | None] = {}
+        self._sent = 0
+        self._rest: asyncio.TimerHandle | None = None
         self._listening = False
 
     async def run(self) -> None:
@@ -59,17 +66,36 @@ class Prober:
             for line in self._lines.values():
                 line.close()
             self._lines.clear()
-            self._running.clear()
-            self._waiting.clear()
+            for kept in (self._running, self._waiting, self._queue):
+                kept.clear()
 
     def ask(self, target: ProbeTarget, control: str | None = None) -> None:
-        """Ask now, or once the round for the same VIP that runs has ended.
+        """Ask now, or once the round for the same VIP that runs has ended, or those wanted before have been asked.
 
         `control` is an address of a peer's own; one of another family cannot be asked in the same way, and is not.
         """
         if target in self._running:
             self._waiting[target] = control
             return
+        self._queue[target] = control
+        self._send()
+
+    def _send(self) -> None:
+        """Ask what waits, as much of it as may be asked at once."""
+        if self._rest is None:
+            self._sent = 0
+            self._rest = asyncio.get_running_loop().call_later(REST, self._rested)
+        while self._queue and self._sent < AT_ONCE:
+            self._sent += 1
+            target = next(iter(self._queue))
+            self._ask_now(target, self._queue.pop(target))
+
+    def _rested(self) -> None:
+        self._rest = None
+        if self._queue:
+            self._send()
+
+    def _ask_now(self, target: ProbeTarget, control: str | None) -> None:
         try:
             begun = self._begin(target, control)
         except OSError:

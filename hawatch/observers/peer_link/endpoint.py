@@ -18,7 +18,9 @@ from hawatch.observers.packet.steady_source import source_instead
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h; the socket module has no name for it
 _TIMESPEC = struct.Struct("@ll")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(_TIMESPEC.size)
-_BATCH = 64
+_BATCH = 16
+"""Datagrams read before the others have their turn: each of a large report tells of several virtual routers."""
+RECEIVE_BUFFER = 1 << 20  # bytes; the kernel gives up to net.core.rmem_max of them
 _BROKEN = frozenset({errno.EINVAL, errno.ENODEV, errno.ENXIO, errno.EADDRNOTAVAIL, errno.EBADF})
 """Errors that only a new socket can mend: its address or its device is gone."""
 
@@ -92,6 +94,7 @@ class Endpoint:
 
     def _bind(self, opened: socket.socket) -> None:
         opened.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         if self.family is socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if self._shares_port:

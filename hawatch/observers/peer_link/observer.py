@@ -159,6 +159,7 @@ class PeerLink:
                 self._letters.end()
             for path in self._paths:
                 path.stop_asking()
+            self._speaker.end()
             self._endpoints.close()
 
     def _works(self) -> Iterator[Coroutine[Any, Any, None]]:

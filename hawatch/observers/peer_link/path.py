@@ -10,6 +10,8 @@ from hawatch.observers.peer_link.endpoint import Arrival, Endpoint, SocketAddres
 
 QUICKEST_REPEAT = 0.020
 REPEATS = 3
+PACES_TO_ANSWER = 3
+"""The question has to get out, the answer mostly takes as long, and both have to be judged."""
 EAGER_BEATS, SELDOM = 5, 5
 """To an end that has never been heard the first reports go out on time, then one in so many."""
 
@@ -34,7 +36,8 @@ class Path:
     """A link of the configuration, or the way to a peer that found us, or to a witness; times are monotonic seconds.
 
     `told` is the state and the problem that the situation knows of; `settled` is set while no answer is waited for.
-    `node` and `heard_from` are the peer's own name and the way to where its last report came from.
+    `pace` is how many seconds a report takes to go out. `node` and `heard_from` are the peer's own name and the way
+    to where its last report came from.
     """
 
     peer: str
@@ -52,6 +55,7 @@ class Path:
     round_trip: float | None = None
     greeted_at: float | None = None
     asked_at: float | None = None
+    pace: float = 0.0
     beats: int = 0
     repeats_left: int = 0
     repeat: asyncio.TimerHandle | None = None
@@ -111,7 +115,7 @@ class Path:
         return True
 
     def _wait(self, again: Callable[[Path], None]) -> None:
-        delay = max(QUICKEST_REPEAT, 2 * (self.round_trip or 0.0))
+        delay = max(QUICKEST_REPEAT, 2 * (self.round_trip or 0.0)) + PACES_TO_ANSWER * self.pace
         self.repeat = asyncio.get_running_loop().call_later(delay, again, self)
 
     def answered(self, sent_at: float | None) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from hawatch.evidence import LinkState, Sink
+from hawatch.observers.peer_link.departure import Departure, takes
 from hawatch.observers.peer_link.endpoint import Clock, Endpoint, SocketAddress
 from hawatch.observers.peer_link.passing_on import PassingOn
-from hawatch.observers.peer_link.path import Echo, Path
+from hawatch.observers.peer_link.path import Echo, Path, Way
 from hawatch.observers.peer_link.run import Run
 from hawatch.observers.peer_link.stamps import Stamps
 from hawatch.observers.peer_link.when_read import OnceRead
@@ -19,6 +20,18 @@ from hawatch.wire.witness_datagram import WitnessEnvelope
 
 Report = Callable[[float], NodeReport]
 """This node's report as of a moment (monotonic seconds); asked for anew whenever one is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A report that waits for the one before it; `echo` is as of `at`."""
+
+    path: Path
+    endpoint: Endpoint
+    echo: Echo
+    at: float
+    asks: bool
+    answers: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +53,9 @@ class Speaker:
     misses_somebody: Callable[[float], bool]
     once_read: OnceRead
     passing_on: PassingOn = field(default_factory=PassingOn)
+    _departures: dict[Way, Departure] = field(default_factory=dict)
+    _next: dict[Way, _Wanted] = field(default_factory=dict)
+    """What is to be sent on a way once what is under way there is out."""
     _leaving: bool = False
     _expected_return: float | None = None
 
@@ -101,9 +117,38 @@ class Speaker:
         asks: bool = False,
         answers: bool = False,
     ) -> bool:
-        """Send a report made this instant; whether the socket took it."""
+        """Send a report made this instant, or as soon as the one on this way is out; whether the socket took it."""
         now = self.clock.monotonic()
-        report = self.told_now(now)
+        way = (endpoint, address)
+        if way in self._departures:
+            before = self._next.get(way)
+            self._next[way] = _Wanted(
+                path,
+                endpoint,
+                echo,
+                now,
+                asks=asks or (before is not None and before.asks),
+                answers=answers or (before is not None and before.answers),
+            )
+            return True
+        datagrams = self._datagrams(echo, now, asks=asks, answers=answers)
+        path.pace = takes(len(datagrams))
+        try:
+            endpoint.open()
+            departure = Departure(
+                datagrams,
+                send=lambda datagram: endpoint.send(datagram, address),
+                ended=lambda problem: self._departed(path, endpoint, address, problem),
+            )
+        except OSError as error:
+            self.tell(path, endpoint.problem(error, path.remote))
+            return False
+        if departure.under_way:
+            self._departures[way] = departure
+        self.tell(path, None)
+        return True
+
+    def _datagrams(self, echo: Echo, now: float, *, asks: bool, answers: bool) -> list[bytes]:
         stamp, held = echo
         envelope = Envelope(
             boot_id=self.run.boot_id,
@@ -116,17 +161,40 @@ class Speaker:
             takes_letters=self.takes_letters,
             wants_relay=self.misses_somebody(now),
         )
-        datagrams = encode(envelope, report, self.key)
+        datagrams = encode(envelope, self.told_now(now), self.key)
         self.run.sent(len(datagrams))
-        try:
-            endpoint.open()
-            for datagram in datagrams:
-                endpoint.send(datagram, address)
-        except OSError as error:
-            self.tell(path, endpoint.problem(error, path.remote))
-            return False
-        self.tell(path, None)
-        return True
+        return datagrams
+
+    def _departed(
+        self, path: Path, endpoint: Endpoint, address: SocketAddress, problem: OSError | None
+    ) -> None:
+        """A report is out on this way, or will not be; what was wanted meanwhile is sent in one."""
+        way = (endpoint, address)
+        del self._departures[way]
+        if problem is not None:
+            self.tell(path, endpoint.problem(problem, path.remote))
+        wanted = self._next.pop(way, None)
+        if wanted is not None:
+            self.once_read(lambda: self._send_wanted(wanted, address))
+
+    def _send_wanted(self, wanted: _Wanted, address: SocketAddress) -> None:
+        stamp, held = wanted.echo
+        waited = 0 if stamp is None else int((self.clock.monotonic() - wanted.at) * 1e6)
+        self.send_to(
+            wanted.path,
+            wanted.endpoint,
+            address,
+            (stamp, held + waited),
+            asks=wanted.asks,
+            answers=wanted.answers,
+        )
+
+    def end(self) -> None:
+        """Send nothing more of what is on its way."""
+        for departure in self._departures.values():
+            departure.end()
+        self._departures.clear()
+        self._next.clear()
 
     def pass_on(self, path: Path, endpoint: Endpoint, address: SocketAddress, node: str) -> None:
         """A peer misses another, whom this node may hear: with three nodes each is a witness of the other two."""
