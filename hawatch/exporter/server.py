@@ -203,7 +203,7 @@ async def serve(
 
 async def serve_on(app: ASGIApp, listeners: list[socket.socket]) -> None:
     """Serve on sockets that listen already, until cancelled; closes them."""
-    sys.setswitchinterval(YIELD_TO_LOOP)
+    sys.setswitchinterval(min(YIELD_TO_LOOP, sys.getswitchinterval()))
     server = EmbeddedServer(_config(app))
     serving = asyncio.ensure_future(server.serve(sockets=listeners))
     try:
