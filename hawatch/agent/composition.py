@@ -21,6 +21,7 @@ from hawatch.agent.loop import Loop
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.orders import Orders
 from hawatch.agent.own_endpoint import own_endpoint
+from hawatch.agent.rhythm import follow_advertisements
 from hawatch.agent.serving import Serving
 from hawatch.agent.threads import try_threads
 from hawatch.blackbox import BlackBox
@@ -343,6 +344,7 @@ class Agent:
 
     def _show(self, snapshot: Snapshot) -> None:
         self._crew.look(monotonic())
+        follow_advertisements(snapshot)
         self._changes.publish(snapshot)
         self._history.show(snapshot)
         self._orders.desk.show(snapshot)
