@@ -17,6 +17,9 @@ MOST_FLUSHES = 10
 """How many flushes may wait before it is said that the disk hangs: the loop wants one a second."""
 PATIENCE = 2.0
 """Seconds for what is left to write at the end."""
+_Wish = dict[str, Any]
+_FLUSH: _Wish = {}
+"""Stands among the lines where what was before it is to be handed to the kernel: one waking of the thread for all."""
 
 
 class PatientJournal(Journal):
@@ -24,8 +27,8 @@ class PatientJournal(Journal):
 
     def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
         super().__init__(path, max_bytes=max_bytes)
-        self._waiting: SimpleQueue[list[dict[str, Any]] | threading.Event | None] = SimpleQueue()
-        self._together: list[dict[str, Any]] = []
+        self._waiting: SimpleQueue[list[_Wish] | threading.Event] = SimpleQueue()
+        self._together: list[_Wish] = []
         self._handed = self._written = 0
         self._lost = 0
         self._wanted = 0
@@ -38,8 +41,8 @@ class PatientJournal(Journal):
             self.problem = f"{self.path}: the disk does not answer"
         else:
             self._wanted += 1
+            self._together.append(_FLUSH)
             self._hand_over()
-            self._waiting.put(None)
 
     def close(self) -> None:
         """Write what is left and close; give up after PATIENCE."""
@@ -69,20 +72,21 @@ class PatientJournal(Journal):
 
     def _work(self) -> None:
         while True:
-            wish = self._waiting.get()
-            try:
-                self._do(wish)
-            except Exception as error:  # noqa: BLE001 - the thread lives on: what comes next may go well
-                self.problem = f"{self.path}: {type(error).__name__}: {error}"
+            wishes = self._waiting.get()
+            for wish in wishes if isinstance(wishes, list) else (wishes,):
+                try:
+                    self._do(wish)
+                except Exception as error:  # noqa: BLE001 - the thread lives on: what comes next may go well
+                    self.problem = f"{self.path}: {type(error).__name__}: {error}"
 
-    def _do(self, wish: list[dict[str, Any]] | threading.Event | None) -> None:
-        if wish is None:
+    def _do(self, wish: _Wish | threading.Event) -> None:
+        if isinstance(wish, dict):
+            self._written += 1
+        if wish is _FLUSH:
             self._flushed += 1
             super().flush()
-        elif isinstance(wish, list):
-            for plain in wish:
-                self._written += 1
-                super()._write(plain)
+        elif isinstance(wish, dict):
+            super()._write(wish)
         else:
             try:
                 super().close()
