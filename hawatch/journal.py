@@ -25,6 +25,8 @@ KEEP_FILES = 4
 MAX_BYTES = 32 * 1024 * 1024
 
 _evidence = codec(Evidence)
+_line = json.JSONEncoder(separators=(",", ":")).encode
+"""Of ASCII alone, so that characters are bytes."""
 
 
 class Journal:
@@ -35,6 +37,7 @@ class Journal:
         self.problem: str | None = None
         self._max_bytes = max_bytes
         self._file: IO[str] | None = None
+        self._size = 0
 
     def input(self, evidence: Evidence) -> None:
         """Write one input down."""
@@ -61,19 +64,25 @@ class Journal:
             self._file = None
 
     def _write(self, plain: dict[str, Any]) -> None:
-        self._guarded(lambda: self._append(json.dumps(plain, separators=(",", ":")) + "\n"))
+        self._guarded(lambda: self._append(_line(plain)))
 
     def _append(self, line: str) -> None:
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("a", encoding="utf-8", buffering=1 << 16)
+            self._size = self._file.tell()
             if _is_torn(self.path):
-                self._file.write("\n")
+                self._put(self._file, "")
             if self.problem is not None:
-                self._file.write(json.dumps({"type": GAP, "problem": self.problem}) + "\n")
-        self._file.write(line)
-        if self._file.tell() > self._max_bytes:
+                self._put(self._file, json.dumps({"type": GAP, "problem": self.problem}))
+        self._put(self._file, line)
+        if self._size > self._max_bytes:
             self._rotate()
+
+    def _put(self, file: IO[str], line: str) -> None:
+        """Counted here: a file that is asked where it stands writes all that it holds first."""
+        file.write(line + "\n")
+        self._size += len(line) + 1
 
     def _rotate(self) -> None:
         if self._file is not None:

@@ -11,7 +11,7 @@ _TOO_SOON = 0.5
 SECOND = 1.0
 STEP = 0.05
 """Seconds by which a moment may come earlier or later than it would have: who counts on one a second still has it."""
-CLOSELY_AFTER = 0.002
+CLOSELY_AFTER = 0.001
 """Seconds from what wakes the process anyhow to the moment: it is still awake then."""
 
 
