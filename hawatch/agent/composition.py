@@ -59,8 +59,8 @@ REPLAN_EVERY = 0.25
 REPLAN_SELDOM = 2.0
 STILL_AFTER = 10.0
 """Seconds without a new plan after which is looked seldom; a configuration that is read has it looked at once."""
-GATEWAYS_EVERY = 1.0
-PLAN_ANEW_EVERY = 5.0
+GATEWAYS_EVERY = 3.0
+PLAN_ANEW_EVERY = 10.0
 """Seconds after which is looked where the kernel would speak from, although nothing that plans are made of changed."""
 PATIENCE_AT_THE_DOOR = 1.0
 PUSH_GAP = 0.05
