@@ -32,7 +32,7 @@ class ProcFile:
     """A file of /proc that is read again and again: it stays open, and what is read is what the kernel says then."""
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        self._path = path
+        self.path = path
         self._descriptor: int | None = None
 
     def read(self) -> str:
@@ -50,7 +50,7 @@ class ProcFile:
         if self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0:
             self._close()
         if self._descriptor is None:
-            self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            self._descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         return self._descriptor
 
     def _all_of(self, descriptor: int) -> str:
@@ -60,7 +60,7 @@ class ProcFile:
                 portions.append(portion)
                 at += len(portion)
         except OSError as error:
-            raise OSError(error.errno, error.strerror, os.fspath(self._path)) from error
+            raise OSError(error.errno, error.strerror, os.fspath(self.path)) from error
         return b"".join(portions).decode("utf-8", errors="replace")
 
     def _close(self) -> None:

@@ -31,7 +31,7 @@ CHANGED_PICTURE_SHARE = 5
 """The same where a verdict has changed: while hundreds change, one after the other, most of the time is for judging."""
 SOON_DRAWN = 0.005
 """Seconds; a picture that takes no longer is drawn at every change."""
-FLUSH_EVERY = 0.9
+FLUSH_EVERY = 1.9
 """Seconds for which inputs may wait for the journal's file, and then for the next turn; a change of verdict never."""
 TURN_EVERY = 1.1
 FRESH_FOR = 0.1 + LATE

@@ -14,7 +14,7 @@ MOST_WAITING = 50_000
 MOST_TOGETHER = 256
 """Lines that wait for a flush, lest a flood of them be written in one go."""
 MOST_FLUSHES = 10
-"""How many flushes may wait before it is said that the disk hangs: the loop wants one a second."""
+"""How many flushes may wait before it is said that the disk hangs: in peace the loop wants one every two seconds."""
 PATIENCE = 2.0
 """Seconds for what is left to write at the end."""
 _Wish = dict[str, Any]
