@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hawatch import moments
+from hawatch.agent.rhythm import follow_advertisements
 from hawatch.moments import CLOSELY_AFTER, STEP, Phase, next_moment, set_within, until_moment
+from hawatch.picture import draw
+from tests.story import Story, master, standby
 
 GUARD = 30.0
 
@@ -69,6 +75,21 @@ def test_who_works_once_a_second_does_so_however_the_moments_move(begin: float, 
     worked, _ = rounds(Phase(begin), interval=interval, seconds=30.0)
     apart = [after - before for before, after in itertools.pairwise(worked)]
     assert all(1.0 - 2 * STEP - 1e-3 <= each <= 1.0 + 2 * STEP + 1e-3 for each in apart)
+
+
+@pytest.mark.parametrize(("begin", "owner"), [(master, "lb01"), (standby, "lb01")])
+def test_owner_and_standby_follow_the_owner_s_advertisements(
+    begin: Callable[[], Story], owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phase = Phase(0.5)
+    monkeypatch.setattr(moments, "_PHASE", phase)
+    story = begin()
+    for _ in range(12):
+        story.wait(1)
+        story.advert(owner)
+        follow_advertisements(draw(story.judge, story.now + 0.3))
+    heard_at = story.now
+    assert phase.until(1.0, heard_at - 0.9) == pytest.approx(0.9 + CLOSELY_AFTER)
 
 
 def test_a_wait_ends_when_the_event_is_set_or_the_time_is_over() -> None:
