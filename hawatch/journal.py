@@ -25,6 +25,8 @@ KEEP_FILES = 4
 MAX_BYTES = 32 * 1024 * 1024
 
 _evidence = codec(Evidence)
+_line = json.JSONEncoder(separators=(",", ":")).encode
+"""Of ASCII alone, so that characters are bytes."""
 
 
 class Journal:
@@ -35,6 +37,7 @@ class Journal:
         self.problem: str | None = None
         self._max_bytes = max_bytes
         self._file: IO[str] | None = None
+        self._size = 0
 
     def input(self, evidence: Evidence) -> None:
         """Write one input down."""
@@ -49,32 +52,35 @@ class Journal:
         self._write({"type": FINDINGS, **findings_record(change)})
 
     def flush(self) -> None:
-        """Hand what is buffered to the kernel."""
-        if self._file is not None:
-            self._guarded(self._file.flush)
+        """Hand what is buffered to the kernel; only then is it known whether it could be written."""
+        if self._file is not None and self._goes_well(self._file.flush):
+            self.problem = None
 
     def close(self) -> None:
         """Flush and close."""
-        if self._file is not None:
-            self._guarded(self._file.close)
-            self._file = None
+        if self._file is not None and self._goes_well(self._file.close):
+            self._file = self.problem = None
 
     def _write(self, plain: dict[str, Any]) -> None:
-        self._guarded(lambda: self._append(json.dumps(plain, separators=(",", ":")) + "\n"))
+        self._goes_well(lambda: self._append(_line(plain)))
 
     def _append(self, line: str) -> None:
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self.path.open("a", encoding="utf-8", buffering=1 << 16)
+            self._size = self._file.tell()
             if _is_torn(self.path):
-                self._file.write("\n")
+                self._put(self._file, "")
             if self.problem is not None:
-                self._file.write(json.dumps({"type": GAP, "problem": self.problem}) + "\n")
-        self._file.write(line)
-        if (
-            self._file.tell() > self._max_bytes
-        ):  # writes the line, so that a disk that is full is known at once
+                self._put(self._file, json.dumps({"type": GAP, "problem": self.problem}))
+        self._put(self._file, line)
+        if self._size > self._max_bytes:
             self._rotate()
+
+    def _put(self, file: IO[str], line: str) -> None:
+        """Counted here: a file that is asked where it stands writes all that it holds first."""
+        file.write(line + "\n")
+        self._size += len(line) + 1
 
     def _rotate(self) -> None:
         if self._file is not None:
@@ -93,14 +99,14 @@ class Journal:
             with suppress(OSError):
                 cast("io.BufferedWriter", file.buffer).raw.close()
 
-    def _guarded(self, write: Any) -> None:
+    def _goes_well(self, write: Callable[[], None]) -> bool:
         try:
             write()
         except OSError as error:
             self.problem = f"{self.path}: {error.strerror or error}"
             self._let_go()
-        else:
-            self.problem = None
+            return False
+        return True
 
 
 def change_record(change: Change) -> dict[str, Any]:

@@ -608,3 +608,25 @@ def test_a_master_that_answers_nobody_and_goes_on_advertising_hears_nobody() -> 
             story.report("lb01", True)
         story.wait(1.0)
     assert story.blamed == {"one_way_loss@lb01"}
+
+
+def test_what_reaches_our_sockets_is_judged_where_it_is_news() -> None:
+    story = standby()
+
+    def is_judged() -> bool:
+        before = story.judge.standing["VI_1"]
+        story.delivered("lb01")
+        return story.judge.standing["VI_1"] is not before
+
+    judged = [is_judged()]
+    for _ in range(2):
+        story.wait(1)
+        story.advert("lb01")
+        judged.append(is_judged())
+    for _ in range(3):
+        story.wait(1)
+        story.advert("lb01")
+    judged.append(is_judged())
+    story.rules(("in", "dropped"))
+    judged.append(is_judged())
+    assert judged == [True, False, False, True, True]

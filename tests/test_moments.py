@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hawatch.moments import set_within, until_moment
+from hawatch import moments
+from hawatch.agent.rhythm import follow_advertisements
+from hawatch.moments import CLOSELY_AFTER, STEP, Phase, set_within, until_moment
+from hawatch.picture import draw
+from tests.story import Story, master, standby
 
 GUARD = 30.0
 
@@ -36,6 +43,53 @@ def test_the_next_common_moment_is_half_a_period_away_at_least_and_one_and_a_hal
         return until_moment(every)
 
     assert 0.49 * every <= asyncio.run(story()) <= 1.51 * every
+
+
+def rounds(phase: Phase, *, interval: float, seconds: float) -> tuple[list[float], list[float]]:
+    """When somebody who works once a second does so, and what came in that rhythm; all of it is followed."""
+    came = [100.0 + 0.37 + number * interval for number in range(int(seconds / interval))]
+    worked, waiting = [100.0 + phase.until(1.0, 100.0)], list(came)
+    while waiting:
+        at = waiting.pop(0)
+        while worked[-1] < at:
+            worked.append(worked[-1] + phase.until(1.0, worked[-1] + 1e-4) + 1e-4)
+        phase.follow(at)
+    return worked, came
+
+
+@given(st.floats(min_value=0.0, max_value=1.0), st.sampled_from([0.1, 0.25, 0.5, 1.0, 1.0003, 2.0, 3.0]))
+def test_moments_draw_near_to_what_comes_in_a_rhythm_and_stay_closely_after_it(
+    begin: float, interval: float
+) -> None:
+    worked, came = rounds(Phase(begin), interval=interval, seconds=60.0)
+    last = worked[-4]
+    late = [last - CLOSELY_AFTER - at for at in came if abs(last - at) <= max(1.0, interval)]
+    assert min(abs(each - round(each)) for each in late) < 0.001
+
+
+@given(
+    st.floats(min_value=0.0, max_value=1.0),
+    st.floats(min_value=0.05, max_value=5.0),
+)
+def test_who_works_once_a_second_does_so_however_the_moments_move(begin: float, interval: float) -> None:
+    worked, _ = rounds(Phase(begin), interval=interval, seconds=30.0)
+    apart = [after - before for before, after in itertools.pairwise(worked)]
+    assert all(1.0 - 2 * STEP - 1e-3 <= each <= 1.0 + 2 * STEP + 1e-3 for each in apart)
+
+
+@pytest.mark.parametrize(("begin", "owner"), [(master, "lb01"), (standby, "lb01")])
+def test_owner_and_standby_follow_the_owner_s_advertisements(
+    begin: Callable[[], Story], owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phase = Phase(0.5)
+    monkeypatch.setattr(moments, "_PHASE", phase)
+    story = begin()
+    for _ in range(12):
+        story.wait(1)
+        story.advert(owner)
+        follow_advertisements(draw(story.judge, story.now + 0.3))
+    heard_at = story.now
+    assert phase.until(1.0, heard_at - 0.9) == pytest.approx(0.9 + CLOSELY_AFTER)
 
 
 def test_a_wait_ends_when_the_event_is_set_or_the_time_is_over() -> None:

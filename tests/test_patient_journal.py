@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hawatch.agent import patient_journal
-from hawatch.agent.patient_journal import MOST_FLUSHES, PatientJournal
+from hawatch.agent.patient_journal import PatientJournal
 from hawatch.evidence import Tick
 from hawatch.journal import read_lines
 
@@ -49,13 +49,18 @@ class OnDeadDisk(PatientJournal):
         super()._append(line)
 
 
-def test_a_disk_that_hangs_holds_nobody_up_and_is_told_until_it_answers(tmp_path: Path) -> None:
+def test_a_disk_that_hangs_holds_nobody_up_and_is_told_until_it_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     OnDeadDisk.answers = threading.Event()
     journal = OnDeadDisk(tmp_path / "journal.jsonl")
-    ticks = [Tick(at=float(number)) for number in range(MOST_FLUSHES + 1)]
+    ticks = [Tick(at=float(number)) for number in range(100)]
     for tick in ticks:
         journal.input(tick)
         journal.flush()
+    assert journal.problem is None, "however much there is to write, it has not waited for long"
+    monkeypatch.setattr(patient_journal, "HANGS_AFTER", 0.0)
+    journal.flush()
     problems = [journal.problem]
     OnDeadDisk.answers.set()
     journal.close()

@@ -10,7 +10,7 @@ import pytest
 from deploy.lab import frames
 from hawatch.cli import main
 from hawatch.evidence import Evidence, Tick
-from hawatch.journal import Journal
+from hawatch.journal import Journal, read_lines
 from hawatch.wire.capture import PcapWriter
 from hawatch.wire.link import LinkType
 from tests.story import Story
@@ -188,6 +188,19 @@ def test_a_journal_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
     journal.input(Tick(at=1.0))
     assert journal.problem is not None
     assert str(journal.path) in journal.problem
+
+
+def test_inputs_wait_for_a_flush_and_are_handed_to_the_kernel_together(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    sizes = []
+    for number in range(20):
+        journal.input(Tick(at=float(number)))
+        sizes.append(journal.path.stat().st_size)
+    journal.flush()
+    assert set(sizes) == {0}
+    with journal.path.open(encoding="utf-8") as lines:
+        assert len(list(read_lines(lines, "journal.jsonl"))) == len(sizes)
+    journal.close()
 
 
 def test_a_journal_rotates_and_keeps_a_few(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from hawatch.agent.loop import Loop
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.orders import Orders
 from hawatch.agent.own_endpoint import own_endpoint
+from hawatch.agent.rhythm import follow_advertisements
 from hawatch.agent.serving import Serving
 from hawatch.agent.threads import try_threads
 from hawatch.blackbox import BlackBox
@@ -58,8 +59,8 @@ REPLAN_EVERY = 0.25
 REPLAN_SELDOM = 2.0
 STILL_AFTER = 10.0
 """Seconds without a new plan after which is looked seldom; a configuration that is read has it looked at once."""
-GATEWAYS_EVERY = 1.0
-PLAN_ANEW_EVERY = 5.0
+GATEWAYS_EVERY = 3.0
+PLAN_ANEW_EVERY = 10.0
 """Seconds after which is looked where the kernel would speak from, although nothing that plans are made of changed."""
 PATIENCE_AT_THE_DOOR = 1.0
 PUSH_GAP = 0.05
@@ -343,6 +344,7 @@ class Agent:
 
     def _show(self, snapshot: Snapshot) -> None:
         self._crew.look(monotonic())
+        follow_advertisements(snapshot)
         self._changes.publish(snapshot)
         self._history.show(snapshot)
         self._orders.desk.show(snapshot)

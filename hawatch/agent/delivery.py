@@ -29,6 +29,8 @@ from hawatch.wire.mail_token import MailTokens
 log = logging.getLogger("hawatch.delivery")
 
 LOOK_EVERY = 1.0
+LOOK_SELDOM = 2.0
+"""Seconds between two looks at the outbox, and while it has never had anything in it; a change is seen at once."""
 PAUSES = (2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 """Seconds before each further attempt; the last stands for all that follow."""
 GIVE_UP_AFTER = 6 * 3600.0
@@ -123,7 +125,7 @@ class Deliveries:
                 for message in self._next():
                     task = asyncio.create_task(self._deliver(message))
                     self._under_way[_lane(message)] = task
-                pause = until_moment(LOOK_EVERY)
+                pause = until_moment(LOOK_EVERY if self._oncall.ledger.all(Message) else LOOK_SELDOM)
                 beat(pause)
                 await set_within(self._changed, pause)
                 self._reap()

@@ -23,17 +23,17 @@ log = logging.getLogger("hawatch.verdict")
 
 PICTURE_EVERY = 0.25
 """Seconds between two pictures for those who look on."""
-PICTURE_AT_LEAST_EVERY = 1.0
-"""The same while nobody does and nothing changes; whoever asks for one has it drawn."""
+PICTURE_AT_LEAST_EVERY = 1.9
+"""The same while nobody does and nothing changes: every second time that something comes. Who asks has one drawn."""
 PICTURE_SHARE = 80
 """Where nothing has changed, a picture is drawn no sooner than after so many times what drawing the last one took."""
 CHANGED_PICTURE_SHARE = 5
 """The same where a verdict has changed: while hundreds change, one after the other, most of the time is for judging."""
 SOON_DRAWN = 0.005
 """Seconds; a picture that takes no longer is drawn at every change."""
-FLUSH_EVERY = 0.9
-"""Seconds for which inputs may wait for the journal's file, and a little more, as pictures come; what was found out in
-a turn, a verdict or a cause, never waits longer than to its end."""
+FLUSH_EVERY = 1.9
+"""Seconds for which inputs may wait for the journal's file, and then for the next turn; what was found out in a turn, a
+verdict or a cause, never waits longer than to its end."""
 TURN_EVERY = 1.1
 FRESH_FOR = 0.1 + LATE
 """Seconds after a turn for which what was judged in it may be told: the shortest allowance of a proof is longer."""
@@ -126,6 +126,10 @@ class Loop:
         now = monotonic()
         if now - self._drawn_at >= self._picture_due():
             self._draw(now)
+        if self._journal is not None and now - self._flushed_at >= FLUSH_EVERY:
+            self._flushed_at = now
+            self._journal.flush()
+            self._look_after(self._journal, now)
 
     def _due_in(self, wake: float | None) -> float:
         """Seconds until the next turn, if nothing comes before."""
@@ -238,10 +242,6 @@ class Loop:
         own = AgentView(http=self.http, detection_seconds=self._detections)
         self.snapshot = draw(self._judge, now, self._oncall.view(), own)
         self._show(self.snapshot)
-        if self._journal is not None and now - self._flushed_at >= FLUSH_EVERY:
-            self._flushed_at = now
-            self._journal.flush()
-            self._look_after(self._journal, now)
         taken = monotonic() - now
         self._picture_every = max(PICTURE_EVERY, PICTURE_SHARE * taken)
         self._changed_every = CHANGED_PICTURE_SHARE * taken if taken > SOON_DRAWN else 0.0

@@ -48,6 +48,8 @@ log = logging.getLogger("hawatch.incident")
 _T = TypeVar("_T")
 
 TURN_EVERY = 1.0
+TURN_SELDOM = 2.0
+"""Seconds between two turns of the desk while an incident is open, and while none is and nothing changes."""
 RECENT = 50
 MOST_MOMENTS = 256
 """Changes that may wait for a slow disk; of more, the latest count."""
@@ -138,12 +140,12 @@ class OnCall:
             self._homecoming.begin(self._clock.wall())
 
     async def run(self) -> None:
-        """Step at every change and once a second, until cancelled; it may be run again after a crash."""
+        """Step at every change and now and then, until cancelled; it may be run again after a crash."""
         if self._ran_before:
             self._put(ObserverState(at=self._clock.monotonic(), observer="oncall", up=True))
         self._ran_before = True
         while True:
-            beat(TURN_EVERY + LONGEST_REST)
+            beat(TURN_SELDOM + LONGEST_REST)
             began = self._clock.monotonic()
             await asyncio.shield(asyncio.ensure_future(self.turn()))
             await self._rest(self._clock.monotonic() - began)
@@ -326,9 +328,10 @@ class OnCall:
         return next((each for each in (*self.open, *self._recent) if each.id == name), None)
 
     def _pause(self) -> float:
+        pause = until_moment(TURN_EVERY if self.open or self._homecoming.waiting else TURN_SELDOM)
         if self._look_again_at is None:
-            return until_moment(TURN_EVERY)
-        return min(max(self._look_again_at - self._clock.wall(), 0.01), until_moment(TURN_EVERY))
+            return pause
+        return min(max(self._look_again_at - self._clock.wall(), 0.01), pause)
 
     async def _settle(self, after: tuple[Incident, ...]) -> None:
         """Let everything follow that follows from the ledger and the incidents as they are now; store it."""

@@ -7,16 +7,20 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from hawatch.clock import monotonic
 from hawatch.journal import GAP, MAX_BYTES, Journal
 
 MOST_WAITING = 50_000
 """Lines that may wait for a disk; what comes after them is lost, and a gap says so."""
 MOST_TOGETHER = 256
 """Lines that wait for a flush, lest a flood of them be written in one go."""
-MOST_FLUSHES = 10
-"""How many flushes may wait before it is said that the disk hangs: the loop wants one a second."""
+HANGS_AFTER = 10.0
+"""Seconds without any progress, while something is to be written, after which it is said that the disk hangs."""
 PATIENCE = 2.0
 """Seconds for what is left to write at the end."""
+_Wish = dict[str, Any]
+_FLUSH: _Wish = {}
+"""Stands among the lines where what was before it is to be handed to the kernel: one waking of the thread for all."""
 
 
 class PatientJournal(Journal):
@@ -24,22 +28,26 @@ class PatientJournal(Journal):
 
     def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:
         super().__init__(path, max_bytes=max_bytes)
-        self._waiting: SimpleQueue[list[dict[str, Any]] | threading.Event | None] = SimpleQueue()
-        self._together: list[dict[str, Any]] = []
+        self._waiting: SimpleQueue[list[_Wish] | threading.Event] = SimpleQueue()
+        self._together: list[_Wish] = []
         self._handed = self._written = 0
         self._lost = 0
-        self._wanted = 0
-        self._flushed = 0
+        self._wanted = self._flushed = 0
+        """Flushes; while fewer are done than wanted the disk is waited for, since `_waited_since`."""
+        self._flushed_then, self._waited_since = 0, 0.0
         threading.Thread(target=self._work, name="journal", daemon=True).start()
 
     def flush(self) -> None:
         """Have what was taken handed to the kernel, soon."""
-        if self._wanted - self._flushed >= MOST_FLUSHES:
+        now, flushed = monotonic(), self._flushed
+        if flushed == self._wanted or flushed > self._flushed_then:
+            self._flushed_then, self._waited_since = flushed, now
+        if now - self._waited_since > HANGS_AFTER:
             self.problem = f"{self.path}: the disk does not answer"
-        else:
-            self._wanted += 1
-            self._hand_over()
-            self._waiting.put(None)
+            return
+        self._wanted += 1
+        self._together.append(_FLUSH)
+        self._hand_over()
 
     def close(self) -> None:
         """Write what is left and close; give up after PATIENCE."""
@@ -69,20 +77,21 @@ class PatientJournal(Journal):
 
     def _work(self) -> None:
         while True:
-            wish = self._waiting.get()
-            try:
-                self._do(wish)
-            except Exception as error:  # noqa: BLE001 - the thread lives on: what comes next may go well
-                self.problem = f"{self.path}: {type(error).__name__}: {error}"
+            wishes = self._waiting.get()
+            for wish in wishes if isinstance(wishes, list) else (wishes,):
+                try:
+                    self._do(wish)
+                except Exception as error:  # noqa: BLE001 - the thread lives on: what comes next may go well
+                    self.problem = f"{self.path}: {type(error).__name__}: {error}"
 
-    def _do(self, wish: list[dict[str, Any]] | threading.Event | None) -> None:
-        if wish is None:
+    def _do(self, wish: _Wish | threading.Event) -> None:
+        if isinstance(wish, dict):
+            self._written += 1
+        if wish is _FLUSH:
             self._flushed += 1
             super().flush()
-        elif isinstance(wish, list):
-            for plain in wish:
-                self._written += 1
-                super()._write(plain)
+        elif isinstance(wish, dict):
+            super()._write(wish)
         else:
             try:
                 super().close()

@@ -24,6 +24,8 @@ from hawatch.refusal import Refusal
 log = logging.getLogger("hawatch.deeds")
 
 LOOK_EVERY = 1.0
+LOOK_SELDOM = 2.0
+"""Seconds between two looks for deeds, and while none was ever asked for; a change is seen at once."""
 ABILITIES_EVERY = 15.0
 HELPER_PATIENCE = 30.0
 """Seconds for which a helper that does not answer is taken for one that is being started again."""
@@ -68,7 +70,7 @@ class Performer:
             for deed in to_do(self._oncall.ledger, self._node):
                 if not self._is_held(deed) and self._is_due(deed):
                     await self._perform(deed)
-            pause = until_moment(LOOK_EVERY)
+            pause = until_moment(LOOK_EVERY if self._oncall.ledger.all(Deed) else LOOK_SELDOM)
             beat(pause)
             await set_within(self._changed, pause)
 

@@ -61,7 +61,7 @@ class Situation:
                 touched = fold.interface_state(node, everyone, evidence)
             case ev.AdvertisementDelivered():
                 touched = hearing.delivered(
-                    self._by_vrid.get((evidence.interface, evidence.vrid), ()), evidence
+                    node, self._by_vrid.get((evidence.interface, evidence.vrid), ()), evidence
                 )
             case ev.ConfigRead() | ev.DaemonSeen():
                 touched = self._reconfigure(evidence)

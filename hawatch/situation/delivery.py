@@ -67,6 +67,12 @@ def note_delivered(runs: Runs, delivered: AdvertisementDelivered) -> None:
         run.first_at, run.count, run.enough_at = run.at, 1, None
 
 
+def is_missed(runs: Runs, delivered: AdvertisementDelivered) -> bool:
+    """Whether so many of its source are missing that it matters when one reaches a socket."""
+    run = runs.get(delivered.src)
+    return run is not None and run.enough_at is not None
+
+
 def moments(runs: Runs) -> Iterator[float]:
     """When time alone may make a run of undelivered advertisements a finding."""
     for run in runs.values():

@@ -9,7 +9,13 @@ from hawatch.evidence import (
     AdvertisementHeard,
     CarpHeard,
 )
-from hawatch.situation.delivery import LOST_IN_A_ROW, note_delivered, note_on_wire
+from hawatch.situation.delivery import (
+    LOOKED_AT_HOST,
+    LOST_IN_A_ROW,
+    is_missed,
+    note_delivered,
+    note_on_wire,
+)
 from hawatch.situation.holds import note_higher_word
 from hawatch.situation.impostor import is_impostor
 from hawatch.situation.inquiry import to_meet
@@ -164,13 +170,20 @@ def _meet(node: Node, evidence: AdvertisementHeard) -> Member:
     return member
 
 
-def delivered(routers: Touched, evidence: AdvertisementDelivered) -> Touched:
-    """An advertisement reached this host's own sockets."""
-    touched = list(routers)
-    for router in touched:
+def delivered(node: Node, routers: Touched, evidence: AdvertisementDelivered) -> Touched:
+    """An advertisement reached this host's own sockets.
+
+    That is news where one did not a moment ago, where others are missing, and where the firewall is blamed.
+    """
+    blamed = node.host.firewall is not None and bool(node.host.firewall.hits)
+    touched = []
+    for router in routers:
         known = router.delivered.get(evidence.src)
         if known is None and len(router.delivered) >= MOST_SOURCES and evidence.src not in router.talkers:
             continue
+        anew = known is None or evidence.at - known.at > LOOKED_AT_HOST
+        if anew or blamed or is_missed(router.undelivered, evidence):
+            touched.append(router)
         if known is None:
             router.delivered[evidence.src] = Delivered(evidence.first_at, evidence.at, evidence.count)
         else:

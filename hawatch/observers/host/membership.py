@@ -10,7 +10,7 @@ from socket import if_nametoindex
 from hawatch.errors import DecodeError
 from hawatch.evidence import GroupMembership
 from hawatch.kernel.membership import Membership, read_igmp, read_igmp6, users_of
-from hawatch.proc_file import read_proc
+from hawatch.proc_file import ProcFile
 
 _FILES = {"igmp": read_igmp, "igmp6": read_igmp6}
 Group = tuple[str, str]
@@ -21,7 +21,7 @@ class Groups:
     """Looks at (device, group) pairs; `joined` counts the agent's own memberships, which are subtracted."""
 
     def __init__(self, proc: Path, groups: Collection[Group], joined: Mapping[Group, int]) -> None:
-        self._paths = {name: proc / "net" / name for name in _FILES}
+        self._files = {name: ProcFile(proc / "net" / name) for name in _FILES}
         self._groups = sorted(groups)
         self._joined = joined
         self._told: dict[Group, int | None] = {}
@@ -43,7 +43,7 @@ class Groups:
 
     def _table(self, name: str) -> tuple[Membership, ...] | None:
         with suppress(OSError, DecodeError):
-            return _FILES[name](read_proc(self._paths[name]))
+            return _FILES[name](self._files[name].read())
         return None
 
 

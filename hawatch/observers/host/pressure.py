@@ -15,7 +15,7 @@ from hawatch.kernel.processor import (
     read_waiting,
     stolen_share,
 )
-from hawatch.proc_file import read_proc
+from hawatch.proc_file import ProcFile
 
 SCARCE = 0.10
 PLENTY = 0.08
@@ -28,9 +28,9 @@ class Pressure:
     """Compares each look with the one before."""
 
     def __init__(self, proc: Path) -> None:
-        self._pressure = proc / "pressure" / "cpu"
-        self._stat = proc / "stat"
-        self._schedule = proc / "self" / "schedstat"
+        self._pressure = ProcFile(proc / "pressure" / "cpu")
+        self._stat = ProcFile(proc / "stat")
+        self._schedule = ProcFile(proc / "self" / "schedstat")
         self._looked_at: float | None = None
         self._waiting: int | None = None
         self._time: ProcessorTime | None = None
@@ -51,7 +51,7 @@ class Pressure:
     def _starved(self, now: float, before: float | None) -> float | None:
         earlier, self._waiting = self._waiting, None
         with suppress(OSError, DecodeError):
-            self._waiting = read_waiting(read_proc(self._pressure))
+            self._waiting = read_waiting(self._pressure.read())
         if earlier is None or self._waiting is None or before is None or now <= before:
             return None
         return min(max((self._waiting - earlier) / 1e6 / (now - before), 0.0), 1.0)
@@ -60,13 +60,13 @@ class Pressure:
         """For how long the agent itself was ready to run and could not, since the last look."""
         earlier, self._delay = self._delay, None
         with suppress(OSError, DecodeError):
-            self._delay = read_run_delay(read_proc(self._schedule))
+            self._delay = read_run_delay(self._schedule.read())
         return None if earlier is None or self._delay is None else round(max(self._delay - earlier, 0.0), 3)
 
     def _stolen(self) -> float | None:
         earlier, self._time = self._time, None
         with suppress(OSError, DecodeError):
-            self._time = read_processor_time(read_proc(self._stat))
+            self._time = read_processor_time(self._stat.read())
         return stolen_share(earlier, self._time) if earlier and self._time else None
 
 

@@ -10,7 +10,7 @@ from hawatch.errors import DecodeError
 from hawatch.evidence import ReversePathSeen
 from hawatch.kernel.counters import REVERSE_PATH_DROPS, read_counter
 from hawatch.kernel.sysctl import ReversePath, read_number, reverse_path, sysctl_path
-from hawatch.proc_file import read_proc
+from hawatch.proc_file import ProcFile
 
 
 class ReversePaths:
@@ -21,9 +21,9 @@ class ReversePaths:
 
     def __init__(self, proc: Path, devices: Collection[str]) -> None:
         self._devices = sorted(devices)
-        self._counters = proc / "net" / "netstat"
+        self._counters = ProcFile(proc / "net" / "netstat")
         self._filters = {
-            device: proc / "sys" / sysctl_path("ipv4", device, "rp_filter")
+            device: ProcFile(proc / "sys" / sysctl_path("ipv4", device, "rp_filter"))
             for device in ("all", *self._devices)
         }
         self._told: dict[str, bool | None] = {}
@@ -52,9 +52,9 @@ class ReversePaths:
         return None
 
     def _filter(self, device: str) -> int:
-        return read_number(read_proc(self._filters[device]))
+        return read_number(self._filters[device].read())
 
     def _drops(self) -> int | None:
         with suppress(OSError, DecodeError):
-            return read_counter(read_proc(self._counters), REVERSE_PATH_DROPS)
+            return read_counter(self._counters.read(), REVERSE_PATH_DROPS)
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hawatch.observers.keepalived_daemon.process import Process
-from hawatch.observers.keepalived_daemon.sockets import vrrp_sockets
+from hawatch.observers.keepalived_daemon.sockets import raw_tables, vrrp_sockets
 
 
 class Loads:
@@ -18,6 +18,7 @@ class Loads:
     def __init__(self, proc: Path, process: Process) -> None:
         self._proc = proc
         self._process = process
+        self._tables = raw_tables(proc)
         self._first = 0
         self._sockets: frozenset[int] = frozenset()
 
@@ -28,7 +29,7 @@ class Loads:
         """
         try:
             owner = (self._proc / str(self._process.pid)).stat().st_uid
-            sockets = vrrp_sockets(self._proc, owner)
+            sockets = vrrp_sockets(self._proc, owner, tables=self._tables)
         except (OSError, ValueError, IndexError):
             return None
         if sockets and not sockets & self._sockets:

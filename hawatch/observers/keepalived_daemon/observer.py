@@ -19,11 +19,12 @@ from hawatch.observers.keepalived_daemon.process import ENDED, STOPPED, TICKS_PE
 from hawatch.observers.keepalived_daemon.search import Nobody, Search, uptime
 from hawatch.wire.report import DaemonState
 
-FOLLOW_PAUSE = 0.5
+FOLLOW_PAUSE = 1.0
 """Seconds between two looks at a process that runs, whose end tells itself; whoever needs to know at once asks."""
 UNTOLD_PAUSE = 0.2
 """The same where the kernel does not tell the end."""
-LOAD_PAUSE = 1.0
+LOAD_PAUSE = 0.75
+"""Less than those between two looks, lest every second one come a moment too early for it."""
 SEARCH_PAUSE = 0.5
 THOROUGH_PAUSE = 1.0
 """A look at every process of the host is not cheap, and what is there says itself who it is, as a rule."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hawatch.clock import Clock
 from hawatch.evidence import AdvertisementDelivered, Sink
 from hawatch.heartbeat import beat
-from hawatch.moments import until_moment
+from hawatch.moments import set_within, until_moment
 from hawatch.observers import MonotonicClock
 from hawatch.observers.packet.device import must_exist
 from hawatch.observers.shadow.shadow_socket import Delivered, ShadowSocket
@@ -67,6 +67,8 @@ class Ear:
         sock = ShadowSocket(self._target)
         self._joined[key] += 1
         broken: asyncio.Future[None] = loop.create_future()
+        look = asyncio.Event()
+        broken.add_done_callback(lambda _: look.set())
         self._quiet_since = self._clock.monotonic()
         loop.add_reader(sock, self._wake, sock, broken)
         self._say(None)
@@ -74,7 +76,8 @@ class Ear:
             while True:
                 pause = until_moment(LOOK_EVERY)
                 beat(pause, of=self._target)
-                await asyncio.wait({broken}, timeout=pause)
+                await set_within(look, pause)
+                look.clear()
                 if broken.done():
                     broken.result()
                 sock.must_still_be_there()
