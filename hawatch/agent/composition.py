@@ -32,6 +32,7 @@ from hawatch.exporter.broadcast import Broadcast
 from hawatch.exporter.status import status
 from hawatch.guard.board import NAME as BOARD_NAME
 from hawatch.heartbeat import beat, live_by
+from hawatch.history import Past
 from hawatch.judge import Judge
 from hawatch.keepalived.model import KeepalivedConfig
 from hawatch.moments import until_moment
@@ -157,7 +158,7 @@ class Agent:
             oncall=self.oncall,
             snapshot=self.loop.picture,
             changes=self._changes,
-            past=self._history.past,
+            past=self._past,
         )
 
     def _make_black_box(self, state_directory: Path | None) -> BlackBox | None:
@@ -204,6 +205,11 @@ class Agent:
                 version=__version__,
             )
         )
+
+    def _past(self) -> Past | None:
+        """What was, until now: at rest the last picture may be two seconds old."""
+        self.loop.picture()
+        return self._history.past()
 
     async def _leave(self) -> None:
         self._going_down = await host_is_stopping() or False

@@ -82,7 +82,9 @@ def test_a_split_is_seen_in_every_lane_is_answered_with_a_token_and_outlives_a_k
         for node in ("lb01", "lb02"):
             give_token(pair, node)
         pair.settle()
-        assert values(pair, "lb01", "advertiser", node="lb01")[-1] is True
+        await_that(
+            lambda: values(pair, "lb01", "advertiser", node="lb01")[-1] is True, "lb01 heard by itself"
+        )
         assert values(pair, "lb01", "advertiser", node="lb02")[-1] is False
         with pair.lab.firewall.drop_vrrp_inbound("lb02"):
             pair.await_verdict("split_brain")
