@@ -225,6 +225,12 @@ async def test_questions_for_one_vip_never_overlap(wire: Wire) -> None:
     assert len(witness.all(ProbeRound)) == 3  # those asked meanwhile had become one
 
 
+def ask_for(prober: Prober, vips: list[str]) -> None:
+    """All of them at once, each beside the other node's own address."""
+    for vip in vips:
+        prober.ask(ProbeTarget(vip=vip, family=Family.IPV4, interface="eth0"), "192.0.2.2")
+
+
 @awaited
 async def test_rounds_side_by_side_share_the_control_question(wire: Wire) -> None:
     wire.there("ip address add 192.0.2.2/24 dev far0")
@@ -234,8 +240,7 @@ async def test_rounds_side_by_side_share_the_control_question(wire: Wire) -> Non
     prober = prepare(witness := Witness())
     async with running(prober):
         await witness.until(ObserverState, up=True)
-        for vip in vips:
-            prober.ask(ProbeTarget(vip=vip, family=Family.IPV4, interface="eth0"), "192.0.2.2")
+        ask_for(prober, vips)
         for vip in vips:
             told = await witness.until(ProbeRound, vip=vip)
             assert [answer.count for answer in told.answers + told.control_answers] == [1, 1]
@@ -250,8 +255,7 @@ async def test_thousands_of_vips_asked_for_at_once_are_all_answered(wire: Wire, 
     prober = prepare(witness := Witness())
     async with running(prober):
         await witness.until(ObserverState, up=True)
-        for vip in vips:
-            prober.ask(ProbeTarget(vip=vip, family=Family.IPV4, interface="eth0"), "192.0.2.2")
+        ask_for(prober, vips)
         await witness.when(lambda: len(witness.all(ProbeRound)) == len(vips))
     told = witness.all(ProbeRound)
     assert {each.vip for each in told} == set(vips)
