@@ -147,6 +147,36 @@ def test_the_loop_draws_a_picture_even_when_nothing_happens() -> None:
     assert asyncio.run(story()) >= 1
 
 
+def test_those_who_read_have_their_turn_after_each_hundredth_of_a_second_of_judging(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However few inputs that are: on a slow machine a batch of hundreds is judged for seconds."""
+    now, turns = [monotonic()], [0]
+    monkeypatch.setattr("hawatch.agent.loop.monotonic", lambda: now[0])
+
+    class Slow(Remembering):
+        def take_in(self, evidence: Evidence) -> bool:
+            now[0] += 0.006
+            return super().take_in(evidence)
+
+    async def count_turns() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    async def story() -> int:
+        night = Night()
+        night.loop.__class__ = Slow
+        counting = asyncio.create_task(count_turns())
+        await asyncio.sleep(0)
+        before = turns[0]
+        await night.loop._turn([held(now[0]) for _ in range(20)], None)
+        counting.cancel()
+        return turns[0] - before
+
+    assert asyncio.run(story()) == 10
+
+
 def test_frames_that_waited_in_the_kernel_are_read_after_a_tick_that_says_so() -> None:
     waited = AddressAnnounced(
         at=monotonic() - 0.5, interface="eth0", outgoing=False, address="10.0.0.100", mac="02:00:00:00:00:02"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from math import inf
 
+from hawatch.agent.shedding import freshest
 from hawatch.evidence import AddressAnnounced, AdvertisementHeard, Evidence
 
 LET_OTHERS_READ = 3
@@ -61,4 +62,4 @@ class Inbox:
         self.due, self._due = self._due, inf
         self._filled.clear()
         batch.sort(key=lambda evidence: evidence.at)
-        return batch
+        return freshest(batch)

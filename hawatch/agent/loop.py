@@ -37,7 +37,8 @@ verdict or a cause, never waits longer than to its end."""
 TURN_EVERY = 1.1
 FRESH_FOR = 0.1 + LATE
 """Seconds after a turn for which what was judged in it may be told: the shortest allowance of a proof is longer."""
-YIELD_AFTER = 200
+YIELD_AFTER = 0.01
+"""Seconds of judging after which those who read have their turn, be it of a hundred inputs or of ten."""
 
 
 class NobodyOnCall:
@@ -193,10 +194,13 @@ class Loop:
         unread = min(self._inbox.due, self._inbox.reading_since)
         late = max(0.0, now - unread, now - wake if wake is not None else 0.0)
         changed = self.take_in(Tick(at=now, late=late)) if late > LATE else False
-        for number, evidence in enumerate(batch, start=1):
+        since = monotonic()
+        for evidence in batch:
             changed = self.take_in(evidence) or changed
-            if number % YIELD_AFTER == 0:
+            now = monotonic()
+            if now - since > YIELD_AFTER:
                 await asyncio.sleep(0)
+                since = monotonic()
         now = monotonic()
         wake = self._judge.next_wake_at
         if wake is not None and wake <= now:

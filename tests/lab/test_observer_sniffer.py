@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import time
@@ -19,6 +20,7 @@ from hawatch.evidence import (
     AdvertisementHeard,
     CaptureDropped,
     CarpHeard,
+    Evidence,
     ObserverState,
     ProtocolUnreachable,
 )
@@ -315,6 +317,31 @@ def kept(witness: Witness) -> int:
 
 def lost(witness: Witness) -> int:
     return sum(record.count for record in witness.all(CaptureDropped, interface="eth0"))
+
+
+@awaited
+async def test_hundreds_of_frames_that_wait_are_read_in_one_turn_of_the_loop(wire: Wire) -> None:
+    witness, turn, told_in = Witness(), 0, set[int]()
+
+    async def count_turns() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    def put(evidence: Evidence) -> None:
+        if isinstance(evidence, AdvertisementHeard):
+            told_in.add(turn)
+        witness.put(evidence)
+
+    sniffer = Sniffer(captures=(TARGET,), put=put, clock=clock)
+    async with running(sniffer):
+        await witness.until(ObserverState, observer="sniffer:eth0", up=True)
+        wire.send(THERE, "far0", *[to_group(advertisement(vrid=n)) for n in range(1, 256)])  # no await
+        counting = asyncio.create_task(count_turns())
+        await witness.when(lambda: kept(witness) == 255)
+        counting.cancel()
+    assert len(told_in) == 1
 
 
 @awaited

@@ -20,6 +20,9 @@ from hawatch.targets import CaptureTarget
 from hawatch.wire.link import LinkType
 
 FRAMES_PER_PORTION = 64
+PORTIONS_PER_WAKE = 16
+"""Read before others have their turn: where turns are long and few, one portion in each would fall ever further behind,
+and what the kernel keeps would be judged minutes later."""
 RECORDS_PER_TURN = 64
 BURST = 1024  # a thousand frames at once are a busy network, not yet a flood
 OUR_BURST = 8192  # a node with a hundred VIPs that stood still announces them all again for each second of it
@@ -118,6 +121,22 @@ class Capture:
         self._look(sock)
 
     async def _wake(self, sock: PacketSocket) -> None:
+        pause = 0.0
+        for _ in range(PORTIONS_PER_WAKE):
+            full, pause = self._take_portion(sock)
+            if pause or not full:
+                break
+        now = self._clock.monotonic()
+        if self._statistics_due is not None and now >= self._statistics_due:
+            self._count_dropped(sock)
+        if not self._up:
+            self._look(sock)
+        if pause:
+            await asyncio.sleep(pause)
+            self._slip = max(self._slip, self._clock.monotonic() - now - pause)
+
+    def _take_portion(self, sock: PacketSocket) -> tuple[bool, float]:
+        """Whether it was a full one, and how long to pause; its records go on at once, in a flood when a turn ends."""
         try:
             count = self._read_portion(sock)
         except OSError as error:
@@ -133,13 +152,7 @@ class Capture:
         elif not pause or now >= self._turn_ends:
             self._end_turn(now)
         self._flooded = bool(pause)
-        if self._statistics_due is not None and now >= self._statistics_due:
-            self._count_dropped(sock)
-        if not self._up:
-            self._look(sock)
-        if pause:
-            await asyncio.sleep(pause)
-            self._slip = max(self._slip, self._clock.monotonic() - now - pause)
+        return count == FRAMES_PER_PORTION, pause
 
     def _end_turn(self, now: float) -> None:
         """Tell what was collected in a flood: it is late by what the agent itself was, and not by its age."""
