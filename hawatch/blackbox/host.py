@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
+import json
 import platform
 import subprocess
-from functools import partial
+import sys
 from pathlib import Path
 from typing import Any
-
-from hawatch.partly import partly
 
 TEXTS = (
     "pressure/cpu",
@@ -24,21 +22,11 @@ TEXTS = (
     "net/snmp",
     "net/softnet_stat",
 )
+TABLES = ("links", "addresses", "neighbours", "routes")
 _PROGRAMS = ("/usr/sbin/keepalived", "/usr/local/sbin/keepalived", "/sbin/keepalived")
 _PATIENCE = 5.0
-# What is not named here says nothing to a reader.
-_ATTRIBUTES = {
-    "addresses": {"IFA_ADDRESS": "address", "IFA_LOCAL": "local", "IFA_LABEL": "label", "IFA_FLAGS": "flags"},
-    "links": {"IFLA_IFNAME": "name", "IFLA_ADDRESS": "mac", "IFLA_OPERSTATE": "state", "IFLA_MTU": "mtu"},
-    "neighbours": {"NDA_DST": "address", "NDA_LLADDR": "mac"},
-    "routes": {
-        "RTA_DST": "destination",
-        "RTA_GATEWAY": "gateway",
-        "RTA_OIF": "device_index",
-        "RTA_PREFSRC": "source",
-    },
-}
-_FIELDS = ("index", "ifindex", "prefixlen", "dst_len", "family", "flags", "scope", "state")
+_LISTER = "hawatch.blackbox.tables"
+_LISTED_WITHIN = 60.0
 
 
 def look() -> dict[str, Any]:
@@ -59,38 +47,20 @@ def _text(name: str) -> str | None:
 
 
 def _tables() -> dict[str, Any]:
-    """The kernel's tables by rtnetlink, each null if the kernel will not list it."""
-    with partly("pyroute2", "pyroute2.iproute"):
-        from pyroute2.iproute.linux import IPRoute
-
-    tables: dict[str, Any] = dict.fromkeys(_ATTRIBUTES)
+    """The kernel's tables, listed in a process of their own: thousands of addresses hold up whoever shares it."""
     try:
-        with IPRoute() as kernel:
-            listings = {
-                "links": kernel.get_links,
-                "addresses": kernel.get_addr,
-                "neighbours": kernel.get_neighbours,
-                "routes": kernel.get_routes,
-            }
-            for name, listing in listings.items():
-                tables[name] = found = list[dict[str, Any]]()
-                listing(match=partial(_keep, found, _ATTRIBUTES[name]))
-    except Exception as error:  # noqa: BLE001 - the library raises its own kinds, and a look is better than none
-        tables["problem"] = f"{type(error).__name__}: {error}"
-    gc.collect(1)  # pyroute2's messages hold themselves, and Python looks for such seldom in an agent
-    return tables
-
-
-def _keep(found: list[dict[str, Any]], names: dict[str, str], message: Any) -> bool:
-    """Keep what a message says, and not the message, of which thousands would take hundreds of megabytes."""
-    found.append(_plain(message, names))
-    return False
-
-
-def _plain(message: Any, names: dict[str, str]) -> dict[str, Any]:
-    found = {name: message[name] for name in _FIELDS if name in message}
-    found |= {plain: message.get_attr(attribute) for attribute, plain in names.items()}
-    return {name: value for name, value in found.items() if isinstance(value, str | int)}
+        told = subprocess.run(
+            [sys.executable, "-m", _LISTER],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_LISTED_WITHIN,
+            check=True,
+        )
+        found: dict[str, Any] = json.loads(told.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return dict.fromkeys(TABLES) | {"problem": f"{type(error).__name__}: {error}"}
+    return found
 
 
 def _keepalived() -> str | None:

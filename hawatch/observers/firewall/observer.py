@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from hawatch.errors import HawatchError
@@ -93,8 +94,9 @@ class FirewallObserver:
 
     def _packets(self) -> list[tuple[str, Packet]]:
         """Every advertisement that matters, with the instance it belongs to."""
+        kind_of = cache(self._kind_of)
         return [
-            (router.instance, replace(packet, kind=self._kind_of(packet.interface) or packet.kind))
+            (router.instance, replace(packet, kind=kind_of(packet.interface) or packet.kind))
             for router in self._routers
             for packet in packets_of(
                 router, own_address=self._own_address(router), peer_addresses=self._peer_addresses(router)
