@@ -18,6 +18,7 @@ from hawatch.situation.facts import Facts, facts_of
 from hawatch.situation.inquiry import NOTHING, Wants, take_wants
 from hawatch.situation.node import Node
 from hawatch.situation.refresh import refresh
+from hawatch.situation.rest import begin_rest
 from hawatch.situation.router import Owner
 from hawatch.situation.signs import first_sign
 from hawatch.situation.wake import next_wake
@@ -161,6 +162,10 @@ class Judge:
             router.inquiry.push_now = True
         router.reported_findings = told
         self._schedule(router, now)
+        if verdict.kind is VerdictKind.STEADY and not findings:
+            begin_rest(router, now)
+        else:
+            router.rests_until = 0.0
         return standing
 
     def _schedule(self, router: RouterState, now: float) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from hawatch import evidence as ev
 from hawatch.keepalived.log.sayings import instance_of
-from hawatch.situation import configuring, fold, hearing, testimony
+from hawatch.situation import answers, configuring, fold, hearing, testimony
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
 from hawatch.wire.family import Family
@@ -47,8 +47,7 @@ class Situation:
             case ev.VipHeld():
                 touched = fold.vip_held(node, self._with_vip(evidence.address), evidence)
             case ev.ProbeRound():
-                touched = fold.probe_round(node, self._with_vip(evidence.vip), evidence)
-                touched = touched or fold.introduced(node, everyone, evidence)
+                touched = self._answered(evidence)
             case ev.AddressAnnounced():
                 touched = fold.announced(node, self._with_vip(evidence.address), evidence)
             case ev.PeerReport():
@@ -113,6 +112,7 @@ class Situation:
         else:
             configuring.see_daemon(self.node, self.routers, evidence)
         self._by_vrid, self._by_number, self._by_vip, self._by_advert = {}, {}, {}, {}
+        self.node.hurried.clear()
         for router in self.routers.values():
             config = router.config
             self._by_vrid.setdefault((config.interface, config.vrid), []).append(router)
@@ -135,6 +135,12 @@ class Situation:
             elif instance in self.routers:
                 self.routers[instance].words.hear(evidence)
         return ()
+
+    def _answered(self, evidence: ev.ProbeRound) -> Iterable[RouterState]:
+        routers = self._with_vip(evidence.vip)
+        if routers:
+            return answers.probe_round(self.node, routers, evidence)
+        return answers.introduced(self.node, self.routers.values(), evidence)
 
     def _with_vip(self, address: str) -> list[RouterState]:
         return self._by_vip.get(address, [])

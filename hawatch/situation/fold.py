@@ -13,7 +13,6 @@ from hawatch.evidence import (
     ObserverState,
     PeerReport,
     PressureSeen,
-    ProbeRound,
     ProtocolUnreachable,
     ReportRefused,
     ServiceResult,
@@ -25,13 +24,15 @@ from hawatch.evidence import (
 )
 from hawatch.situation.holds import note_announcement, note_race, note_release, note_takeover
 from hawatch.situation.lapses import note_pressure
+from hawatch.situation.macs import trusted_macs
+from hawatch.situation.member import Member
 from hawatch.situation.node import LATE, SLEPT, Holding, Node, Sleep
-from hawatch.situation.outsiders import is_virtual
 from hawatch.situation.paths import MISSES_TO_DOWN, Path
 from hawatch.situation.proofs import prove_by_report
+from hawatch.situation.rest import rests
 from hawatch.situation.router import Claims, RouterState
+from hawatch.situation.saying import repeats_itself
 from hawatch.situation.witness import settle
-from hawatch.wire.family import Family
 
 Touched = Iterable[RouterState]
 SHADOW = "shadow"
@@ -154,70 +155,6 @@ def unreachable(node: Node, routers: Touched, evidence: ProtocolUnreachable) -> 
     return routers
 
 
-def probe_round(node: Node, candidates: Touched, evidence: ProbeRound) -> Touched:
-    """A probe round ended; its control also tells whether the peer's address is alive on this LAN."""
-    member = node.members.find(address=evidence.control_address) if evidence.control_address else None
-    if member and evidence.sent:
-        member.ask_neighbour(evidence.asked_at, evidence.at, answered=bool(evidence.control_answers))
-        member.macs.update(answer.mac for answer in evidence.control_answers if not is_virtual(answer.mac))
-        node.members.unite(member)
-    touched = list(candidates)
-    for router in touched:
-        probing = router.probings.get(evidence.vip)
-        if probing is not None:
-            own = node.own_macs() - virtual_macs(router)
-            probing.take(
-                evidence, trusted_macs(router, node), own, one_owners_macs(router, node, evidence.at)
-            )
-            router.note_probes()
-    return touched
-
-
-def introduced(node: Node, routers: Touched, evidence: ProbeRound) -> Touched:
-    """A member was asked for alone: with its MAC it is known whichever address it speaks from.
-
-    When several answer, nobody knows whose it is.
-    """
-    member = node.members.find(address=evidence.vip)
-    if member is None or evidence.vip in node.held or sum(each.count for each in evidence.answers) != 1:
-        return ()
-    (answer,) = evidence.answers
-    if is_virtual(answer.mac) or answer.mac in node.own_macs():
-        return ()
-    member.macs.add(answer.mac)
-    member.met_at = evidence.at
-    node.members.unite(member)
-    return routers
-
-
-def virtual_macs(router: RouterState) -> set[str]:
-    """The virtual router's MACs (RFC 9568 §7.3): of the VRIDs configured and advertised; of a bare VIP, of any VRID."""
-    kind = "01" if router.config.family is Family.IPV4 else "02"
-    adverts = [talker.last for talker in (router.own, *router.talkers.values())]
-    heard = {advert.vrid for advert in adverts if advert is not None}
-    vrids = {router.config.vrid, *heard} if router.config.vrid else range(1, 256)
-    return {f"00:00:5e:00:{kind}:{vrid:02x}" for vrid in vrids}
-
-
-def trusted_macs(router: RouterState, node: Node) -> set[str]:
-    """The MACs whose answer proves a member: in a unicast network only those that its own agent named."""
-    macs = virtual_macs(router)
-    for member in node.members.members:
-        macs |= member.agent_macs if router.config.unicast else member.macs | member.agent_macs
-    return macs
-
-
-def one_owners_macs(router: RouterState, node: Node, now: float) -> set[str]:
-    """The MACs that may answer side by side and be one owner's: the only peer's own, and the virtual router's.
-
-    A VIP that was put by hand on a node of which keepalived then takes it to its virtual MAC is there twice. Empty
-    while we hold, or do not know: one of the two could be ours.
-    """
-    if router.we_hold(now) is not False or len(node.members.members) != 1:
-        return set()
-    return virtual_macs(router) | trusted_macs(router, node)
-
-
 def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
     """An echo came back, or did not; routers are touched when that changes what lives.
 
@@ -250,12 +187,26 @@ def peer_report(node: Node, everyone: Touched, candidates: Touched, evidence: Pe
     if member.is_overtaken(evidence):
         member.hear_link(evidence)
         return ()
-    before = (member.agent(evidence.at), member.report.daemon if member.report else None)
+    before, clock_was_apart = member.report, member.clock_is_apart
+    agent_was = member.agent(evidence.at)
     member.hear_report(evidence)
     for router in (touched := list(candidates)):
         prove_by_report(router, node, member, evidence)
         note_race(router, member, evidence)
-    return touched if before == (member.agent(evidence.at), report.daemon) else everyone
+    if agent_was is not member.agent(evidence.at) or before is None or before.daemon is not report.daemon:
+        return everyone
+    path_was_known = not evidence.witness and member.returned_at != evidence.at
+    if path_was_known and clock_was_apart is member.clock_is_apart and repeats_itself(before, report):
+        return [router for router in touched if not _is_known(router, member, evidence.at)]
+    return touched
+
+
+def _is_known(router: RouterState, member: Member, at: float) -> bool:
+    """Whether a member's word of this moment on a virtual router that rests is what it said before."""
+    if not rests(router, at):
+        return False
+    word = member.said(router.vips, router.config.family, router.config.vrid, at)
+    return word is not None and word.at == at and word.repeats
 
 
 def refused(node: Node, evidence: ReportRefused) -> None:

@@ -19,6 +19,8 @@ ALONE = 3.0
 HANDFUL = 10
 QUICK_QUESTIONS = 200
 """The most questions in a second about one virtual router while something is open: more would make judging late."""
+QUICK_QUESTIONS_OF_ALL = 1000
+"""The most of them in a second about all virtual routers together."""
 QUESTIONS = 50
 """The most of those questions in a second, all together; with more VIPs the rounds are further apart."""
 CALM = 1.0
@@ -104,8 +106,17 @@ def next_probe_at(router: RouterState, node: Node, now: float) -> float | None:
     elif inquiry.probe_now:
         inquiry.due_at = max(now, inquiry.probed_at + _of_many(router))
     else:
-        inquiry.due_at = inquiry.probed_at + cadence(router, node, now)
+        inquiry.due_at = inquiry.probed_at + _shared(cadence(router, node, now), router, node)
     return inquiry.due_at
+
+
+def _shared(pause: float, router: RouterState, node: Node) -> float:
+    """A pause that is short is as long as all who are in a hurry need for the questions that may be asked."""
+    if pause >= ALONE:
+        node.hurried.pop(router.config.instance, None)
+        return pause
+    node.hurried[router.config.instance] = len(router.probings)
+    return max(pause, sum(node.hurried.values()) / QUICK_QUESTIONS_OF_ALL)
 
 
 def take_wants(router: RouterState, node: Node, now: float) -> Wants:
@@ -183,11 +194,11 @@ def _nearest(addresses: list[str], router: RouterState, node: Node, device: str)
 
 def _nearness(address: str, own: list[str]) -> tuple[bool, int]:
     """How much of an address is as in the nearest of ours; link-local ones are the same on every network."""
-    shared = [_shared(address, each) for each in own if (":" in each) == (":" in address)]
+    shared = [_in_common(address, each) for each in own if (":" in each) == (":" in address)]
     return not address.startswith("fe80:"), max(shared, default=0)
 
 
-def _shared(one: str, other: str) -> int:
+def _in_common(one: str, other: str) -> int:
     """How many characters they have in common from the left, in the kernel's own way to write them."""
     count = 0
     for mine, theirs in zip(one, other, strict=False):

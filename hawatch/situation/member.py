@@ -10,6 +10,7 @@ from enum import StrEnum
 from hawatch.evidence import PeerReport
 from hawatch.keepalived.model import VirtualRouter
 from hawatch.situation.paths import Path, any_alive
+from hawatch.situation.saying import repeats
 from hawatch.situation.witness import Glimpse, is_reached
 from hawatch.wire.family import Family
 from hawatch.wire.report import NodeReport, ReportedRouter
@@ -55,6 +56,8 @@ class HeardRouter:
     services_since: float = 0.0
     servers_since: float = 0.0
     certain_at: float = 0.0
+    repeats: bool = False
+    """Whether it says what the word before it said, which still was fresh (hawatch/situation/saying.py)."""
     addresses: tuple[str, ...] = ()
     agrees_with: VirtualRouter | None = None
     """The configuration that its settings were last seen to agree with (hawatch/situation/agreement.py)."""
@@ -135,6 +138,11 @@ class Member:
                 heard.settled_at, heard.agrees_with = before.settled_at, before.agrees_with
             _date_services(heard, before)
             doubted = any(vip.held is None for vip in router.vips)
+            heard.repeats = (
+                before is not None
+                and evidence.at - before.at <= REPORT_FRESH
+                and repeats(before.router, router)
+            )
             heard.certain_at = (before.certain_at if before is not None else 0.0) if doubted else evidence.at
             self.balances = self.balances or router.virtual_services is not None
             self.routers[heard.key] = heard

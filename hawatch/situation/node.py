@@ -122,6 +122,8 @@ class Node:
     """How many virtual routers of ours have each family and VRID: on several networks it may be more than one."""
     in_fault: dict[str, RouterState] = field(default_factory=dict)
     """Those of `kin` whose last word was that of a FAULT."""
+    hurried: dict[str, int] = field(default_factory=dict)
+    """Of each virtual router about which something is open, how many VIPs are asked for (situation/inquiry.py)."""
     outlook: Outlook | None = None
     """What holds for all virtual routers, as of the last moment at which somebody asked; each input voids it."""
     _addresses: frozenset[str] = frozenset()

@@ -22,6 +22,9 @@ class RoundResult(StrEnum):
     OUTSIDER = "outsider"
 
 
+_ONE_ANSWER = frozenset({RoundResult.EMPTY, RoundResult.MEMBER})
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """One judged round: when it was asked, what came of it, whether the control was answered, and by which MAC."""
@@ -51,6 +54,17 @@ class Probing:
     def latest(self) -> Round | None:
         """The newest round."""
         return self.rounds[-1] if self.rounds else None
+
+    def finds_the_same(self) -> bool:
+        """Whether the last two rounds found the same one owner, or the same nobody, with their controls answered."""
+        if len(self.rounds) < 2:
+            return False
+        before, latest = self.rounds[-2], self.rounds[-1]
+        return (
+            latest.result in _ONE_ANSWER
+            and latest.controlled
+            and (before.result, before.controlled, before.mac) == (latest.result, True, latest.mac)
+        )
 
     def is_void(self) -> bool:
         """Whether no round so far was worth anything, so that nothing can be learned by asking after this VIP."""

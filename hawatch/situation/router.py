@@ -204,6 +204,8 @@ class RouterState:
     """By the names of the services that they become (hawatch/situation/virtual_services.py)."""
     longest_down: float = 0.0
     """The longest Master_Down_Interval among the nodes, as of the last refresh."""
+    rests_until: float = 0.0
+    """Until when what says nothing new need not be judged (hawatch/situation/rest.py)."""
     open_until: float | None = None
     """Until when it is too early to tell, as of the last refresh; None when it is not a matter of time."""
     drawn: tuple[Any, Any] | None = None

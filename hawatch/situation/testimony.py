@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hawatch.evidence import ProbeRound, WitnessSaid
-from hawatch.situation.fold import trusted_macs
+from hawatch.situation.macs import trusted_macs
 from hawatch.situation.node import Node
 from hawatch.situation.probing import Probing, judge_round
 from hawatch.situation.proofs import prove_by_witness
