@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from hawatch import evidence as ev
 from hawatch.agent.oncall import OnCall
-from hawatch.desk.ledger import Ledger, as_told, decode, encode
+from hawatch.desk.kinds import as_told, decode, encode
+from hawatch.desk.ledger import Ledger
 from hawatch.desk.linking import digest
 from hawatch.desk.word_note import WordNote
 from hawatch.desk.wording import BEFORE, MOST

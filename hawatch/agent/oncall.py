@@ -27,7 +27,8 @@ from hawatch.desk.around import Around
 from hawatch.desk.deeds import conclude
 from hawatch.desk.drilling import as_drilled
 from hawatch.desk.guarding import keep_guards
-from hawatch.desk.ledger import Key, Ledger
+from hawatch.desk.kinds import Key
+from hawatch.desk.ledger import Ledger
 from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
 from hawatch.desk.looping import keep_looping
 from hawatch.desk.records import Answer
