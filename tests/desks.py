@@ -17,7 +17,7 @@ import pytest
 
 from hawatch.ability import Ability, Danger
 from hawatch.actions.runner import HelperActions, Outcome, OutcomeState
-from hawatch.agent import oncall as oncall_module
+from hawatch.agent import noticed
 from hawatch.agent import surroundings as surroundings_module
 from hawatch.agent.delivery import Deliveries
 from hawatch.agent.front_desk import FrontDesk
@@ -87,7 +87,7 @@ class Office:
         self.words: tuple[Word, ...] = ()
         self.helper = Helper()
         self.told: list[Evidence] = []
-        monkeypatch.setattr(oncall_module, "words_of", lambda _: self.words)
+        monkeypatch.setattr(noticed, "words_of", lambda _: self.words)
         monkeypatch.setattr(surroundings_module, "draw", lambda *_: self.picture)
         self.oncall = OnCall(
             node="lb01",

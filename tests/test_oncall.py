@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hawatch.agent import bookkeeping, disk
+from hawatch.agent import bookkeeping, disk, noticed
 from hawatch.agent import oncall as oncall_module
 from hawatch.agent.oncall import OnCall
 from hawatch.errors import HawatchError
@@ -46,7 +46,7 @@ class Shift:
         self.clock = Hands()
         self.told: list[Evidence] = []
         self.words: tuple[Word, ...] = ()
-        monkeypatch.setattr(oncall_module, "words_of", lambda _: self.words)
+        monkeypatch.setattr(noticed, "words_of", lambda _: self.words)
         self.desk = OnCall(node="lb01", judge=Judge(), path=path, put=self.told.append, clock=self.clock)
 
     async def say(self, verdict: VerdictKind) -> None:
@@ -412,7 +412,7 @@ def test_an_on_call_side_that_is_run_again_after_a_crash_says_that_it_works(
             raise ValueError("a fault of ours")
 
         with monkeypatch.context() as fault:
-            fault.setattr(oncall_module, "words_of", broken)
+            fault.setattr(noticed, "words_of", broken)
             with pytest.raises(ValueError, match="a fault of ours"):
                 await shift.desk.run()
         assert shift.told == []

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from hawatch.agent import oncall as oncall_module
+from hawatch.agent import noticed
 from hawatch.agent import surroundings as surroundings_module
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.passive_pushing import Pushing
@@ -191,7 +191,7 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 for agent in (pair.lb01, pair.lb02):
                     await agent.stop()
 
-        monkeypatch.setattr(oncall_module, "words_of", lambda _: ())
+        monkeypatch.setattr(noticed, "words_of", lambda _: ())
         asyncio.run(story())
 
     return run

@@ -17,23 +17,19 @@ from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.homecoming import Homecoming
 from hawatch.agent.letters import Letters
 from hawatch.agent.monitor_tally import MonitorTally
+from hawatch.agent.noticed import Noticed
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
-from hawatch.agent.words import Words, words_of
 from hawatch.config import Config
-from hawatch.desk.answering_again import answer_again
 from hawatch.desk.around import Around
-from hawatch.desk.deeds import conclude
-from hawatch.desk.drilling import as_drilled
-from hawatch.desk.guarding import keep_guards
+from hawatch.desk.following import follow
 from hawatch.desk.kinds import Key
 from hawatch.desk.ledger import Ledger
-from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
-from hawatch.desk.looping import keep_looping
+from hawatch.desk.linking import KNOWN_AFTER_END, of_others
 from hawatch.desk.records import Answer
 from hawatch.desk.shell import answer
-from hawatch.desk.telling import Seen, tell
+from hawatch.desk.telling import Seen
 from hawatch.desk.wording import note_words
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
@@ -42,7 +38,6 @@ from hawatch.incident import Incident, UnknownIncidentError, Word, step
 from hawatch.judge import Judge
 from hawatch.moments import set_within, until_moment
 from hawatch.rota.local_zone import local_zone
-from hawatch.situation.member import AgentState
 from hawatch.snapshot import DeskView
 
 log = logging.getLogger("hawatch.incident")
@@ -52,23 +47,10 @@ TURN_EVERY = 1.0
 TURN_SELDOM = 2.0
 """Seconds between two turns of the desk while an incident is open, and while none is and nothing changes."""
 RECENT = 50
-MOST_MOMENTS = 256
-"""Changes that may wait for a slow disk; of more, the latest count."""
-SETTLE_ROUNDS = 3
 QUICK = 0.02
 REST_SHARE = 3
 LONGEST_REST = 0.2
 """Seconds of a turn after which there is no rest; else so many times what it took, and no longer than that."""
-PEERS_RETURN_WITHIN = 120.0
-"""Seconds after our start in which no incident found again ends before every agent that we knew has been heard."""
-
-Moment = tuple[float, tuple[Word, ...], frozenset[str] | None]
-"""Epoch seconds, what stood then, and the virtual routers that were configured."""
-
-
-def watched_by(judge: Judge) -> frozenset[str] | None:
-    """The virtual routers that are configured; None while no configuration could be read."""
-    return None if judge.situation.node.config is None else frozenset(judge.situation.routers)
 
 
 class OnCall:
@@ -114,10 +96,10 @@ class OnCall:
         self._books = Books(path, put=put, clock=self._clock)
         self._lock = asyncio.Lock()
         self._noticed = asyncio.Event()
-        self._words = Words(judge)
-        self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
+        self._unstepped = Noticed(
+            judge=judge, ledger=self.ledger, surroundings=self.surroundings, clock=self._clock
+        )
         self._ran_before = False
-        self._began_at = self._clock.wall()
         self._taken: set[str] = set()
         self._recent: deque[Incident] = deque(maxlen=RECENT)
         self._look_again_at: float | None = None
@@ -170,7 +152,7 @@ class OnCall:
 
     def notice(self) -> None:
         """A verdict or a finding has changed: note what stands, and step soon."""
-        self._moments.append(self._now())
+        self._unstepped.note(self.open)
         self._noticed.set()
 
     async def turn(self) -> None:
@@ -186,11 +168,9 @@ class OnCall:
         """The open incidents after all that was noticed; as they are while other nodes may know more about them."""
         if self._waits_for_others():
             return self.open
-        moments = [*self._moments, self._now()]
-        self._moments.clear()
         after = self.open
         heard: dict[str, Word] = {}
-        for at, words, watched in moments:
+        for at, words, watched in self._unstepped.take(self.open):
             after = step(
                 after,
                 words,
@@ -308,23 +288,6 @@ class OnCall:
 
     # --- settling ---------------------------------------------------------------------------------
 
-    def _now(self) -> Moment:
-        now = self._clock.wall()
-        words = as_drilled(self._doubted(words_of(self._words)), self.ledger, now)
-        return now, words, watched_by(self.judge)
-
-    def _doubted(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
-        """An agent that has just begun takes a peer that it has not heard yet for one that never had an agent."""
-        found_again = any(each.opened_at < self._began_at for each in self.open)
-        if not found_again or self._clock.wall() - self._began_at >= PEERS_RETURN_WITHIN:
-            return words
-        peers = self.surroundings.now().snapshot.peers
-        if self.ledger.peers <= {each.name for each in peers if each.agent != AgentState.NONE.value}:
-            return words
-        return tuple(
-            each if each.verdict.severity.badness else replace(each, doubtful=True) for each in words
-        )
-
     def _own(self, name: str) -> Incident | None:
         return next((each for each in (*self.open, *self._recent) if each.id == name), None)
 
@@ -344,7 +307,7 @@ class OnCall:
         note_words((*incidents, *of_others(incidents, self.ledger)), self.ledger, around)
         # A part of what comes back would be taken for all that was told and answered.
         if not self._homecoming.waiting:
-            incidents = self._followed(incidents, around)
+            incidents, self._look_again_at = follow(incidents, self.ledger, around, self._seen)
         incidents = [
             each if each is before.get(each.id) else replace(each, told=each.told + 1) for each in incidents
         ]
@@ -358,21 +321,6 @@ class OnCall:
         if dirty:
             for listener in self._listeners:
                 listener()
-
-    def _followed(self, incidents: Sequence[Incident], around: Around) -> Sequence[Incident]:
-        """The incidents with all that was done about them; what is to be told and done is in the ledger then."""
-        for _ in range(SETTLE_ROUNDS):
-            known = incidents
-            incidents = digest(link(incidents, self.ledger, around.talking), self.ledger)
-            whole = (*incidents, *of_others(incidents, self.ledger))
-            conclude(whole, self.ledger, around)
-            answer_again(self.ledger, around)
-            keep_looping(whole, self.ledger, around)
-            keep_guards(incidents, self.ledger, around)
-            self._look_again_at = tell(incidents, self.ledger, around, self._seen)
-            if all(one is other for one, other in zip(known, incidents, strict=True)):
-                break
-        return incidents
 
     def _owe_newcomers(self, around: Around) -> None:
         """Whoever was not known, or has lost what it knew, is owed all; and a word when it has come."""
