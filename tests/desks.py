@@ -34,6 +34,7 @@ from hawatch.judge import Judge
 from hawatch.snapshot import Snapshot
 from hawatch.verdict import Finding, VerdictKind
 from tests import snapshots
+from tests.hands import Hands
 from tests.serving import Served, served
 from tests.test_incident import BLOCKED, THREE
 
@@ -46,19 +47,6 @@ RESTART = Ability(
 FENCE = Ability(
     name="power-off", danger=Danger.FENCE, offer=("split_brain",), labels=(("en", "power lb02 off"),)
 )
-
-
-class Hands:
-    """Two clocks that stand still until somebody moves them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.now
-
-    def wall(self) -> float:
-        return THREE + self.now
 
 
 class Helper(HelperActions):
@@ -82,7 +70,7 @@ class Office:
     """The desk of lb01; lb02 is heard while the picture says so."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, config: Config | None = None) -> None:
-        self.clock = Hands()
+        self.clock = Hands(THREE)
         self.picture = snapshots.steady()
         self.words: tuple[Word, ...] = ()
         self.helper = Helper()

@@ -20,30 +20,18 @@ from hawatch.judge import Judge
 from hawatch.picture import draw
 from hawatch.store import NAME, Page, Store, StoreError
 from hawatch.verdict import VerdictKind
+from tests.hands import Hands
 from tests.story import Story
 from tests.test_incident import BLOCKED, THREE
 
 GUARD = 10.0
 
 
-class Hands:
-    """Two clocks that stand still until somebody moves them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.now
-
-    def wall(self) -> float:
-        return THREE + self.now
-
-
 class Shift:
     """One run of the on-call side, with words that a test puts into the judge's mouth."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, path: Path | None) -> None:
-        self.clock = Hands()
+        self.clock = Hands(THREE)
         self.told: list[Evidence] = []
         self.words: tuple[Word, ...] = ()
         monkeypatch.setattr(noticed, "words_of", lambda _: self.words)
@@ -431,7 +419,7 @@ def test_a_judge_s_split_is_an_incident_that_the_picture_names() -> None:
         night = Story("lb02")
         night.adverts("lb01", 4)
         night.report("lb01", True)
-        desk = OnCall(node="lb02", judge=night.judge, path=None, put=lambda _: None, clock=Hands())
+        desk = OnCall(node="lb02", judge=night.judge, path=None, put=lambda _: None, clock=Hands(THREE))
         await desk.turn()
         before = desk.open
         night.holds(True)

@@ -25,24 +25,12 @@ from hawatch.passive.result import PassiveResult
 from hawatch.snapshot import Snapshot
 from hawatch.verdict import Cause
 from tests import snapshots
+from tests.hands import Hands
 from tests.snapshots import AT, EPOCH
 from tests.story import Story
 
 TARGET = Passive(name="nagios", command_file="/nagios.cmd", every=60)
 Doing = Callable[["Pair"], Awaitable[None]]
-
-
-class Hands:
-    """Two clocks that stand still until somebody moves them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return AT + self.now
-
-    def wall(self) -> float:
-        return EPOCH + self.now
 
 
 class Gate:
@@ -130,7 +118,7 @@ class Pair:
     """lb01 and lb02, whose letters arrive unless the test says otherwise."""
 
     def __init__(self, target: Passive) -> None:
-        self.hands = Hands()
+        self.hands = Hands(EPOCH, AT)
         self.pictures: dict[int, Snapshot] = {}
         self.post = True
         self.lb01, self.lb02 = Agent(self, "lb01", target), Agent(self, "lb02", target)
