@@ -392,7 +392,7 @@ def test_what_is_said_after_the_end_of_an_incident_is_no_part_of_it() -> None:
         ]
         over = step(desk.oncall.open, words, desk.wall(), node="lb01")
         assert all(each.resolved for each in over)
-        desk.oncall.open = over
+        desk.oncall._incidents.open = over
         ended = desk.story.now
         desk.story.wait(5.0)
         desk.story.tell(said(MASTER, desk.story.now))

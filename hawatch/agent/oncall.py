@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from hawatch.agent.homecoming import Homecoming
 from hawatch.agent.letters import Letters
 from hawatch.agent.monitor_tally import MonitorTally
 from hawatch.agent.noticed import Noticed
+from hawatch.agent.own_incidents import RECENT, OwnIncidents
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
@@ -46,7 +47,6 @@ _T = TypeVar("_T")
 TURN_EVERY = 1.0
 TURN_SELDOM = 2.0
 """Seconds between two turns of the desk while an incident is open, and while none is and nothing changes."""
-RECENT = 50
 QUICK = 0.02
 REST_SHARE = 3
 LONGEST_REST = 0.2
@@ -84,10 +84,11 @@ class OnCall:
             local=local_zone(),
         )
         peers = {each.name for each in (config.peers if config else ())} - {node}
+        self._incidents = OwnIncidents()
         self._homecoming = Homecoming(self.ledger, peers)
         self.letters = Letters(
             self.ledger,
-            own=self._own,
+            own=self._incidents.get,
             record=self.record,
             settled=self.settled,
             take_back=self._homecoming.take,
@@ -100,8 +101,6 @@ class OnCall:
             judge=judge, ledger=self.ledger, surroundings=self.surroundings, clock=self._clock
         )
         self._ran_before = False
-        self._taken: set[str] = set()
-        self._recent: deque[Incident] = deque(maxlen=RECENT)
         self._look_again_at: float | None = None
         self._seen: Seen = {}
         self._listeners: list[Callable[[], None]] = []
@@ -111,14 +110,12 @@ class OnCall:
         self.webhooks = WebhookTally()
         self.passive = PassiveTally(each.name for each in (config.passive if config else ()))
         self.monitors = MonitorTally(each.name for each in (config.monitors if config else ()))
-        self.open: tuple[Incident, ...] = ()
-        """The incidents that are not over, the oldest first; all of it stored, while the store works."""
 
     # --- life -------------------------------------------------------------------------------------
 
     async def begin(self) -> None:
         """Open the store and find again what was not over when the agent ended."""
-        self._take_over(await self._books.open(self.ledger, RECENT))
+        self._incidents.take_over(await self._books.open(self.ledger, RECENT))
         if self._keeps and self._books.behind is None:
             self._homecoming.begin(self._clock.wall())
 
@@ -150,6 +147,11 @@ class OnCall:
 
     # --- what is so -------------------------------------------------------------------------------
 
+    @property
+    def open(self) -> tuple[Incident, ...]:
+        """The incidents that are not over, the oldest first; all of it stored, while the store works."""
+        return self._incidents.open
+
     def notice(self) -> None:
         """A verdict or a finding has changed: note what stands, and step soon."""
         self._unstepped.note(self.open)
@@ -161,7 +163,7 @@ class OnCall:
             self._noticed.clear()
             found = await self._books.open_late(self.ledger, RECENT)
             if found is not None:
-                self._take_over(found)
+                self._incidents.take_over(found)
             await self._settle(await self._stepped())
 
     async def _stepped(self) -> tuple[Incident, ...]:
@@ -177,7 +179,7 @@ class OnCall:
                 at,
                 node=self._node,
                 watched=watched,
-                taken=self._taken,
+                taken=self._incidents.taken,
                 heard_before=heard,
             )
             heard = {word.instance: word for word in words}
@@ -203,7 +205,7 @@ class OnCall:
 
     def all(self) -> tuple[Incident, ...]:
         """The open ones, then the latest that are over, the newest first; last, those that other nodes alone have."""
-        own = (*reversed(self.open), *self._recent)
+        own = self._incidents.newest_first()
         return (*own, *of_others(own, self.ledger))
 
     async def at_home(self) -> None:
@@ -266,7 +268,7 @@ class OnCall:
             return True
         back = self._homecoming.all()
         if back:
-            self._take_over(
+            self._incidents.take_over(
                 Found(
                     open=tuple(each for each in back if not each.resolved),
                     over=tuple(each for each in reversed(back) if each.resolved),
@@ -275,21 +277,7 @@ class OnCall:
             )
         return False
 
-    def _take_over(self, found: Found) -> None:
-        """Go on with what was stored, beside what has happened since."""
-        own = {each.id for each in (*self.open, *self._recent)}
-        again = [each for each in found.open if each.id not in own]
-        self.open = (*again, *self.open)
-        over = [each for each in found.over if each.id not in own]
-        self._recent = deque([*self._recent, *over][:RECENT], maxlen=RECENT)
-        self._taken |= found.names
-        for incident in again:
-            log.info("incident=%s state=%s found again", incident.id, incident.state.value)
-
     # --- settling ---------------------------------------------------------------------------------
-
-    def _own(self, name: str) -> Incident | None:
-        return next((each for each in (*self.open, *self._recent) if each.id == name), None)
 
     def _pause(self) -> float:
         pause = until_moment(TURN_EVERY if self.open or self._homecoming.waiting else TURN_SELDOM)
@@ -301,7 +289,11 @@ class OnCall:
         """Let everything follow that follows from the ledger and the incidents as they are now; store it."""
         around = self.surroundings.now()
         self._owe_newcomers(around)
-        ended = [each for each in self._recent if around.now - (each.resolved_at or 0.0) < KNOWN_AFTER_END]
+        ended = [
+            each
+            for each in self._incidents.recent
+            if around.now - (each.resolved_at or 0.0) < KNOWN_AFTER_END
+        ]
         before = {each.id: each for each in (*self.open, *ended)}
         incidents: Sequence[Incident] = (*after, *ended)
         note_words((*incidents, *of_others(incidents, self.ledger)), self.ledger, around)
@@ -317,7 +309,7 @@ class OnCall:
         back = self._homecoming.unstored()
         dirty = bool(changed or back) or self.ledger.dirty
         await self._books.keep([*changed, *back], self.ledger)
-        self._show(incidents, changed)
+        self._incidents.show(incidents, changed)
         if dirty:
             for listener in self._listeners:
                 listener()
@@ -327,24 +319,6 @@ class OnCall:
         new = [peer for peer in around.talking if self.ledger.know(peer)]
         again = self.ledger.give_back()
         if new or again:
-            for each in (*self.open, *(self._recent if again else ())):
+            for each in (*self.open, *(self._incidents.recent if again else ())):
                 self.ledger.owe_own(each)
         self.ledger.tell_given_back()
-
-    def _show(self, incidents: Sequence[Incident], changed: Sequence[Incident]) -> None:
-        self.open = tuple(each for each in incidents if not each.resolved)
-        fresh = {each.id: each for each in incidents if each.resolved}
-        known = [fresh.pop(each.id, each) for each in self._recent]
-        self._recent = deque([*reversed(fresh.values()), *known], maxlen=RECENT)
-        self._taken |= {each.id for each in changed}
-        for each in changed:
-            entry = each.timeline[-1]
-            log.info(
-                "incident=%s state=%s revision=%d who=%s %s=%r",
-                each.id,
-                each.state.value,
-                each.revision,
-                entry.who,
-                entry.kind.value,
-                entry.text,
-            )
