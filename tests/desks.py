@@ -17,7 +17,7 @@ import pytest
 
 from hawatch.ability import Ability, Danger
 from hawatch.actions.runner import HelperActions, Outcome, OutcomeState
-from hawatch.agent import oncall as oncall_module
+from hawatch.agent import noticed
 from hawatch.agent import surroundings as surroundings_module
 from hawatch.agent.delivery import Deliveries
 from hawatch.agent.front_desk import FrontDesk
@@ -34,6 +34,7 @@ from hawatch.judge import Judge
 from hawatch.snapshot import Snapshot
 from hawatch.verdict import Finding, VerdictKind
 from tests import snapshots
+from tests.hands import Hands
 from tests.serving import Served, served
 from tests.test_incident import BLOCKED, THREE
 
@@ -46,19 +47,6 @@ RESTART = Ability(
 FENCE = Ability(
     name="power-off", danger=Danger.FENCE, offer=("split_brain",), labels=(("en", "power lb02 off"),)
 )
-
-
-class Hands:
-    """Two clocks that stand still until somebody moves them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.now
-
-    def wall(self) -> float:
-        return THREE + self.now
 
 
 class Helper(HelperActions):
@@ -82,12 +70,12 @@ class Office:
     """The desk of lb01; lb02 is heard while the picture says so."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, config: Config | None = None) -> None:
-        self.clock = Hands()
+        self.clock = Hands(THREE)
         self.picture = snapshots.steady()
         self.words: tuple[Word, ...] = ()
         self.helper = Helper()
         self.told: list[Evidence] = []
-        monkeypatch.setattr(oncall_module, "words_of", lambda _: self.words)
+        monkeypatch.setattr(noticed, "words_of", lambda _: self.words)
         monkeypatch.setattr(surroundings_module, "draw", lambda *_: self.picture)
         self.oncall = OnCall(
             node="lb01",

@@ -21,7 +21,7 @@ from typing import TypeVar
 import pytest
 
 from hawatch.ability import Ability, Danger, Power
-from hawatch.agent import oncall as oncall_module
+from hawatch.agent import noticed
 from hawatch.agent import surroundings as surroundings_module
 from hawatch.agent.arrivals import take_in
 from hawatch.agent.oncall import OnCall
@@ -415,9 +415,7 @@ class Night:
         self.effects: dict[str, Callable[[Desk], None]] = {}
         self._replies = 0
         self._loop = asyncio.new_event_loop()
-        monkeypatch.setattr(
-            oncall_module, "words_of", lambda words: self.judges[id(words.judge)].heard_words()
-        )
+        monkeypatch.setattr(noticed, "words_of", lambda words: self.judges[id(words.judge)].heard_words())
         monkeypatch.setattr(surroundings_module, "draw", lambda judge, *_: self.judges[id(judge)].picture())
         self.phones = {each.name: Phone(self, each) for each in self.config.contacts}
         self.desks = {node: Desk(self, node) for node in (LB01, LB02)}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hawatch.codes import Code
 from hawatch.config.oncall import Way
 from hawatch.desk.deed import Deed
-from hawatch.desk.ledger import KINDS
+from hawatch.desk.kinds import KINDS
 from hawatch.desk.records import Answered, Heard, NodeAbilities
 from hawatch.incident import EntryKind, Incident, State
 from hawatch.notification.message import THROUGH, Message

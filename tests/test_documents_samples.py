@@ -15,7 +15,6 @@ from hawatch.causes import catalogue
 from hawatch.causes.catalogue import CATALOGUE
 from hawatch.config.reference import HAWATCH_TOML
 from hawatch.exporter import metric_table
-from hawatch.exporter.metric_table import Metric
 from hawatch.notification.languages import NAMES
 from hawatch.notification.text import (
     Brief,
@@ -37,9 +36,7 @@ ENGLISH, CHINESE = CLONE / "README.md", CLONE / "README.zh.md"
 DETECTION, MIGRATING = CLONE / "docs" / "detection.md", CLONE / "docs" / "migrating.md"
 VERDICTS = {verdict.value for verdict in VerdictKind}
 CAUSES = {cause.value for cause in Cause}
-METRICS: dict[str, Metric] = {
-    each.name: each for each in vars(metric_table).values() if isinstance(each, Metric)
-}
+METRICS = {each.name: each for each in metric_table.METRICS}
 PAGES = pytest.mark.parametrize("page", pages(), ids=name_of)
 LANGUAGES = {name: read_language(name) for name in NAMES}
 SPLIT = Brief(

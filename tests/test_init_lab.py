@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import select
 import shlex
 import stat
-import subprocess
 from typing import Any
 
 import pytest
@@ -17,6 +13,7 @@ from deploy.lab import Topology, conf
 from deploy.lab.agents import COMMAND, CONFIG_FILE, KEY_FILE
 from deploy.lab.node import Node, environment
 from deploy.lab.waiting import wait_until
+from tests.at_terminal import at_terminal
 from tests.lab.scene import HANG_GUARD, Scene, scene
 
 pytestmark = pytest.mark.lab
@@ -27,30 +24,7 @@ HAWATCH = f'hawatch() {{ {shlex.join(COMMAND)} "$@"; }}; '
 
 def dialogue(node: Node, answers: dict[str, str]) -> str:
     """`hawatch init` at a terminal on a node; `answers` by a part of the question, else Enter. All that was shown."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*node.namespace.enter(), *COMMAND, "init"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=environment(None),
-        start_new_session=True,
-    )
-    os.close(theirs)
-    shown, asked = "", 0
-    while select.select([ours], [], [], HANG_GUARD)[0]:
-        try:
-            shown += os.read(ours, 4096).decode()
-        except OSError:
-            break
-        if shown.endswith(": ") and len(shown) > asked:
-            asked = len(shown)
-            question = shown.splitlines()[-1]
-            answer = next((text for part, text in answers.items() if part in question), "")
-            os.write(ours, f"{answer}\n".encode())
-    os.close(ours)
-    assert process.wait(HANG_GUARD) == 0, shown
-    return shown.replace("\r\n", "\n")
+    return at_terminal([*node.namespace.enter(), *COMMAND, "init"], answers, environment(None))
 
 
 def line_for(name: str, shown: str) -> tuple[str, str]:

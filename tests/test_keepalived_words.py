@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from hawatch import evidence as ev
 from hawatch.agent.oncall import OnCall
-from hawatch.desk.ledger import Ledger, as_told, decode, encode
+from hawatch.desk.kinds import as_told, decode, encode
+from hawatch.desk.ledger import Ledger
 from hawatch.desk.linking import digest
 from hawatch.desk.word_note import WordNote
 from hawatch.desk.wording import BEFORE, MOST
@@ -391,7 +392,7 @@ def test_what_is_said_after_the_end_of_an_incident_is_no_part_of_it() -> None:
         ]
         over = step(desk.oncall.open, words, desk.wall(), node="lb01")
         assert all(each.resolved for each in over)
-        desk.oncall.open = over
+        desk.oncall._incidents.open = over
         ended = desk.story.now
         desk.story.wait(5.0)
         desk.story.tell(said(MASTER, desk.story.now))

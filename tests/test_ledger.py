@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hawatch.codes import Choice, Code
 from hawatch.config.oncall import Medium
 from hawatch.desk.deed import Deed, DeedState
-from hawatch.desk.ledger import KINDS, Key, Ledger, as_told, decode, encode, joined
+from hawatch.desk.kinds import KINDS, Key, as_told, decode, encode
+from hawatch.desk.ledger import Ledger, joined
 from hawatch.desk.records import Acquaintance, Answer, Answered, Beginning, GivenBack, Heard
 from hawatch.errors import DecodeError
 from hawatch.incident import Entry, EntryKind, Incident, Part

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hawatch.desk.ledger import Key, encode, version_of
+from hawatch.desk.kinds import Key, encode, version_of
 from hawatch.desk.records import Answered, Heard
 from hawatch.errors import HawatchError
 from hawatch.incident import Incident

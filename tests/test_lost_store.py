@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hawatch.agent.arrivals import take_in
-from hawatch.desk.ledger import Key
+from hawatch.desk.kinds import Key
 from hawatch.desk.records import Answered, Beginning
 from hawatch.incident import State
 from hawatch.reply.arrival import Reply

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 
 from hawatch import evidence as ev
-from hawatch.exporter import metric_table as table
 from hawatch.exporter.bounded import FOREIGN, MOST_LINKS, MOST_PEERS, bounded
+from hawatch.exporter.metric_table import METRICS, agent, desk, parts, routers
 from hawatch.exporter.metrics import exposition, new_registry
 from hawatch.exporter.metrics_size import OBSERVERS, picture, series
 from hawatch.exporter.samples import samples
@@ -31,49 +31,49 @@ def nodes(snapshot: Snapshot) -> set[str]:
 def test_each_metric_has_as_many_series_as_the_document_says() -> None:
     counted = Counter(sample.metric.name for sample in samples(picture(routers=5, vips=3, findings=2)))
     assert counted == {
-        table.VERDICT.name: 12 * 5,
-        table.FINDING.name: 2 * 5,
-        table.SEVERITY.name: 4,
-        table.VIP_HELD.name: 5 * 3 * 2,
-        table.VERDICT_SINCE.name: 5,
-        table.LAST_MOVE.name: 5,
-        table.MAINTENANCE.name: 1,
-        table.VERDICT_CHANGES.name: 5,
-        table.ADVERTS.name: 6 * 5,
-        table.OWNER_CHANGES.name: 5,
-        table.DETECTION.name: 1,
-        table.PEER_AGENT.name: 4,
-        table.PEER_LINK_UP.name: 2,
-        table.PEER_RTT.name: 2,
-        table.PEER_LOSS.name: 2,
-        table.REFERENCE_UP.name: 1,
-        table.SERVICE_UP.name: 2,
-        table.GUARD_STATE.name: 8,
-        table.GUARD_RESTARTS.name: 1,
-        table.GUARD_GIVE_UPS.name: 1,
-        table.OBSERVER_UP.name: OBSERVERS,
-        table.REAL_SERVERS.name: 2,
-        table.CAPTURE_DROPPED.name: 1,
-        table.INCIDENTS_OPEN.name: 1,
-        table.NOTIFICATIONS.name: 6,
-        table.NOTIFICATION_TIME.name: 1,
-        table.OUTBOX_WAITING.name: 1,
-        table.PUT_ASIDE.name: 2,
-        table.WEBHOOKS.name: 4,
-        table.REPLY_PATH_UP.name: 1,
-        table.REPLY_PATH_TIME.name: 1,
-        table.REPLY_PATH_SUCCESS.name: 1,
-        table.PASSIVE_RESULTS.name: 2,
-        table.PASSIVE_ACCEPTED.name: 1,
-        table.MONITOR_REQUESTS.name: 3,
-        table.DRILL_TIME.name: 1,
-        table.DRILL_SUCCESS.name: 1,
-        table.DRILL_OUTAGE.name: 2,
-        table.DRILL_VERDICT.name: 2 * 5,
-        table.SNAPSHOT_TIME.name: 1,
-        table.BUILD.name: 1,
+        routers.VERDICT.name: 12 * 5,
+        routers.FINDING.name: 2 * 5,
+        routers.SEVERITY.name: 4,
+        routers.VIP_HELD.name: 5 * 3 * 2,
+        routers.VERDICT_SINCE.name: 5,
+        routers.LAST_MOVE.name: 5,
+        routers.MAINTENANCE.name: 1,
+        routers.VERDICT_CHANGES.name: 5,
+        routers.ADVERTS.name: 6 * 5,
+        routers.OWNER_CHANGES.name: 5,
+        routers.DETECTION.name: 1,
+        parts.PEER_AGENT.name: 4,
+        parts.PEER_LINK_UP.name: 2,
+        parts.PEER_RTT.name: 2,
+        parts.PEER_LOSS.name: 2,
+        parts.REFERENCE_UP.name: 1,
+        parts.SERVICE_UP.name: 2,
+        parts.GUARD_STATE.name: 8,
+        parts.GUARD_RESTARTS.name: 1,
+        parts.GUARD_GIVE_UPS.name: 1,
+        parts.OBSERVER_UP.name: OBSERVERS,
+        parts.REAL_SERVERS.name: 2,
+        parts.CAPTURE_DROPPED.name: 1,
+        desk.INCIDENTS_OPEN.name: 1,
+        desk.NOTIFICATIONS.name: 6,
+        desk.NOTIFICATION_TIME.name: 1,
+        desk.OUTBOX_WAITING.name: 1,
+        desk.PUT_ASIDE.name: 2,
+        desk.WEBHOOKS.name: 4,
+        desk.REPLY_PATH_UP.name: 1,
+        desk.REPLY_PATH_TIME.name: 1,
+        desk.REPLY_PATH_SUCCESS.name: 1,
+        desk.PASSIVE_RESULTS.name: 2,
+        desk.PASSIVE_ACCEPTED.name: 1,
+        desk.MONITOR_REQUESTS.name: 3,
+        desk.DRILL_TIME.name: 1,
+        desk.DRILL_SUCCESS.name: 1,
+        desk.DRILL_OUTAGE.name: 2,
+        desk.DRILL_VERDICT.name: 2 * 5,
+        agent.SNAPSHOT_TIME.name: 1,
+        agent.BUILD.name: 1,
     }
-    assert set(counted) == {metric.name for metric in table.METRICS}
+    assert set(counted) == {metric.name for metric in METRICS}
 
 
 def test_what_is_counted_for_the_document_is_what_a_scrape_gives() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hawatch.agent import bookkeeping, disk
+from hawatch.agent import bookkeeping, disk, noticed
 from hawatch.agent import oncall as oncall_module
 from hawatch.agent.oncall import OnCall
 from hawatch.errors import HawatchError
@@ -20,33 +20,21 @@ from hawatch.judge import Judge
 from hawatch.picture import draw
 from hawatch.store import NAME, Page, Store, StoreError
 from hawatch.verdict import VerdictKind
+from tests.hands import Hands
 from tests.story import Story
 from tests.test_incident import BLOCKED, THREE
 
 GUARD = 10.0
 
 
-class Hands:
-    """Two clocks that stand still until somebody moves them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.now
-
-    def wall(self) -> float:
-        return THREE + self.now
-
-
 class Shift:
     """One run of the on-call side, with words that a test puts into the judge's mouth."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, path: Path | None) -> None:
-        self.clock = Hands()
+        self.clock = Hands(THREE)
         self.told: list[Evidence] = []
         self.words: tuple[Word, ...] = ()
-        monkeypatch.setattr(oncall_module, "words_of", lambda _: self.words)
+        monkeypatch.setattr(noticed, "words_of", lambda _: self.words)
         self.desk = OnCall(node="lb01", judge=Judge(), path=path, put=self.told.append, clock=self.clock)
 
     async def say(self, verdict: VerdictKind) -> None:
@@ -412,7 +400,7 @@ def test_an_on_call_side_that_is_run_again_after_a_crash_says_that_it_works(
             raise ValueError("a fault of ours")
 
         with monkeypatch.context() as fault:
-            fault.setattr(oncall_module, "words_of", broken)
+            fault.setattr(noticed, "words_of", broken)
             with pytest.raises(ValueError, match="a fault of ours"):
                 await shift.desk.run()
         assert shift.told == []
@@ -431,7 +419,7 @@ def test_a_judge_s_split_is_an_incident_that_the_picture_names() -> None:
         night = Story("lb02")
         night.adverts("lb01", 4)
         night.report("lb01", True)
-        desk = OnCall(node="lb02", judge=night.judge, path=None, put=lambda _: None, clock=Hands())
+        desk = OnCall(node="lb02", judge=night.judge, path=None, put=lambda _: None, clock=Hands(THREE))
         await desk.turn()
         before = desk.open
         night.holds(True)

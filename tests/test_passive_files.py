@@ -26,6 +26,7 @@ from hawatch.passive.result import PassiveResult
 from hawatch.passive.spool import Spool, nsca_set
 from hawatch.reach.aside import Aside
 from hawatch.reach.fifo import MOST_BYTES
+from tests.hands import Hands
 
 SPLIT = PassiveResult(
     host="web",
@@ -45,19 +46,6 @@ WHOLE = (
 UNESCAPED = WHOLE.replace(r"\n", "\n").replace(r"\\", "\\")
 LONG = replace(SPLIT, perfdata=tuple(f"value{n}=1" for n in range(200)), details=("x" * 99,) * 100)
 anything = st.text(st.characters(exclude_categories=["Cc"]), max_size=400)
-
-
-class Hands:
-    """Two clocks that stand still until somebody moves them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return 1000.0 + self.now
-
-    def wall(self) -> float:
-        return EPOCH + self.now
 
 
 def refusal(deliver: Callable[[], None]) -> DeliveryError:
@@ -118,7 +106,7 @@ def fifo(tmp_path: Path) -> Path:
 
 def push(path: Path, result: PassiveResult = SPLIT) -> None:
     target = Passive(name="nagios", command_file=str(path))
-    asyncio.run(CommandFile(target, Hands().wall).deliver(result))
+    asyncio.run(CommandFile(target, Hands(EPOCH).wall).deliver(result))
 
 
 def test_a_result_is_one_command(fifo: Path) -> None:
@@ -189,7 +177,7 @@ def test_a_command_file_that_may_not_be_written_fails_for_now_and_says_what_to_d
 
 @pytest.fixture
 def hands() -> Hands:
-    return Hands()
+    return Hands(EPOCH)
 
 
 @pytest.fixture
@@ -266,12 +254,13 @@ def test_a_spool_that_is_not_there_fails_for_now(tmp_path: Path, hands: Hands) -
 FULL_DISK = """
 import asyncio, os, sys
 from hawatch.errors import DeliveryError
-from tests.test_passive_files import Hands, Passive, SPLIT, Spool
+from tests.hands import Hands
+from tests.test_passive_files import EPOCH, Passive, SPLIT, Spool
 other = "other"
 os.chdir(sys.argv[1])
 with open(other, "wb") as file:
     file.write(b"x" * 8192)
-spool = Spool(Passive(name="nsca", spool=sys.argv[1]), Hands())
+spool = Spool(Passive(name="nsca", spool=sys.argv[1]), Hands(EPOCH))
 for room in (False, True):
     try:
         asyncio.run(spool.deliver(SPLIT))

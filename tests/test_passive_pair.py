@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from hawatch.agent import oncall as oncall_module
+from hawatch.agent import noticed
 from hawatch.agent import surroundings as surroundings_module
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.passive_pushing import Pushing
@@ -25,24 +25,12 @@ from hawatch.passive.result import PassiveResult
 from hawatch.snapshot import Snapshot
 from hawatch.verdict import Cause
 from tests import snapshots
+from tests.hands import Hands
 from tests.snapshots import AT, EPOCH
 from tests.story import Story
 
 TARGET = Passive(name="nagios", command_file="/nagios.cmd", every=60)
 Doing = Callable[["Pair"], Awaitable[None]]
-
-
-class Hands:
-    """Two clocks that stand still until somebody moves them."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return AT + self.now
-
-    def wall(self) -> float:
-        return EPOCH + self.now
 
 
 class Gate:
@@ -130,7 +118,7 @@ class Pair:
     """lb01 and lb02, whose letters arrive unless the test says otherwise."""
 
     def __init__(self, target: Passive) -> None:
-        self.hands = Hands()
+        self.hands = Hands(EPOCH, AT)
         self.pictures: dict[int, Snapshot] = {}
         self.post = True
         self.lb01, self.lb02 = Agent(self, "lb01", target), Agent(self, "lb02", target)
@@ -191,7 +179,7 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 for agent in (pair.lb01, pair.lb02):
                     await agent.stop()
 
-        monkeypatch.setattr(oncall_module, "words_of", lambda _: ())
+        monkeypatch.setattr(noticed, "words_of", lambda _: ())
         asyncio.run(story())
 
     return run

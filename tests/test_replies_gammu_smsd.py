@@ -15,9 +15,9 @@ from deploy.lab.waiting import wait_until
 from hawatch.config.oncall import Channel, ChannelKind
 from hawatch.notification.outgoing import Delivery, Outgoing
 from hawatch.notifiers.gammu import GammuNotifier, smsbackup
-from hawatch.replies.spool import Spool
 from hawatch.reply.arrival import Arrival, Receipt, ReceiptState, Reply
 from tests.conftest import ALL
+from tests.spooled import arrivals_of
 
 PROGRAM = shutil.which("gammu-smsd", path="/usr/bin:/usr/local/bin") or "gammu-smsd"
 CLONE = Path(__file__).resolve().parents[1]
@@ -88,23 +88,7 @@ def sms_from(spool: Path, sender: str, text: str, slot: int) -> None:
 
 
 def await_arrivals(spool: Path, count: int) -> list[Arrival]:
-    async def watch() -> list[Arrival]:
-        arrived: list[Arrival] = []
-        enough = asyncio.Event()
-
-        async def put(arrival: Arrival) -> None:
-            arrived.append(arrival)
-            if len(arrived) >= count:
-                enough.set()
-
-        task = asyncio.create_task(Spool(channel=channel(spool), put=put).run())
-        async with asyncio.timeout(HANG_GUARD):
-            await enough.wait()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        return arrived
-
-    return asyncio.run(watch())
+    return asyncio.run(arrivals_of(channel(spool), count, hang_guard=HANG_GUARD))
 
 
 def test_english_and_chinese_are_sent_each_in_its_alphabet_in_as_many_parts_as_it_takes(spool: Path) -> None:

@@ -14,7 +14,8 @@ from hawatch.agent.damaged_store import kept_aside, names_in, set_aside
 from hawatch.agent.disk import Disk, answers
 from hawatch.agent.equipment import Clock
 from hawatch.causes.sight import ASIDE
-from hawatch.desk.ledger import Key, Ledger, decode, encode
+from hawatch.desk.kinds import Key, decode, encode
+from hawatch.desk.ledger import Ledger
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
 from hawatch.incident import Incident

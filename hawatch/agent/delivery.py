@@ -13,7 +13,7 @@ from hawatch.agent.oncall import OnCall
 from hawatch.agent.outgoing import outgoing_of
 from hawatch.causes.sight import CHANNEL, LOOP
 from hawatch.config.oncall import Channel, ChannelKind
-from hawatch.desk.ledger import Key
+from hawatch.desk.kinds import Key
 from hawatch.desk.looping import loop_troubles
 from hawatch.desk.ways_out import troubles
 from hawatch.desk.writing import TEST

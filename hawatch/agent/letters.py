@@ -8,7 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from hawatch.desk.around import Around
-from hawatch.desk.ledger import Key, Ledger, as_told, decode, encode, version_of
+from hawatch.desk.kinds import Key, as_told, decode, encode, version_of
+from hawatch.desk.ledger import Ledger
 from hawatch.desk.records import Beginning, GivenBack
 from hawatch.errors import DecodeError, HawatchError
 from hawatch.incident import Incident

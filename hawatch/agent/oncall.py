@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,22 +17,20 @@ from hawatch.agent.equipment import Clock, HostClock
 from hawatch.agent.homecoming import Homecoming
 from hawatch.agent.letters import Letters
 from hawatch.agent.monitor_tally import MonitorTally
+from hawatch.agent.noticed import Noticed
+from hawatch.agent.own_incidents import RECENT, OwnIncidents
 from hawatch.agent.passive_tally import PassiveTally
 from hawatch.agent.surroundings import Surroundings
 from hawatch.agent.webhook_tally import WebhookTally
-from hawatch.agent.words import Words, words_of
 from hawatch.config import Config
-from hawatch.desk.answering_again import answer_again
 from hawatch.desk.around import Around
-from hawatch.desk.deeds import conclude
-from hawatch.desk.drilling import as_drilled
-from hawatch.desk.guarding import keep_guards
-from hawatch.desk.ledger import Key, Ledger
-from hawatch.desk.linking import KNOWN_AFTER_END, digest, link, of_others
-from hawatch.desk.looping import keep_looping
+from hawatch.desk.following import follow
+from hawatch.desk.kinds import Key
+from hawatch.desk.ledger import Ledger
+from hawatch.desk.linking import KNOWN_AFTER_END, of_others
 from hawatch.desk.records import Answer
 from hawatch.desk.shell import answer
-from hawatch.desk.telling import Seen, tell
+from hawatch.desk.telling import Seen
 from hawatch.desk.wording import note_words
 from hawatch.errors import HawatchError
 from hawatch.evidence import ObserverState, Sink
@@ -41,7 +39,6 @@ from hawatch.incident import Incident, UnknownIncidentError, Word, step
 from hawatch.judge import Judge
 from hawatch.moments import set_within, until_moment
 from hawatch.rota.local_zone import local_zone
-from hawatch.situation.member import AgentState
 from hawatch.snapshot import DeskView
 
 log = logging.getLogger("hawatch.incident")
@@ -50,24 +47,10 @@ _T = TypeVar("_T")
 TURN_EVERY = 1.0
 TURN_SELDOM = 2.0
 """Seconds between two turns of the desk while an incident is open, and while none is and nothing changes."""
-RECENT = 50
-MOST_MOMENTS = 256
-"""Changes that may wait for a slow disk; of more, the latest count."""
-SETTLE_ROUNDS = 3
 QUICK = 0.02
 REST_SHARE = 3
 LONGEST_REST = 0.2
 """Seconds of a turn after which there is no rest; else so many times what it took, and no longer than that."""
-PEERS_RETURN_WITHIN = 120.0
-"""Seconds after our start in which no incident found again ends before every agent that we knew has been heard."""
-
-Moment = tuple[float, tuple[Word, ...], frozenset[str] | None]
-"""Epoch seconds, what stood then, and the virtual routers that were configured."""
-
-
-def watched_by(judge: Judge) -> frozenset[str] | None:
-    """The virtual routers that are configured; None while no configuration could be read."""
-    return None if judge.situation.node.config is None else frozenset(judge.situation.routers)
 
 
 class OnCall:
@@ -101,10 +84,11 @@ class OnCall:
             local=local_zone(),
         )
         peers = {each.name for each in (config.peers if config else ())} - {node}
+        self._incidents = OwnIncidents()
         self._homecoming = Homecoming(self.ledger, peers)
         self.letters = Letters(
             self.ledger,
-            own=self._own,
+            own=self._incidents.get,
             record=self.record,
             settled=self.settled,
             take_back=self._homecoming.take,
@@ -113,12 +97,10 @@ class OnCall:
         self._books = Books(path, put=put, clock=self._clock)
         self._lock = asyncio.Lock()
         self._noticed = asyncio.Event()
-        self._words = Words(judge)
-        self._moments: deque[Moment] = deque(maxlen=MOST_MOMENTS)
+        self._unstepped = Noticed(
+            judge=judge, ledger=self.ledger, surroundings=self.surroundings, clock=self._clock
+        )
         self._ran_before = False
-        self._began_at = self._clock.wall()
-        self._taken: set[str] = set()
-        self._recent: deque[Incident] = deque(maxlen=RECENT)
         self._look_again_at: float | None = None
         self._seen: Seen = {}
         self._listeners: list[Callable[[], None]] = []
@@ -128,14 +110,12 @@ class OnCall:
         self.webhooks = WebhookTally()
         self.passive = PassiveTally(each.name for each in (config.passive if config else ()))
         self.monitors = MonitorTally(each.name for each in (config.monitors if config else ()))
-        self.open: tuple[Incident, ...] = ()
-        """The incidents that are not over, the oldest first; all of it stored, while the store works."""
 
     # --- life -------------------------------------------------------------------------------------
 
     async def begin(self) -> None:
         """Open the store and find again what was not over when the agent ended."""
-        self._take_over(await self._books.open(self.ledger, RECENT))
+        self._incidents.take_over(await self._books.open(self.ledger, RECENT))
         if self._keeps and self._books.behind is None:
             self._homecoming.begin(self._clock.wall())
 
@@ -167,9 +147,14 @@ class OnCall:
 
     # --- what is so -------------------------------------------------------------------------------
 
+    @property
+    def open(self) -> tuple[Incident, ...]:
+        """The incidents that are not over, the oldest first; all of it stored, while the store works."""
+        return self._incidents.open
+
     def notice(self) -> None:
         """A verdict or a finding has changed: note what stands, and step soon."""
-        self._moments.append(self._now())
+        self._unstepped.note(self.open)
         self._noticed.set()
 
     async def turn(self) -> None:
@@ -178,25 +163,23 @@ class OnCall:
             self._noticed.clear()
             found = await self._books.open_late(self.ledger, RECENT)
             if found is not None:
-                self._take_over(found)
+                self._incidents.take_over(found)
             await self._settle(await self._stepped())
 
     async def _stepped(self) -> tuple[Incident, ...]:
         """The open incidents after all that was noticed; as they are while other nodes may know more about them."""
         if self._waits_for_others():
             return self.open
-        moments = [*self._moments, self._now()]
-        self._moments.clear()
         after = self.open
         heard: dict[str, Word] = {}
-        for at, words, watched in moments:
+        for at, words, watched in self._unstepped.take(self.open):
             after = step(
                 after,
                 words,
                 at,
                 node=self._node,
                 watched=watched,
-                taken=self._taken,
+                taken=self._incidents.taken,
                 heard_before=heard,
             )
             heard = {word.instance: word for word in words}
@@ -222,7 +205,7 @@ class OnCall:
 
     def all(self) -> tuple[Incident, ...]:
         """The open ones, then the latest that are over, the newest first; last, those that other nodes alone have."""
-        own = (*reversed(self.open), *self._recent)
+        own = self._incidents.newest_first()
         return (*own, *of_others(own, self.ledger))
 
     async def at_home(self) -> None:
@@ -285,7 +268,7 @@ class OnCall:
             return True
         back = self._homecoming.all()
         if back:
-            self._take_over(
+            self._incidents.take_over(
                 Found(
                     open=tuple(each for each in back if not each.resolved),
                     over=tuple(each for each in reversed(back) if each.resolved),
@@ -294,38 +277,7 @@ class OnCall:
             )
         return False
 
-    def _take_over(self, found: Found) -> None:
-        """Go on with what was stored, beside what has happened since."""
-        own = {each.id for each in (*self.open, *self._recent)}
-        again = [each for each in found.open if each.id not in own]
-        self.open = (*again, *self.open)
-        over = [each for each in found.over if each.id not in own]
-        self._recent = deque([*self._recent, *over][:RECENT], maxlen=RECENT)
-        self._taken |= found.names
-        for incident in again:
-            log.info("incident=%s state=%s found again", incident.id, incident.state.value)
-
     # --- settling ---------------------------------------------------------------------------------
-
-    def _now(self) -> Moment:
-        now = self._clock.wall()
-        words = as_drilled(self._doubted(words_of(self._words)), self.ledger, now)
-        return now, words, watched_by(self.judge)
-
-    def _doubted(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
-        """An agent that has just begun takes a peer that it has not heard yet for one that never had an agent."""
-        found_again = any(each.opened_at < self._began_at for each in self.open)
-        if not found_again or self._clock.wall() - self._began_at >= PEERS_RETURN_WITHIN:
-            return words
-        peers = self.surroundings.now().snapshot.peers
-        if self.ledger.peers <= {each.name for each in peers if each.agent != AgentState.NONE.value}:
-            return words
-        return tuple(
-            each if each.verdict.severity.badness else replace(each, doubtful=True) for each in words
-        )
-
-    def _own(self, name: str) -> Incident | None:
-        return next((each for each in (*self.open, *self._recent) if each.id == name), None)
 
     def _pause(self) -> float:
         pause = until_moment(TURN_EVERY if self.open or self._homecoming.waiting else TURN_SELDOM)
@@ -337,13 +289,17 @@ class OnCall:
         """Let everything follow that follows from the ledger and the incidents as they are now; store it."""
         around = self.surroundings.now()
         self._owe_newcomers(around)
-        ended = [each for each in self._recent if around.now - (each.resolved_at or 0.0) < KNOWN_AFTER_END]
+        ended = [
+            each
+            for each in self._incidents.recent
+            if around.now - (each.resolved_at or 0.0) < KNOWN_AFTER_END
+        ]
         before = {each.id: each for each in (*self.open, *ended)}
         incidents: Sequence[Incident] = (*after, *ended)
         note_words((*incidents, *of_others(incidents, self.ledger)), self.ledger, around)
         # A part of what comes back would be taken for all that was told and answered.
         if not self._homecoming.waiting:
-            incidents = self._followed(incidents, around)
+            incidents, self._look_again_at = follow(incidents, self.ledger, around, self._seen)
         incidents = [
             each if each is before.get(each.id) else replace(each, told=each.told + 1) for each in incidents
         ]
@@ -353,49 +309,16 @@ class OnCall:
         back = self._homecoming.unstored()
         dirty = bool(changed or back) or self.ledger.dirty
         await self._books.keep([*changed, *back], self.ledger)
-        self._show(incidents, changed)
+        self._incidents.show(incidents, changed)
         if dirty:
             for listener in self._listeners:
                 listener()
-
-    def _followed(self, incidents: Sequence[Incident], around: Around) -> Sequence[Incident]:
-        """The incidents with all that was done about them; what is to be told and done is in the ledger then."""
-        for _ in range(SETTLE_ROUNDS):
-            known = incidents
-            incidents = digest(link(incidents, self.ledger, around.talking), self.ledger)
-            whole = (*incidents, *of_others(incidents, self.ledger))
-            conclude(whole, self.ledger, around)
-            answer_again(self.ledger, around)
-            keep_looping(whole, self.ledger, around)
-            keep_guards(incidents, self.ledger, around)
-            self._look_again_at = tell(incidents, self.ledger, around, self._seen)
-            if all(one is other for one, other in zip(known, incidents, strict=True)):
-                break
-        return incidents
 
     def _owe_newcomers(self, around: Around) -> None:
         """Whoever was not known, or has lost what it knew, is owed all; and a word when it has come."""
         new = [peer for peer in around.talking if self.ledger.know(peer)]
         again = self.ledger.give_back()
         if new or again:
-            for each in (*self.open, *(self._recent if again else ())):
+            for each in (*self.open, *(self._incidents.recent if again else ())):
                 self.ledger.owe_own(each)
         self.ledger.tell_given_back()
-
-    def _show(self, incidents: Sequence[Incident], changed: Sequence[Incident]) -> None:
-        self.open = tuple(each for each in incidents if not each.resolved)
-        fresh = {each.id: each for each in incidents if each.resolved}
-        known = [fresh.pop(each.id, each) for each in self._recent]
-        self._recent = deque([*reversed(fresh.values()), *known], maxlen=RECENT)
-        self._taken |= {each.id for each in changed}
-        for each in changed:
-            entry = each.timeline[-1]
-            log.info(
-                "incident=%s state=%s revision=%d who=%s %s=%r",
-                each.id,
-                each.state.value,
-                each.revision,
-                entry.who,
-                entry.kind.value,
-                entry.text,
-            )

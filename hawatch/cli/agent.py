@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -17,18 +16,13 @@ from hawatch.agent.equipment import Equipment, HostClock
 from hawatch.agent.patient_journal import PatientJournal
 from hawatch.agent.service_manager import ServiceManager
 from hawatch.cli.choosing import choose_config, read_key
+from hawatch.cli.interpreter import settle_interpreter
 from hawatch.config.records import DEFAULT_PATH
 from hawatch.errors import ConfigError
 
 SUMMARY = "Watch this node's virtual routers until told to stop."
 
 JOURNAL_NAME = "journal.jsonl"
-COLLECT_AFTER = (10_000, 20, 20)
-"""How seldom Python looks for objects that hold each other: of thousands of VIPs a look takes longer than agents may be
-late, and next to nothing is ever found."""
-THREADS_TURN = 0.000_5
-"""Seconds after which a thread at work lets the loop go on; at Python's 5 ms the loop waits as long after each of its
-system calls while the black box writes down what thousands of VIPs have led to."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -87,13 +81,6 @@ def run(args: argparse.Namespace) -> int:
     settle_interpreter()
     asyncio.run(_watch(equipment, manager))
     return 0
-
-
-def settle_interpreter() -> None:
-    """Let nothing of Python's own hold the loop up for long."""
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
-    sys.setswitchinterval(THREADS_TURN)
 
 
 async def _watch(equipment: Equipment, manager: ServiceManager) -> None:

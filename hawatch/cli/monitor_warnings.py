@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hawatch.cli.secret_file import secret_warnings
 from hawatch.config.monitor import Monitor
 
 
@@ -30,16 +31,6 @@ def _monitor(monitor: Monitor) -> Iterator[str]:
     secrets = {"password_file": monitor.password_file, "bearer_file": monitor.bearer_file}
     for key, path in secrets.items():
         if path is not None:
-            yield from _secret(key, Path(path))
+            yield from secret_warnings(key, Path(path))
             if monitor.way.startswith("http://"):
                 yield f"{key}: goes to {monitor.way} in the open; https:// keeps it secret"
-
-
-def _secret(key: str, path: Path) -> Iterator[str]:
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        yield f"{key}: {path}: {(error.strerror or str(error)).lower()}"
-    else:
-        if mode & 0o007:
-            yield f"{key}: {path} can be read by everybody (chmod 640 {path})"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from pathlib import Path
 
+from hawatch.cli.secret_file import secret_warnings
 from hawatch.config import Config, Contact, Medium, NotifyRule, effective_channels, effective_contacts
 from hawatch.notification.duty import expired
 
@@ -28,22 +29,11 @@ def _channels(config: Config) -> Iterator[str]:
             if directory is not None and not Path(directory).is_dir():
                 yield f"channel[{n}].{key}: {directory} is not there, or no directory"
         if channel.urls_file is not None:
-            yield from _urls_file(f"channel[{n}].urls_file", Path(channel.urls_file))
+            yield from secret_warnings(f"channel[{n}].urls_file", Path(channel.urls_file))
         if channel.command and not Path(channel.command[0]).exists():
             yield f"channel[{n}].command[0]: {channel.command[0]} is not there"
         if channel.name not in used:
             yield f"channel[{n}]: {channel.name} is no contact's way"
-
-
-def _urls_file(key: str, path: Path) -> Iterator[str]:
-    """It is read when a message is sent, and has passwords in it."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        yield f"{key}: {path}: {(error.strerror or str(error)).lower()}"
-        return
-    if mode & 0o007:
-        yield f"{key}: {path} can be read by everybody (chmod 640 {path})"
 
 
 def _contact(config: Config, contact: Contact, now: float, local: tzinfo) -> Iterator[str]:

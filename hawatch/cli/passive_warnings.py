@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hawatch.cli.secret_file import secret_warnings
 from hawatch.config import Passive
 
 
@@ -27,14 +28,4 @@ def _target(target: Passive) -> Iterator[str]:
     if target.ca_file is not None and not Path(target.ca_file).is_file():
         yield f"ca_file: {target.ca_file} is not there"
     if target.password_file is not None:
-        yield from _password(Path(target.password_file))
-
-
-def _password(path: Path) -> Iterator[str]:
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        yield f"password_file: {path}: {(error.strerror or str(error)).lower()}"
-    else:
-        if mode & 0o007:
-            yield f"password_file: {path} can be read by everybody (chmod 640 {path})"
+        yield from secret_warnings("password_file", Path(target.password_file))

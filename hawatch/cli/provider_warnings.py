@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
+from hawatch.cli.secret_file import secret_warnings, unseen
 from hawatch.config import Channel, Config
 from hawatch.config.provider import Verify, Webhook
 
@@ -35,13 +36,13 @@ def _files(channel: Channel) -> Iterator[tuple[str, str]]:
 
 def _file(key: str, path: Path) -> Iterator[str]:
     """It is read when a message is sent, or a webhook comes."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        yield f"{key}: {path}: {(error.strerror or str(error)).lower()}"
+    if not key.endswith("ca_file"):
+        yield from secret_warnings(key, path)
         return
-    if mode & 0o007 and not key.endswith("ca_file"):
-        yield f"{key}: {path} can be read by everybody (chmod 640 {path})"
+    try:
+        path.stat()
+    except OSError as error:
+        yield unseen(key, path, error)
 
 
 def _webhook(key: str, webhook: Webhook, listens_on: str) -> Iterator[str]:

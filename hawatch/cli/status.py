@@ -7,11 +7,11 @@ import json
 import os
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from hawatch import clock
-from hawatch.cli.agent_socket import DEFAULT_SOCKET, ask_agent
+from hawatch.cli.agent_socket import ask_agent
+from hawatch.cli.answering import add_socket
 from hawatch.cli.speaking import can_say, speak_carefully
 from hawatch.cli.status_lines import status_lines
 from hawatch.errors import AgentUnreachableError
@@ -57,13 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="for a bundle without an agent: hawatch.toml (default: /etc/hawatch/hawatch.toml if there)",
     )
-    parser.add_argument(
-        "--socket",
-        type=Path,
-        default=DEFAULT_SOCKET,
-        metavar="PATH",
-        help="the agent's socket (default: %(default)s)",
-    )
+    add_socket(parser)
 
 
 def run(args: argparse.Namespace) -> int:

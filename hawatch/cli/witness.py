@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hawatch import clock
 from hawatch.cli.choosing import SHORTEST_KEY
+from hawatch.cli.interpreter import share_turns
 from hawatch.config.witness import WITNESS_PATH, WitnessConfig
 from hawatch.config.witness_file import read_witness
 from hawatch.errors import ConfigError, HawatchError
@@ -29,6 +30,7 @@ def run_witness(path: str | None) -> int:
     config = read_witness(chosen)
     keys = read_keys(config, chosen)
     boot_id = RUN_ID.read_text(encoding="ascii").strip()
+    share_turns()
     asyncio.run(_watch(Witness(config, keys, boot_id=boot_id, clock=clock)))
     return 0
 

@@ -11,7 +11,7 @@ from hawatch.exporter.metrics_size import picture, series
 INTRODUCTION = """\
 # Metrics
 
-<!-- Made by `python -m hawatch.exporter.metrics_doc`; change hawatch/exporter/metric_table.py instead. -->
+<!-- Made by `python -m hawatch.exporter.metrics_doc`; change hawatch/exporter/metric_table/ instead. -->
 
 Each agent gives these at `/metrics`, in Prometheus's text format or as OpenMetrics. Scrape both agents of a pair:
 each tells what *it* sees, and the `instance` label of the scrape says which one that was.

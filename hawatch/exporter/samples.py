@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hawatch.exporter import metric_table as table
 from hawatch.exporter.bounded import bounded
-from hawatch.exporter.metric_table import Metric
+from hawatch.exporter.metric_table import Metric, agent, desk, parts, routers
 from hawatch.guard.record import GuardState
 from hawatch.snapshot import DrillView, GuardView, LoopView, PeerView, RouterView, Snapshot
 from hawatch.tally import Tally
@@ -44,49 +43,49 @@ def samples(snapshot: Snapshot) -> Iterator[Sample]:
         yield from _peer(peer, snapshot.pair)
     for reference in snapshot.references:
         if reference.state != "unknown":
-            yield Sample(table.REFERENCE_UP, (snapshot.pair, reference.name), float(reference.state == "up"))
+            yield Sample(parts.REFERENCE_UP, (snapshot.pair, reference.name), float(reference.state == "up"))
     for service in snapshot.services:
         if service.state != "unknown":
             labels = (snapshot.pair, service.name, service.node)
-            yield Sample(table.SERVICE_UP, labels, float(service.state == "up"))
+            yield Sample(parts.SERVICE_UP, labels, float(service.state == "up"))
     for guard in snapshot.guards:
         yield from _guard(guard, snapshot.pair)
     for observer in snapshot.observers:
-        yield Sample(table.OBSERVER_UP, (snapshot.pair, observer.name), float(observer.up))
+        yield Sample(parts.OBSERVER_UP, (snapshot.pair, observer.name), float(observer.up))
 
 
 def _guard(guard: GuardView, pair: str) -> Iterator[Sample]:
     for state in GuardState:
-        yield Sample(table.GUARD_STATE, (pair, guard.service, state.value), float(guard.state == state))
-    yield Sample(table.GUARD_RESTARTS, (pair, guard.service), guard.restarts)
-    yield Sample(table.GUARD_GIVE_UPS, (pair, guard.service), guard.gave_up)
+        yield Sample(parts.GUARD_STATE, (pair, guard.service, state.value), float(guard.state == state))
+    yield Sample(parts.GUARD_RESTARTS, (pair, guard.service), guard.restarts)
+    yield Sample(parts.GUARD_GIVE_UPS, (pair, guard.service), guard.gave_up)
 
 
 def _node(snapshot: Snapshot) -> Iterator[Sample]:
     pair = (snapshot.pair,)
     for severity in OVERALL:
-        yield Sample(table.SEVERITY, (*pair, severity.value), float(snapshot.severity is severity))
-    yield Sample(table.MAINTENANCE, pair, float(snapshot.maintenance is not None))
-    yield Sample(table.CAPTURE_DROPPED, pair, snapshot.captures_dropped)
-    yield Sample(table.DETECTION, pair, snapshot.detection_seconds)
-    yield Sample(table.SNAPSHOT_TIME, pair, snapshot.at + snapshot.wall_minus_monotonic)
-    yield Sample(table.BUILD, (*pair, snapshot.node, snapshot.version), 1)
+        yield Sample(routers.SEVERITY, (*pair, severity.value), float(snapshot.severity is severity))
+    yield Sample(routers.MAINTENANCE, pair, float(snapshot.maintenance is not None))
+    yield Sample(parts.CAPTURE_DROPPED, pair, snapshot.captures_dropped)
+    yield Sample(routers.DETECTION, pair, snapshot.detection_seconds)
+    yield Sample(agent.SNAPSHOT_TIME, pair, snapshot.at + snapshot.wall_minus_monotonic)
+    yield Sample(agent.BUILD, (*pair, snapshot.node, snapshot.version), 1)
 
 
 def _desk(snapshot: Snapshot) -> Iterator[Sample]:
     pair = (snapshot.pair,)
     incidents = {router.incident for router in snapshot.routers if router.incident is not None}
     incidents |= set(snapshot.incidents_open)
-    yield Sample(table.INCIDENTS_OPEN, pair, len(incidents))
+    yield Sample(desk.INCIDENTS_OPEN, pair, len(incidents))
     for channel, result, count in snapshot.notifications:
-        yield Sample(table.NOTIFICATIONS, (*pair, channel, result), count)
+        yield Sample(desk.NOTIFICATIONS, (*pair, channel, result), count)
     for channel, took in snapshot.notification_seconds:
-        yield Sample(table.NOTIFICATION_TIME, (*pair, channel), took)
-    yield Sample(table.OUTBOX_WAITING, pair, snapshot.outbox_waiting)
+        yield Sample(desk.NOTIFICATION_TIME, (*pair, channel), took)
+    yield Sample(desk.OUTBOX_WAITING, pair, snapshot.outbox_waiting)
     for channel, reason, count in snapshot.put_aside:
-        yield Sample(table.PUT_ASIDE, (*pair, channel, reason), count)
+        yield Sample(desk.PUT_ASIDE, (*pair, channel, reason), count)
     for channel, result, count in snapshot.webhooks:
-        yield Sample(table.WEBHOOKS, (*pair, channel, result), count)
+        yield Sample(desk.WEBHOOKS, (*pair, channel, result), count)
     for loop in snapshot.loops:
         yield from _loop(loop, (*pair, loop.channel))
     if snapshot.drill is not None:
@@ -94,72 +93,72 @@ def _desk(snapshot: Snapshot) -> Iterator[Sample]:
 
 
 def _drill(drill: DrillView, pair: Values) -> Iterator[Sample]:
-    yield Sample(table.DRILL_TIME, pair, drill.at)
-    yield Sample(table.DRILL_SUCCESS, pair, float(drill.passed))
+    yield Sample(desk.DRILL_TIME, pair, drill.at)
+    yield Sample(desk.DRILL_SUCCESS, pair, float(drill.passed))
     for move, client, seconds in drill.outages:
-        yield Sample(table.DRILL_OUTAGE, (*pair, move, client), seconds)
+        yield Sample(desk.DRILL_OUTAGE, (*pair, move, client), seconds)
     for move, instance, seconds in drill.verdicts:
-        yield Sample(table.DRILL_VERDICT, (*pair, move, instance), seconds)
+        yield Sample(desk.DRILL_VERDICT, (*pair, move, instance), seconds)
 
 
 def _loop(loop: LoopView, labels: Values) -> Iterator[Sample]:
     if loop.up is not None:
-        yield Sample(table.REPLY_PATH_UP, labels, float(loop.up))
+        yield Sample(desk.REPLY_PATH_UP, labels, float(loop.up))
     if loop.seconds is not None:
-        yield Sample(table.REPLY_PATH_TIME, labels, loop.seconds)
+        yield Sample(desk.REPLY_PATH_TIME, labels, loop.seconds)
     if loop.succeeded_at is not None:
-        yield Sample(table.REPLY_PATH_SUCCESS, labels, loop.succeeded_at)
+        yield Sample(desk.REPLY_PATH_SUCCESS, labels, loop.succeeded_at)
 
 
 def _passive(snapshot: Snapshot) -> Iterator[Sample]:
     for target, result, count in snapshot.passive_results:
-        yield Sample(table.PASSIVE_RESULTS, (snapshot.pair, target, result), count)
+        yield Sample(desk.PASSIVE_RESULTS, (snapshot.pair, target, result), count)
     for target, at in snapshot.passive_accepted:
-        yield Sample(table.PASSIVE_ACCEPTED, (snapshot.pair, target), at)
+        yield Sample(desk.PASSIVE_ACCEPTED, (snapshot.pair, target), at)
     for monitor in snapshot.monitors:
         for result, count in monitor.requests:
-            yield Sample(table.MONITOR_REQUESTS, (snapshot.pair, monitor.name, result), count)
+            yield Sample(desk.MONITOR_REQUESTS, (snapshot.pair, monitor.name, result), count)
 
 
 def _router(router: RouterView, snapshot: Snapshot) -> Iterator[Sample]:
     labels = (snapshot.pair, router.instance, router.interface, str(router.vrid), router.family.value)
     offset = snapshot.wall_minus_monotonic
     for kind in VerdictKind:
-        yield Sample(table.VERDICT, (*labels, kind.value), float(router.verdict.kind is kind))
+        yield Sample(routers.VERDICT, (*labels, kind.value), float(router.verdict.kind is kind))
     for finding in router.findings:
         yield _finding(labels, finding)
     for vip in router.vips:
         for node, held in vip.held_by:
             if held is not None:
-                yield Sample(table.VIP_HELD, (*labels, vip.address, node), float(held))
+                yield Sample(routers.VIP_HELD, (*labels, vip.address, node), float(held))
     for service in router.virtual_services or ():
         for state, count in (("usable", service.usable or 0), ("configured", service.configured)):
-            yield Sample(table.REAL_SERVERS, (*labels, service.name, state), count)
-    yield Sample(table.VERDICT_SINCE, labels, router.verdict.since + offset)
+            yield Sample(parts.REAL_SERVERS, (*labels, service.name, state), count)
+    yield Sample(routers.VERDICT_SINCE, labels, router.verdict.since + offset)
     if router.last_move is not None:
         yield Sample(
-            table.LAST_MOVE, (*labels, router.last_move.kind.value.value), router.last_move.at + offset
+            routers.LAST_MOVE, (*labels, router.last_move.kind.value.value), router.last_move.at + offset
         )
-    yield Sample(table.VERDICT_CHANGES, labels, router.verdict_changes)
-    yield Sample(table.OWNER_CHANGES, labels, router.owner_changes)
+    yield Sample(routers.VERDICT_CHANGES, labels, router.verdict_changes)
+    yield Sample(routers.OWNER_CHANGES, labels, router.owner_changes)
     for adverts in router.adverts:
         valid = "true" if adverts.valid else "false"
-        yield Sample(table.ADVERTS, (*labels, adverts.direction, adverts.source, valid), adverts.count)
+        yield Sample(routers.ADVERTS, (*labels, adverts.direction, adverts.source, valid), adverts.count)
 
 
 def _finding(router_labels: Values, finding: Finding) -> Sample:
     labels = (*router_labels, finding.cause.value, finding.node, finding.severity.value)
-    return Sample(table.FINDING, labels, 1)
+    return Sample(routers.FINDING, labels, 1)
 
 
 def _peer(peer: PeerView, pair: str) -> Iterator[Sample]:
     for state in AGENT_STATES:
-        yield Sample(table.PEER_AGENT, (pair, peer.name, state), float(peer.agent == state))
+        yield Sample(parts.PEER_AGENT, (pair, peer.name, state), float(peer.agent == state))
     for link in peer.links:
         labels = (pair, peer.name, link.name)
         if link.state != "unknown":
-            yield Sample(table.PEER_LINK_UP, labels, float(link.state == "up"))
+            yield Sample(parts.PEER_LINK_UP, labels, float(link.state == "up"))
         if link.rtt_seconds is not None:
-            yield Sample(table.PEER_RTT, labels, link.rtt_seconds)
+            yield Sample(parts.PEER_RTT, labels, link.rtt_seconds)
         if link.loss_ratio is not None:
-            yield Sample(table.PEER_LOSS, labels, link.loss_ratio)
+            yield Sample(parts.PEER_LOSS, labels, link.loss_ratio)

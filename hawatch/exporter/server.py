@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import socket
 import struct
-import sys
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from pathlib import Path
@@ -34,8 +33,6 @@ HEAD_LIMIT = 16384
 REQUEST_TIMEOUT = 10.0
 ANSWER_FIRST = 1.0
 """Seconds more for a body: what reads it gives up first, and says so."""
-YIELD_TO_LOOP = 0.001
-"""Seconds for which a thread that makes a large answer may keep the loop, which judges, from going on."""
 
 
 class PromptProtocol(H11Protocol):
@@ -203,7 +200,6 @@ async def serve(
 
 async def serve_on(app: ASGIApp, listeners: list[socket.socket]) -> None:
     """Serve on sockets that listen already, until cancelled; closes them."""
-    sys.setswitchinterval(min(YIELD_TO_LOOP, sys.getswitchinterval()))
     server = EmbeddedServer(_config(app))
     serving = asyncio.ensure_future(server.serve(sockets=listeners))
     try:

@@ -11,7 +11,7 @@ from hawatch.errors import DeliveryError
 from hawatch.mirror.mark import Mark, ServiceLook
 from hawatch.mirror.wish import Acknowledge, Deed
 from hawatch.reach.aside import Aside
-from hawatch.reach.icinga2 import FILTER, NOT_FOUND, IcingaApi, Said, filter_vars
+from hawatch.reach.icinga2 import FILTER, NOT_FOUND, NOT_WITHOUT_A_CHANGE, IcingaApi, Said, filter_vars
 from hawatch.reach.web import OK
 
 PATIENCE = 5.0
@@ -20,7 +20,6 @@ FORBIDDEN, ALREADY = 403, 409
 _GREATEST = 1e12
 """Beyond it no number of Icinga 2's means anything: times are epoch seconds."""
 ACKNOWLEDGE, REMOVE = "acknowledge-problem", "remove-acknowledgement"
-_NOT_WITHOUT_A_CHANGE = frozenset({400, 401, 403, 404})
 _OF_SERVICE = ["state", "last_check", "acknowledgement", "acknowledgement_expiry", "last_state_ok"]
 _OF_COMMENT = ["author", "text", "entry_time", "__name"]
 _ACKNOWLEDGEMENTS = f"{FILTER} && comment.entry_type == 4"
@@ -118,7 +117,7 @@ class Icinga2:
                 problem = "its answer is none of Icinga 2's"
             case status:
                 problem = f"{status}, {said.words}" if said.words else str(status)
-        return self._error(problem, temporary=said.status not in _NOT_WITHOUT_A_CHANGE)
+        return self._error(problem, temporary=said.status not in NOT_WITHOUT_A_CHANGE)
 
     def _nowhere(self, host: str) -> str:
         place = f"service {self._monitor.service} on a host {host}"

@@ -8,11 +8,10 @@ from typing import Any
 from hawatch.config import Passive
 from hawatch.passive.result import PassiveResult
 from hawatch.reach.aside import Aside
-from hawatch.reach.icinga2 import FILTER, IcingaApi, filter_vars
+from hawatch.reach.icinga2 import FILTER, NOT_WITHOUT_A_CHANGE, IcingaApi, filter_vars
 from hawatch.reach.web import OK
 
 PATIENCE = 5.0
-_NOT_WITHOUT_A_CHANGE = frozenset({400, 401, 403, 404})
 
 
 class Icinga2:
@@ -39,7 +38,7 @@ class Icinga2:
         if said.status != OK:
             raise self._icinga.api.error(
                 self._told(said.status, said.words, result),
-                temporary=said.status not in _NOT_WITHOUT_A_CHANGE,
+                temporary=said.status not in NOT_WITHOUT_A_CHANGE,
             )
 
     def _told(self, status: int, words: str, result: PassiveResult) -> str:

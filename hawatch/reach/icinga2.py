@@ -13,6 +13,8 @@ from typing import Any
 from hawatch.reach.web import OK, Answer, Api, first_line_of, in_one_line
 
 NOT_FOUND = 404
+NOT_WITHOUT_A_CHANGE = frozenset({400, 401, 403, 404})
+"""Statuses after which the same request will not be taken either, unless somebody changes something."""
 _NO_STATUS = 1000
 FILTER = "host.name == hawatch_host && service.name == hawatch_service"
 

@@ -45,7 +45,7 @@ def measured(size: Size, *, settle: float, repeat: int) -> list[Figure]:
 
 def timed(lab: Lab, agents: Sequence[Agent], size: Size, repeat: int) -> list[Figure]:
     """So many splits in a lab that is at rest."""
-    runs = [split(lab, agents, (number * STEP) % size[0]) for number in range(repeat)]
+    runs = [split(lab, agents, 1 + (number * STEP) % size[0]) for number in range(repeat)]
     return [
         Figure(
             what=f"{size[0]} x {size[1]}: second VIP to split_brain, {agent.node.name}",

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from deploy.lab import InstanceConf, KeepalivedConf, Lab, LabTimeout, Topology
+from deploy.lab import KeepalivedConf, Lab, LabTimeout, Topology
 from deploy.lab.agents import Agent
+from tests.many_routers import many_routers
 
 PRIORITIES = (150, 100)
 SETTLED_WITHIN = 180.0  # seconds; a hang guard
@@ -25,27 +26,14 @@ def read_size(words: str) -> Size:
 
 
 def address(number: int, vip: int) -> str:
-    """One VIP of one virtual router; both count from 0."""
+    """One VIP, counted from 0, of the virtual router with this VRID."""
     return f"10.{1 + number // 250}.{number % 250}.{1 + vip}"
 
 
 def confs(size: Size) -> dict[str, KeepalivedConf]:
     """Both nodes' keepalived.conf."""
-    routers, vips = size
-    return {
-        node: KeepalivedConf(
-            instances=tuple(
-                InstanceConf(
-                    name=f"VI_{number}",
-                    vrid=1 + number,
-                    priority=priority,
-                    vips=tuple(f"{address(number, vip)}/32" for vip in range(vips)),
-                )
-                for number in range(routers)
-            )
-        )
-        for node, priority in zip(Topology().routers, PRIORITIES, strict=True)
-    }
+    vips = (tuple(f"{address(number, vip)}/32" for vip in range(size[1])) for number in range(1, size[0] + 1))
+    return many_routers(vips, dict(zip(Topology().routers, PRIORITIES, strict=True)))
 
 
 @contextmanager
@@ -54,7 +42,7 @@ def a_pair(size: Size) -> Iterator[Lab]:
     with Lab(Topology()) as lab:
         lab.start_keepalived(confs(size))
         first, routers, vips = lab.topology.routers[0], *size
-        for number in range(routers):
+        for number in range(1, routers + 1):
             lab.truth.wait_owner(address(number, vips - 1), first, timeout=SETTLED_WITHIN)
         yield lab
 

@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from hawatch.cli.interpreter import share_turns
 from hawatch.exporter.metrics_size import picture, series
 from tests.bench.figures import Figure, parser, scaled, tell
 from tests.serving import served
@@ -83,6 +84,7 @@ def main() -> int:
     options.add_argument("--vips", type=int, default=20)
     given = options.parse_args()
     shown = picture(routers=given.routers, vips=given.vips)
+    share_turns()
     lateness, asker = Lateness(), Asker()
     took: dict[str, list[float]] = {path: [] for path in PATHS}
     late: dict[str, list[float]] = {path: [] for path in (*PATHS, "nothing asked")}

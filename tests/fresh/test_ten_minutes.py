@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import select
 import shlex
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +22,7 @@ from deploy.lab.mail import MailServer
 from deploy.lab.process import Process
 from deploy.lab.waiting import wait_until
 from hawatch import __version__
+from tests.at_terminal import at_terminal
 from tests.documents import CLONE, Block, blocks, commands_of
 from tests.fresh.roots import PLACE, Host
 from tests.lab.scene import HANG_GUARD, Scene, scene
@@ -88,30 +86,8 @@ class Site:
         """A command at a terminal; `answers` by a part of the question, else Enter. All that was shown."""
         host = self.hosts[name]
         argv = [*host.node.namespace.enter(), *host.enter, "sh", "-c", command]
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen(
-            argv,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env={"PATH": os.defpath + ":/usr/sbin:/sbin", "LANG": "C.UTF-8", "HOME": "/root"},
-            start_new_session=True,
-        )
-        os.close(theirs)
-        shown, asked = "", 0
-        while select.select([ours], [], [], HANG_GUARD)[0]:
-            try:
-                shown += os.read(ours, 4096).decode(errors="replace")
-            except OSError:
-                break
-            if shown.endswith(": ") and len(shown) > asked:
-                asked = len(shown)
-                question = shown.splitlines()[-1]
-                answer = next((text for part, text in answers.items() if part in question), "")
-                os.write(ours, f"{answer}\n".encode())
-        os.close(ours)
-        assert process.wait(HANG_GUARD) == 0, shown
-        return shown.replace("\r\n", "\n")
+        env = {"PATH": os.defpath + ":/usr/sbin:/sbin", "LANG": "C.UTF-8", "HOME": "/root"}
+        return at_terminal(argv, answers, env)
 
     def ssh(self, name: str, line: str) -> None:
         """An `ssh root@ADDRESS COMMAND <FILE` on a node."""

@@ -13,7 +13,7 @@ from hawatch.agent.damaged_store import names_in
 from hawatch.agent.drill_shelf import DIRECTORY, _latest
 from hawatch.blackbox.bundle import _config
 from hawatch.cli.initiating.writing import _says_something
-from hawatch.desk import ledger
+from hawatch.desk import kinds
 from hawatch.doctor.direct_routing import _addresses
 from hawatch.doctor.host import Ran
 from hawatch.doctor.keepalived_version import read_version
@@ -105,8 +105,8 @@ def _past(data: bytes) -> None:
 def _record(data: bytes) -> None:
     """A kind and a record of it, as the store and letters bring them; what is read can be written and read again."""
     kind, _, text = data.partition(b"\n")
-    record = ledger.decode(text_in(kind), text)
-    assert ledger.decode(text_in(kind), ledger.encode(text_in(kind), record)) == record
+    record = kinds.decode(text_in(kind), text)
+    assert kinds.decode(text_in(kind), kinds.encode(text_in(kind), record)) == record
 
 
 @cache

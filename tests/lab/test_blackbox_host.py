@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hawatch.blackbox import host
-from hawatch.cli.agent import settle_interpreter
+from hawatch.cli.interpreter import settle_interpreter
 from tests.lab.observer_wire import Wire
 
 pytestmark = pytest.mark.lab

@@ -5,8 +5,6 @@ Each is made by an edit of keepalived.conf and a reload on one node, or by what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +12,7 @@ import pytest
 
 from deploy.lab import Addressing, Topology, conf
 from deploy.lab.fault import Fault
+from tests.lab.another_conf import another_conf
 from tests.lab.scene import Scene, scene
 
 pytestmark = pytest.mark.lab
@@ -23,17 +22,6 @@ WITH_PASSWORD: dict[str, Any] = {"version": 2, "advert_int": 1, "auth_pass": "se
 BOTH = {"lb01", "lb02"}
 ENDS = {"lb01": "10.0.0.11", "lb02": "10.0.0.12"}
 UNICAST: dict[str, Any] = {"unicast": True, **QUICK}
-
-
-@contextmanager
-def another_conf(pair: Scene, node: str, **fields: Any) -> Iterator[None]:
-    """This node runs a configuration with other fields, until the end of the block."""
-    keepalived, usual = pair.lab.keepalived(node), pair.confs[node]
-    keepalived.write_conf(replace(usual, **fields))  # type: ignore[type-var]
-    keepalived.reload()
-    yield
-    keepalived.write_conf(usual)
-    keepalived.reload()
 
 
 def split_and_blame(pair: Scene, cause: str, *, node: str = "lb02", left: str = "", **fields: Any) -> None:

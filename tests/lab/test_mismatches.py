@@ -6,14 +6,13 @@ other's rejected advertisements falls silent himself: mostly only one node is he
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from deploy.lab import Topology, conf
+from tests.lab.another_conf import another_conf
 from tests.lab.scene import Scene, scene
 
 pytestmark = pytest.mark.lab
@@ -21,17 +20,6 @@ pytestmark = pytest.mark.lab
 QUICK: dict[str, Any] = {"version": 3, "advert_int": 0.3}
 WITH_PASSWORD: dict[str, Any] = {"version": 2, "advert_int": 1, "auth_pass": "secret"}
 BOTH = {"lb01", "lb02"}
-
-
-@contextmanager
-def another_conf(pair: Scene, node: str, **fields: Any) -> Iterator[None]:
-    """This node runs a configuration with other fields, until the end of the block."""
-    keepalived, usual = pair.lab.keepalived(node), pair.confs[node]
-    keepalived.write_conf(replace(usual, **fields))  # type: ignore[type-var]
-    keepalived.reload()
-    yield
-    keepalived.write_conf(usual)
-    keepalived.reload()
 
 
 RESIGNING = "split_brain degraded? steady"

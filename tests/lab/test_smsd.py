@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,8 @@ from hawatch.config.oncall import Channel, ChannelKind
 from hawatch.errors import DeliveryError
 from hawatch.notification.outgoing import Delivery, Outgoing
 from hawatch.notifiers.smstools import SmstoolsNotifier
-from hawatch.replies.spool import Spool
 from hawatch.reply.arrival import Arrival, Receipt, ReceiptState, Reply
+from tests.spooled import arrivals_of
 
 pytestmark = [
     pytest.mark.lab,
@@ -58,31 +58,7 @@ def send(smsd: Smsd, name: str, text: str) -> Delivery:
 
 def await_arrivals(smsd: Smsd, count: int) -> list[Arrival]:
     """What comes out of the drop directory, until so many have come; all of it stored by then."""
-
-    async def watch() -> list[Arrival]:
-        arrived: list[Arrival] = []
-        enough = asyncio.Event()
-
-        async def put(arrival: Arrival) -> None:
-            arrived.append(arrival)
-            if len(arrived) >= count:
-                enough.set()
-
-        await until(enough, Spool(channel=channel(smsd), put=put).run)
-        return arrived
-
-    return asyncio.run(watch())
-
-
-async def until(enough: asyncio.Event, run: Callable[[], Awaitable[None]]) -> None:
-    task = asyncio.ensure_future(run())
-    waiting = asyncio.create_task(enough.wait())
-    async with asyncio.timeout(HANG_GUARD):
-        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
-        await task
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    return asyncio.run(arrivals_of(channel(smsd), count, hang_guard=HANG_GUARD))
 
 
 def replies(arrivals: list[Arrival]) -> list[tuple[str, str]]:

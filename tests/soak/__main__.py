@@ -16,9 +16,10 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from deploy.lab import InstanceConf, KeepalivedConf
+from deploy.lab import KeepalivedConf
 from hawatch.journal import KEEP_FILES, MAX_BYTES
 from tests.lab.scene import Scene, scene
+from tests.many_routers import many_routers
 from tests.soak.growth import FEWEST, SETTLING, Sample, faults, look, table
 
 WATCHED = "lb02"
@@ -65,21 +66,8 @@ def vip(number: int) -> str:
 
 def confs(routers: int) -> dict[str, KeepalivedConf]:
     """Both nodes' configurations: lb01 is preferred for all."""
-    return {
-        node: KeepalivedConf(
-            instances=tuple(
-                InstanceConf(
-                    name=f"VI_{number}",
-                    vrid=number,
-                    priority=priority,
-                    version=3,
-                    vips=(f"{vip(number)}/24",),
-                )
-                for number in range(1, routers + 1)
-            )
-        )
-        for node, priority in (("lb01", 200), ("lb02", 100))
-    }
+    vips = ((f"{vip(number)}/24",) for number in range(1, routers + 1))
+    return many_routers(vips, {"lb01": 200, "lb02": 100}, version=3)
 
 
 def soak(pair: Scene, seconds: float, changes: int) -> Iterator[list[Sample]]:

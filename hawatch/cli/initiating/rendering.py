@@ -11,7 +11,7 @@ from hawatch.cli.initiating.peers import other_end
 from hawatch.cli.initiating.proposal import Proposal, ProposedLink, ProposedPeer
 from hawatch.cli.initiating.services import ServiceGuess
 from hawatch.cli.initiating.table_text import block, more_keys, note, switched_off, table_text
-from hawatch.config.reference import monitoring, node
+from hawatch.config.reference import judging, links, monitoring, node, services
 from hawatch.config.reference.key import toml
 from hawatch.keepalived.model import VirtualRouter
 from hawatch.verdict import Cause
@@ -42,7 +42,7 @@ def _basics(proposal: Proposal) -> Iterator[str]:
     yield table_text(node.KEEPALIVED, _given(config=proposal.keepalived_conf))
     yield table_text(node.OBSERVE)
     yield table_text(node.LISTEN, _given(http=proposal.listen))
-    yield table_text(node.PEER_LINK, _given(key_file=proposal.key_file))
+    yield table_text(links.PEER_LINK, _given(key_file=proposal.key_file))
 
 
 def _given(**values: str | None) -> dict[str, str]:
@@ -55,49 +55,51 @@ def _peers(proposal: Proposal) -> Iterator[str]:
             "The other node. As long as none is written, it is known from unicast_peer, or once it is heard; write\n"
             "it, so that it is missed when it is silent from the beginning."
         )
-        yield table_text(node.PEER)
-        yield table_text(node.UDP_LINK)
+        yield table_text(links.PEER)
+        yield table_text(links.UDP_LINK)
     for peer in proposal.peers:
         yield _peer(peer)
         for link in peer.links:
             yield _link(link)
     for wire in proposal.wires:
         yield _wire(wire, proposal)
-    yield table_text(node.SERIAL_LINK)
+    yield table_text(links.SERIAL_LINK)
 
 
 def _peer(peer: ProposedPeer) -> str:
-    text = table_text(node.PEER, _given(name=peer.name))
+    text = table_text(links.PEER, _given(name=peer.name))
     if not peer.guessed:
         return text
     return note("The name is a guess. It must be what the other node's own [node] name says.") + text
 
 
 def _link(link: ProposedLink) -> str:
-    return table_text(node.UDP_LINK, _given(name=link.name, remote=link.remote, local=link.local))
+    return table_text(links.UDP_LINK, _given(name=link.name, remote=link.remote, local=link.local))
 
 
 def _wire(wire: OwnAddress, proposal: Proposal) -> str:
-    links = [link for peer in proposal.peers for link in peer.links]
-    there = other_end(wire, links, proposal.own)
+    proposed = [link for peer in proposal.peers for link in peer.links]
+    there = other_end(wire, proposed, proposal.own)
     told = note(f"{wire.device} ({wire}) may be another wire to the same node; two are better than one.")
-    return told + switched_off(node.UDP_LINK, _given(name=wire.device, remote=there, local=wire.address))
+    return told + switched_off(links.UDP_LINK, _given(name=wire.device, remote=there, local=wire.address))
 
 
 def _surroundings(proposal: Proposal) -> Iterator[str]:
     gateways = ", ".join(proposal.gateways)
     now = f"now {gateways}" if gateways else "now there is none: name something that always answers"
     example = _given(address=proposal.gateways[0] if proposal.gateways else None)
-    yield table_text(replace(node.REFERENCE, about=f"{node.REFERENCE.about[:-1]} ({now})."), examples=example)
-    yield table_text(node.WITNESS)
-    yield table_text(node.WITNESS_LINK)
-    yield table_text(node.SERVICE)
-    yield table_text(node.GUARD)
+    yield table_text(
+        replace(links.REFERENCE, about=f"{links.REFERENCE.about[:-1]} ({now})."), examples=example
+    )
+    yield table_text(links.WITNESS)
+    yield table_text(links.WITNESS_LINK)
+    yield table_text(services.SERVICE)
+    yield table_text(services.GUARD)
     if proposal.services:
         guesses = (block("#[[service]]", _guess(each)) for each in proposal.services)
         yield note("What keepalived tracks, looked at by hawatch, too; a guess:") + "".join(guesses)
     first = proposal.routers[0].instance if proposal.routers else None
-    yield table_text(node.VIRTUAL_ROUTER, examples=_given(instance=first))
+    yield table_text(judging.VIRTUAL_ROUTER, examples=_given(instance=first))
 
 
 def _guess(guess: ServiceGuess) -> Iterator[tuple[str, str, str]]:
@@ -106,12 +108,12 @@ def _guess(guess: ServiceGuess) -> Iterator[tuple[str, str, str]]:
 
 
 def _accepted(routers: Iterable[VirtualRouter]) -> Iterator[str]:
-    yield table_text(node.ACCEPT)
+    yield table_text(judging.ACCEPT)
     patient = [router.instance for router in routers if router.nopreempt]
     if patient:
         hint = f"{', '.join(patient)}: nopreempt. If both nodes have one priority on purpose, this says so:"
         meant = _given(cause=Cause.EQUAL_PRIORITY.value, reason="nopreempt by design")
-        yield note(hint) + switched_off(node.ACCEPT, meant)
+        yield note(hint) + switched_off(judging.ACCEPT, meant)
 
 
 def _monitoring(proposal: Proposal) -> Iterator[str]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from hawatch.config.reference import (
     actions,
     channels,
+    judging,
+    links,
     monitoring,
     node,
     oncall,
     provider,
     provider_incoming,
+    services,
     twilio,
     witness,
 )
@@ -20,6 +23,9 @@ from hawatch.config.reference.key import Key, KeyTable
 
 HAWATCH_TOML: tuple[KeyTable, ...] = (
     *node.TABLES,
+    *links.TABLES,
+    *services.TABLES,
+    *judging.TABLES,
     *oncall.TABLES,
     *channels.TABLES,
     *twilio.TABLES,
