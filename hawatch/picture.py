@@ -64,7 +64,7 @@ def draw(judge: Judge, now: float, desk: DeskView = NO_DESK, agent: AgentView = 
         at=now,
         wall_minus_monotonic=node.wall_minus_monotonic,
         node=node.name,
-        pair=node.pair or pair_name(node),
+        pair=pair_of(judge),
         version=node.version,
         severity=overall_severity(routers, alone),
         routers=routers,
@@ -124,6 +124,18 @@ def _virtual_services(
         )
         for name, server in router.virtual_servers.items()
     )
+
+
+def pair_of(judge: Judge) -> str:
+    """The pair's name in the picture: as it is configured, or else made of the members'."""
+    node = judge.situation.node
+    return node.pair or pair_name(node)
+
+
+def talking(judge: Judge, now: float) -> frozenset[str]:
+    """The other nodes that the picture would have with an agent that is up."""
+    members = judge.situation.node.members.members
+    return frozenset(each.name for each in members if each.agent(now) is AgentState.UP)
 
 
 def pair_name(node: Node) -> str:

@@ -18,7 +18,6 @@ import pytest
 from hawatch.ability import Ability, Danger
 from hawatch.actions.runner import HelperActions, Outcome, OutcomeState
 from hawatch.agent import noticed
-from hawatch.agent import surroundings as surroundings_module
 from hawatch.agent.delivery import Deliveries
 from hawatch.agent.front_desk import FrontDesk
 from hawatch.agent.oncall import OnCall
@@ -34,6 +33,7 @@ from hawatch.judge import Judge
 from hawatch.snapshot import Snapshot
 from hawatch.verdict import Finding, VerdictKind
 from tests import snapshots
+from tests.drawn import desk_sees
 from tests.hands import Hands
 from tests.serving import Served, served
 from tests.test_incident import BLOCKED, THREE
@@ -76,7 +76,7 @@ class Office:
         self.helper = Helper()
         self.told: list[Evidence] = []
         monkeypatch.setattr(noticed, "words_of", lambda _: self.words)
-        monkeypatch.setattr(surroundings_module, "draw", lambda *_: self.picture)
+        desk_sees(monkeypatch, lambda _: self.picture)
         self.oncall = OnCall(
             node="lb01",
             judge=Judge(),

@@ -22,7 +22,6 @@ import pytest
 
 from hawatch.ability import Ability, Danger, Power
 from hawatch.agent import noticed
-from hawatch.agent import surroundings as surroundings_module
 from hawatch.agent.arrivals import take_in
 from hawatch.agent.oncall import OnCall
 from hawatch.config import Config
@@ -50,6 +49,7 @@ from hawatch.reply.arrival import Reply
 from hawatch.snapshot import RouterView, Snapshot
 from hawatch.verdict import Cause, Finding, Severity, VerdictKind
 from tests import snapshots
+from tests.drawn import desk_sees
 from tests.snapshots import router, verdict
 from tests.test_incident import THREE
 
@@ -416,7 +416,7 @@ class Night:
         self._replies = 0
         self._loop = asyncio.new_event_loop()
         monkeypatch.setattr(noticed, "words_of", lambda words: self.judges[id(words.judge)].heard_words())
-        monkeypatch.setattr(surroundings_module, "draw", lambda judge, *_: self.judges[id(judge)].picture())
+        desk_sees(monkeypatch, lambda judge: self.judges[id(judge)].picture())
         self.phones = {each.name: Phone(self, each) for each in self.config.contacts}
         self.desks = {node: Desk(self, node) for node in (LB01, LB02)}
         self.settle()

@@ -67,7 +67,7 @@ class Post:
 
         def drawn() -> Around:
             service = ServiceView(name="nginx", node="lb01", state=self.works)
-            return replace(now(), snapshot=replace(self.picture, services=(service,)))
+            return replace(now(), picture=lambda: replace(self.picture, services=(service,)))
 
         monkeypatch.setattr(self.shift.desk.surroundings, "now", drawn)
         self.guarding = Guarding(

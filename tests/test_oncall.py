@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hawatch.agent import bookkeeping, disk, noticed
+from hawatch.agent import bookkeeping, disk, noticed, surroundings
 from hawatch.agent import oncall as oncall_module
 from hawatch.agent.oncall import OnCall
 from hawatch.errors import HawatchError
@@ -18,10 +18,11 @@ from hawatch.evidence import Evidence, ObserverState
 from hawatch.incident import Incident, State, Word
 from hawatch.judge import Judge
 from hawatch.picture import draw
+from hawatch.snapshot import Snapshot
 from hawatch.store import NAME, Page, Store, StoreError
 from hawatch.verdict import VerdictKind
 from tests.hands import Hands
-from tests.story import Story
+from tests.story import Story, master
 from tests.test_incident import BLOCKED, THREE
 
 GUARD = 10.0
@@ -437,3 +438,46 @@ def test_a_judge_s_split_is_an_incident_that_the_picture_names() -> None:
         await desk.close()
 
     run(story)
+
+
+def test_a_desk_with_nothing_to_do_has_no_picture_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[float] = []
+
+    def drawing(judge: Judge, now: float) -> Snapshot:
+        drawn.append(now)
+        return draw(judge, now)
+
+    async def story() -> None:
+        shift = Shift(monkeypatch, None)
+        monkeypatch.setattr(surroundings, "draw", drawing)
+        await shift.desk.begin()
+        await shift.say(VerdictKind.STEADY)
+        assert drawn == []
+        await shift.say(VerdictKind.SPLIT_BRAIN)
+        assert drawn
+
+    run(story)
+
+
+def test_a_moment_has_one_picture_of_when_somebody_first_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    shift = Shift(monkeypatch, None)
+    around = shift.desk.surroundings.now()
+    shift.clock.now = 2.0
+    first = around.snapshot
+    shift.clock.now = 4.0
+    assert first.at == 1002.0
+    assert around.snapshot is first
+    assert (around.pair, around.talking) == (first.pair, frozenset())
+
+
+def test_who_talks_is_whose_agent_the_picture_has_as_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = master()
+    shift = Shift(monkeypatch, None)
+    desk = OnCall(node="lb01", judge=story.judge, path=None, put=shift.told.append, clock=shift.clock)
+    for past, expected in ((0.0, {"lb02"}), (60.0, set())):
+        shift.clock.now = story.now - 1000.0 + past
+        around = desk.surroundings.now()
+        assert (
+            around.talking == {each.name for each in around.snapshot.peers if each.agent == "up"} == expected
+        )
+        assert around.pair == around.snapshot.pair == "web"

@@ -12,7 +12,6 @@ from dataclasses import replace
 import pytest
 
 from hawatch.agent import noticed
-from hawatch.agent import surroundings as surroundings_module
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.passive_pushing import Pushing
 from hawatch.causes import find_node_causes
@@ -25,6 +24,7 @@ from hawatch.passive.result import PassiveResult
 from hawatch.snapshot import Snapshot
 from hawatch.verdict import Cause
 from tests import snapshots
+from tests.drawn import desk_sees
 from tests.hands import Hands
 from tests.snapshots import AT, EPOCH
 from tests.story import Story
@@ -172,7 +172,7 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def run(doing: Doing, target: Passive = TARGET) -> None:
         async def story() -> None:
             pair = Pair(target)
-            monkeypatch.setattr(surroundings_module, "draw", lambda judge, *_: pair.pictures[id(judge)])
+            desk_sees(monkeypatch, lambda judge: pair.pictures[id(judge)])
             try:
                 await doing(pair)
             finally:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum, StrEnum
 from timeit import repeat
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ from hawatch import evidence
 from hawatch.errors import DecodeError
 from hawatch.evidence import AdvertisementHeard, Evidence, Tick, VipHeld
 from hawatch.keepalived.model import KeepalivedConfig
-from hawatch.plain import Codec, codec
+from hawatch.plain import COLUMNS, Codec, codec
 from hawatch.wire.family import Family
 
 EVIDENCE: Codec[Evidence] = codec(Evidence)
@@ -54,6 +54,22 @@ class Alone:
     only: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fruit:
+    name: str
+    ripe: bool | None
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basket:
+    fruits: Annotated[tuple[Fruit, ...], COLUMNS]
+
+
+BASKET = codec(Basket)
+PEAR, APPLE = Fruit(name="pear", ripe=True), Fruit(name="apple", ripe=True)
+
+
 TREE = Tree(
     colour=Colour.RED,
     sizes=(Size.BIG,),
@@ -87,6 +103,64 @@ def test_it_comes_back_equal_through_json() -> None:
         assert back == record
         assert isinstance(back, Tree)
         assert type(back.colour) is Colour
+
+
+@pytest.mark.parametrize(
+    ("fruits", "plain"),
+    [
+        ((), []),
+        ((PEAR,), [{"name": "pear", "ripe": True}]),
+        ((PEAR, APPLE), {"name": ["pear", "apple"], "ripe": True}),
+        ((PEAR, PEAR), {"name": ["pear", "pear"], "ripe": True}),
+        (
+            (PEAR, replace(APPLE, ripe=None, weight=0.5)),
+            {"name": ["pear", "apple"], "ripe": [True, None], "weight": [0.0, 0.5]},
+        ),
+    ],
+)
+def test_records_in_columns_say_once_what_they_have_in_common(
+    fruits: tuple[Fruit, ...], plain: object
+) -> None:
+    assert BASKET.encode(Basket(fruits=fruits)) == {"fruits": plain}
+    assert BASKET.decode({"fruits": plain}) == Basket(fruits=fruits)
+
+
+fruits = st.builds(
+    Fruit,
+    name=st.sampled_from(["pear", "apple"]),
+    ripe=st.none() | st.booleans(),
+    weight=st.sampled_from([0.0, 0.5]) | st.floats(allow_nan=False),
+)
+
+
+@given(st.lists(fruits, max_size=5).map(tuple))
+def test_any_records_come_back_out_of_columns_as_they_come_out_of_a_list(some: tuple[Fruit, ...]) -> None:
+    in_a_list = {"fruits": [codec(Fruit).encode(each) for each in some]}
+    in_columns = json.loads(json.dumps(BASKET.encode(Basket(fruits=some))))
+    assert BASKET.decode(in_columns) == BASKET.decode(in_a_list) == Basket(fruits=some)
+
+
+@pytest.mark.parametrize(
+    ("plain", "expected"),
+    [
+        ({}, "Basket.fruits: lists of one length are wanted"),
+        ({"name": "pear", "ripe": True}, "Basket.fruits: lists of one length are wanted"),
+        ({"name": ["pear"], "ripe": [True, None]}, "Basket.fruits: lists of one length are wanted"),
+        ({"name": ["pear", 3], "ripe": True}, "Basket.fruits[1].name: a string is wanted, not a number"),
+        ({"name": ["pear"]}, "Basket.fruits[0].ripe: missing"),
+        ({"name": ["pear"], "ripe": True, "age": 1}, "Basket.fruits[0].age: unknown key"),
+        ("pear", "Basket.fruits: a list is wanted, not a string"),
+    ],
+)
+def test_columns_that_do_not_fit_are_named_by_their_path(plain: object, expected: str) -> None:
+    with pytest.raises(DecodeError) as raised:
+        BASKET.decode({"fruits": plain})
+    assert raised.value.reason == expected
+
+
+def test_records_with_parts_of_their_own_cannot_be_told_in_columns() -> None:
+    with pytest.raises(TypeError, match="scalars"):
+        codec(Annotated[tuple[Tree, ...], COLUMNS])
 
 
 def test_records_of_a_union_are_told_apart_by_their_class() -> None:
@@ -179,7 +253,7 @@ _json = st.recursive(
 
 @given(_json)
 def test_any_plain_data_is_a_record_or_refused(plain: object) -> None:
-    for each in (EVIDENCE, codec(KeepalivedConfig), codec(Tree)):
+    for each in (EVIDENCE, codec(KeepalivedConfig), codec(Tree), BASKET):
         try:
             record = each.decode(plain)
         except DecodeError as refused:

@@ -96,6 +96,37 @@ def test_a_journal_replayed_gives_the_same_verdicts_to_the_microsecond(
     assert replayed
 
 
+def test_a_journal_with_an_object_for_each_vip_gives_the_same_verdicts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    story = journalled(journal, vips=("10.0.0.100", "10.0.0.101"))
+    story.holds(True)
+    for held in (False, True):
+        story.advert("lb01")
+        story.report("lb01", held)
+        story.wait(5)
+    journal.close()
+    older = tmp_path / "older.jsonl"
+    older.write_text(
+        journal.path.read_text()
+        .replace(
+            '"vips":{"address":["10.0.0.100","10.0.0.101"],"held":false}',
+            '"vips":[{"address":"10.0.0.100","held":false},{"address":"10.0.0.101","held":false}]',
+        )
+        .replace(
+            '"vips":{"address":["10.0.0.100","10.0.0.101"],"held":true,"for_seconds":60.0}',
+            '"vips":[{"address":"10.0.0.100","held":true,"for_seconds":60.0},'
+            '{"address":"10.0.0.101","held":true,"for_seconds":60.0}]',
+        )
+    )
+    assert older.read_text().count('"vips":[{"address":"10.0.0.100","held"') == 2
+    assert '"vips":{' not in older.read_text()
+    told = verdicts(capsys, older)
+    assert told == verdicts(capsys, journal.path)
+    assert "split_brain" in {verdict for verdict, _ in told}
+
+
 class Journalled(Story):
     """A story of which every input is written down."""
 
@@ -107,10 +138,10 @@ class Journalled(Story):
         super().tell(evidence)
 
 
-def journalled(journal: Journal) -> Story:
+def journalled(journal: Journal, **options: object) -> Story:
     """lb02 hears lb01 advertise for a while."""
     told = type("Told", (Journalled,), {"journal": journal})
-    story: Story = told("lb02", agents=False)
+    story: Story = told("lb02", agents=False, **options)
     story.adverts("lb01", 5)
     return story
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import tzinfo
+from functools import cache
 from pathlib import Path
 
 from hawatch.agent.equipment import Clock
@@ -23,12 +24,12 @@ from hawatch.notification.mute import Mute
 from hawatch.notification.plan import Hour, Roster
 from hawatch.notification.text import language as texts
 from hawatch.notification.text.language import Language
-from hawatch.picture import draw
+from hawatch.picture import draw, pair_of, talking
+from hawatch.snapshot import Snapshot
 
 HOUR = 3600.0
 HANDOVER = 5.0
 """Seconds for which another node may try to reach a person, before the next one is woken."""
-UP = "up"
 ENGLISH = "en"
 
 
@@ -86,18 +87,16 @@ class Surroundings:
 
     def now(self) -> Around:
         """The moment as it is."""
-        now = self._clock.wall()
-        snapshot = draw(self._judge, self._clock.monotonic())
-        talking = frozenset(peer.name for peer in snapshot.peers if peer.agent == UP)
+        now, others = self._clock.wall(), talking(self._judge, self._clock.monotonic())
         peers = {each.name for each in self._config.peers} | self._ledger.peers
         return Around(
             now=now,
             node=self._node,
-            pair=snapshot.pair,
-            snapshot=snapshot,
-            talking=talking,
+            pair=pair_of(self._judge),
+            picture=cache(self._draw),
+            talking=others,
             roster=self._roster(now),
-            hour=self._hour(now, handover=HANDOVER if talking else 0.0),
+            hour=self._hour(now, handover=HANDOVER if others else 0.0),
             half=half_of(self._config.oncall.codes, node=self._node, members=peers),
             languages=self._languages,
             draw=secrets.randbelow,
@@ -106,6 +105,10 @@ class Surroundings:
             local=self._local,
             running_since=self._running_since,
         )
+
+    def _draw(self) -> Snapshot:
+        """As of when somebody looks: what is decided by it is decided by what is so then."""
+        return draw(self._judge, self._clock.monotonic())
 
     def _roster(self, now: float) -> Roster:
         """Without those whose time is over: they are told nothing, and heard no more."""

@@ -18,6 +18,9 @@ from hawatch.snapshot import RouterView, Snapshot
 class Around:
     """`now` is epoch seconds. `talking` are the other nodes whose agents are heard.
 
+    `picture` gives the node's picture, the same each time: with hundreds of virtual routers it takes milliseconds to
+    draw, and a desk that has nothing to do never looks.
+
     `half` is this node's class of codes; `draw` gives an unguessable number below the one handed in. `data` are the
     virtual routers that nothing may move without a second person. `local` is this host's time zone. `running_since` is
     when this agent began to look (epoch seconds).
@@ -26,7 +29,7 @@ class Around:
     now: float
     node: str
     pair: str
-    snapshot: Snapshot
+    picture: Callable[[], Snapshot]
     talking: frozenset[str]
     roster: Roster
     hour: Hour
@@ -37,6 +40,11 @@ class Around:
     region: str | None = None
     local: tzinfo = UTC
     running_since: float = 0.0
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The node as it is."""
+        return self.picture()
 
     def language(self, person: Contact) -> Language:
         """What a person reads; English where there is nothing better."""

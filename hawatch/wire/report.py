@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Annotated
 
+from hawatch.plain import COLUMNS
 from hawatch.wire.family import Family
 
 
@@ -88,7 +90,7 @@ class ReportedRouter:
     family: Family
     configured_priority: int
     advertised_priority: int | None
-    vips: tuple[ReportedVip, ...]
+    vips: Annotated[tuple[ReportedVip, ...], COLUMNS]
     advertising: bool | None
     heard_priority: int | None = None
     heard_age: float | None = None

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from functools import lru_cache
 
 from hawatch.errors import DecodeError
-from hawatch.wire.address import REMEMBERED, address_bytes, address_text, mac_bytes, mac_text
+from hawatch.wire.address import address_text, mac_bytes, mac_text
 from hawatch.wire.family import Family
 from hawatch.wire.report import (
     DaemonState,
@@ -18,17 +17,13 @@ from hawatch.wire.report import (
     ReportedFinding,
     ReportedRouter,
     ReportedService,
-    ReportedVip,
-    not_held,
 )
 from hawatch.wire.report_findings import read_finding, write_findings
 from hawatch.wire.report_services import read_services, write_services
 from hawatch.wire.report_settings import read_settings, write_settings
+from hawatch.wire.report_vips import packed_address, read_vips, write_vips
 from hawatch.wire.report_virtual_services import read_virtual_services, write_virtual_services
-from hawatch.wire.sections import Cursor, section, text_of, varint
-
-MOST_VIP_BYTES = 60_000
-"""VIPs of one router beyond this, some 3000, do not fit a datagram and are left out."""
+from hawatch.wire.sections import Cursor, milliseconds, section, text_of, varint
 
 _DAEMON_STATES = (None, DaemonState.RUNNING, DaemonState.FROZEN, DaemonState.DEAD)
 _TRISTATES = (None, False, True)
@@ -112,14 +107,14 @@ def write_node(report: NodeReport) -> bytes:
     name = report.node.encode()
     encoded = section(Kind.NODE, bytes((_DAEMON_STATES.index(report.daemon),)) + varint(len(name)) + name)
     if report.addresses:
-        packed = [_packed_address(address) for address in report.addresses]
+        packed = [packed_address(address) for address in report.addresses]
         encoded += section(Kind.ADDRESSES, b"".join(bytes((len(each),)) + each for each in packed))
     if report.macs:
         encoded += section(Kind.MACS, b"".join(_packed_mac(mac) for mac in report.macs))
     if report.version:
         encoded += section(Kind.SOFTWARE, report.version.encode())
     if report.expected_return is not None:
-        encoded += section(Kind.RETURN, _milliseconds(report.expected_return))
+        encoded += section(Kind.RETURN, milliseconds(report.expected_return))
     if report.wall_time is not None:
         encoded += section(Kind.WALL_TIME, varint(max(0, round(report.wall_time * 1e6))))
     if report.going_down:
@@ -142,17 +137,9 @@ def write_router(router: ReportedRouter) -> bytes:
     head = bytes((flags, router.vrid, router.configured_priority))
     head += bytes(each for each in (router.advertised_priority, router.heard_priority) if each is not None)
     if router.heard_age is not None:
-        head += _milliseconds(router.heard_age)
-    head += _milliseconds(router.advert_interval)
-    vips: list[bytes] = []
-    room = MOST_VIP_BYTES
-    for vip in router.vips:
-        vips.append(_packed_rest(vip.address, vip.held) if vip.for_seconds == 0 else _packed_vip(vip))
-        room -= len(vips[-1])
-        if room < 0:
-            vips.pop()
-            break
-    body = head + varint(len(vips)) + b"".join(vips) + _more(router)
+        head += milliseconds(router.heard_age)
+    head += milliseconds(router.advert_interval)
+    body = head + write_vips(router.vips) + _more(router)
     findings = b"".join(section(Kind.FINDING, each) for each in write_findings(router.findings))
     services = b""
     if router.virtual_services is not None:
@@ -160,41 +147,15 @@ def write_router(router: ReportedRouter) -> bytes:
     return section(Kind.ROUTER, body) + findings + services
 
 
-def _packed_vip(vip: ReportedVip) -> bytes:
-    address = _packed_address(vip.address)
-    bits = _TRISTATES.index(vip.held) | (len(address) == 16) << 2
-    return bytes((bits,)) + _milliseconds(vip.for_seconds) + address
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _packed_rest(address: str, held: bool | None) -> bytes:  # noqa: FBT001 - a word, not a flag
-    """Those that are not held are the same from one report to the next."""
-    return _packed_vip(ReportedVip(address=address, held=held))
-
-
 def _more(router: ReportedRouter) -> bytes:
     """What minor version 1 adds behind the VIPs."""
     flags = (router.delivered_age is not None) | (router.settings is not None) << 1
     encoded = bytes((flags,))
     if router.delivered_age is not None:
-        encoded += _milliseconds(router.delivered_age)
+        encoded += milliseconds(router.delivered_age)
     if router.settings is not None:
         encoded += write_settings(router.settings)
     return encoded
-
-
-def _milliseconds(seconds: float) -> bytes:
-    """Rounded down, after what binary fractions lose is made good: no hold is told longer than it was."""
-    return varint(max(0, int(round(seconds * 1000, 3))))
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _packed_address(address: str) -> bytes:
-    plain = address.partition("%")[0]  # a zone means nothing on another node
-    try:
-        return address_bytes(plain)
-    except (OSError, ValueError):
-        raise ValueError(f"{address!r} is not an IP address") from None
 
 
 def _packed_mac(mac: str) -> bytes:
@@ -273,17 +234,7 @@ def _read_router(value: Cursor) -> ReportedRouter:
     heard_priority = value.byte() if flags & 1 << 6 else None
     heard_age = value.varint() / 1000 if flags & 1 << 7 else None
     interval = value.varint() / 1000
-    vips = []
-    for _ in range(value.varint()):
-        bits = value.byte()
-        seconds = value.varint() / 1000
-        address = address_text(value.take(16 if bits & 1 << 2 else 4))
-        held = _tristate(bits)
-        vips.append(
-            ReportedVip(address=address, held=held, for_seconds=seconds)
-            if seconds
-            else not_held(address, held)
-        )
+    vips = read_vips(value)
     more = 0 if value.exhausted else value.byte()
     delivered_age = value.varint() / 1000 if more & 1 else None
     settings = read_settings(value) if more & 2 else None
@@ -292,7 +243,7 @@ def _read_router(value: Cursor) -> ReportedRouter:
         family=Family.IPV6 if flags & 1 else Family.IPV4,
         configured_priority=configured,
         advertised_priority=advertised,
-        vips=tuple(vips),
+        vips=vips,
         advertising=_tristate(flags >> 1),
         heard_priority=heard_priority,
         heard_age=heard_age,

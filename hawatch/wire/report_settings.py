@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from hawatch.wire.report import ReportedSettings
 from hawatch.wire.sections import Cursor, text, varint
+
+MOST_REMEMBERED_BYTES = 256
+"""Longer ones are read each time, so that what is remembered is bounded in bytes, too."""
 
 _CHECKSUM_AS_V2, _NOPREEMPT = 1, 2
 
@@ -17,7 +22,19 @@ def write_settings(settings: ReportedSettings) -> bytes:
 
 
 def read_settings(value: Cursor) -> ReportedSettings:
-    """The record; raises DecodeError for what is cut off or no text."""
+    """The record, the last one of its section; raises DecodeError for what is cut off or no text."""
+    rest = value.data[value.position :]
+    value.position = len(value.data)
+    return _read_again(rest) if len(rest) <= MOST_REMEMBERED_BYTES else _read(Cursor(rest))
+
+
+@lru_cache(maxsize=1024)
+def _read_again(rest: bytes) -> ReportedSettings:
+    """A router's settings are the same from one report to the next."""
+    return _read(Cursor(rest))
+
+
+def _read(value: Cursor) -> ReportedSettings:
     version, flags = value.byte(), value.byte()
     auth_type, fingerprint, destination, source = (value.text() for _ in range(4))
     peers = tuple(value.text() for _ in range(value.varint()))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hawatch.errors import DecodeError
 
 _VARINT_BITS = 63
 
 
+@lru_cache(maxsize=1024)
 def varint(number: int) -> bytes:
     """A non-negative integer below 2**63 in as few bytes as it needs: seven bits each, the lowest first."""
     if not 0 <= number < 1 << _VARINT_BITS:
@@ -19,6 +21,14 @@ def varint(number: int) -> bytes:
         number >>= 7
     encoded.append(number)
     return bytes(encoded)
+
+
+def milliseconds(seconds: float) -> bytes:
+    """Rounded down, after what binary fractions lose is made good: no hold is told longer than it was."""
+    whole = int(seconds * 1000)
+    if seconds * 1000 - whole > 0.999:
+        whole = int(round(seconds * 1000, 3))
+    return varint(whole if whole > 0 else 0)
 
 
 def section(kind: int, value: bytes) -> bytes:
