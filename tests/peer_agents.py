@@ -15,6 +15,7 @@ from hawatch.evidence import Evidence, PeerReport
 from hawatch.observers.peer_link import PeerLink
 from hawatch.observers.peer_link.endpoint import Clock
 from hawatch.observers.peer_link.post import Post
+from hawatch.observers.peer_link.when_read import OnceRead, at_once
 from hawatch.targets import LinkTarget, SerialTarget
 from hawatch.wire.family import Family
 from hawatch.wire.report import NodeReport, ReportedRouter, ReportedVip
@@ -99,6 +100,7 @@ class Stories:
         cables: tuple[SerialTarget, ...] = (),
         vips: frozenset[str] = frozenset(),
         own_clock: Clock = clock,
+        once_read: OnceRead = at_once,
     ) -> Node:
         node = Node()
 
@@ -132,6 +134,7 @@ class Stories:
             put=node.put,
             clock=own_clock,
             report=report,
+            once_read=once_read,
             interval=interval,
             post=post,
             cables=cables,

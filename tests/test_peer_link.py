@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -14,6 +15,8 @@ from hawatch.observers.peer_link.path import Path
 from hawatch.wire.report import NodeReport
 from hawatch.wire.report_datagram import Envelope, decode, encode
 from tests.peer_agents import KEY, Addresses, Stories, Wire, bound_to, link, told, wired
+
+GUARD = 30.0
 
 
 @told
@@ -50,6 +53,26 @@ async def test_a_report_comes_once_an_interval(stories: Stories, addresses: Addr
         await first.sees(PeerReport, lambda heard: heard.sequence >= latest + 5)
         sequences = [heard.sequence for heard in first.of(PeerReport)]
         assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+
+
+@told
+async def test_what_was_to_be_sent_once_all_is_read_opens_no_socket_after_the_link_has_ended(
+    stories: Stories, addresses: Addresses
+) -> None:
+    waiting: list[Callable[[], None]] = []
+    wanted = asyncio.Event()
+
+    def later(do: Callable[[], None]) -> None:
+        waiting.append(do)
+        wanted.set()
+
+    stories.agent("lb01", link(addresses[1], addresses[2]), once_read=later)
+    await asyncio.wait_for(wanted.wait(), GUARD)
+    await stories.end()
+    for do in waiting:
+        do()
+    successor = stories.agent("lb01", link(addresses[1], addresses[2]))
+    assert (await successor.sees(LinkState)).up
 
 
 def test_an_end_that_was_never_heard_is_spoken_to_seldom_until_it_answers() -> None:

@@ -15,16 +15,22 @@ def at_once(do: Callable[[], None]) -> None:
 
 
 class WhenRead:
-    """Calls back as `once_read` does; what goes wrong then is the fault of this link, and not of whoever calls back."""
+    """Calls back as `once_read` does; what goes wrong then is the fault of this link, and not of whoever calls back.
+
+    What still waits when the link ends is not done any more: it would open sockets that nobody closes.
+    """
 
     def __init__(self, once_read: OnceRead) -> None:
         self._once_read = once_read
         self._broken: asyncio.Future[None] | None = None
+        self._ended = False
 
     def __call__(self, do: Callable[[], None]) -> None:
         """Do it once what the kernel held has been read."""
 
         def safely() -> None:
+            if self._ended:
+                return
             try:
                 do()
             except Exception as error:
@@ -37,8 +43,8 @@ class WhenRead:
 
     async def run(self) -> None:
         """Until cancelled, or what went wrong is raised."""
-        self._broken = asyncio.get_running_loop().create_future()
+        self._broken, self._ended = asyncio.get_running_loop().create_future(), False
         try:
             await self._broken
         finally:
-            self._broken = None
+            self._broken, self._ended = None, True
