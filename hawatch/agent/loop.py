@@ -37,8 +37,8 @@ verdict or a cause, never waits longer than to its end."""
 TURN_EVERY = 1.1
 FRESH_FOR = 0.1 + LATE
 """Seconds after a turn for which what was judged in it may be told: the shortest allowance of a proof is longer."""
-YIELD_AFTER = 0.01
-"""Seconds of judging after which those who read have their turn, be it of a hundred inputs or of ten."""
+YIELD_AFTER = 0.05
+"""Seconds of judging after which those who read have their turn, however many inputs that is."""
 
 
 class NobodyOnCall:
