@@ -24,16 +24,23 @@ AT_MOST = 3
 def main(arguments: Sequence[str]) -> int:
     """pytest's exit code: of the only run, or of the second look."""
     with tempfile.TemporaryDirectory(prefix="hawatch-gate-") as directory:
-        cache = Path(directory) / "cache"
-        first = _run([*arguments, "-p", "cacheprovider", "-o", f"cache_dir={cache}"])
-        failed = _failed(cache)
-    if first != pytest.ExitCode.TESTS_FAILED or not _is_worth_a_look(failed):
-        return first
-    _say(f"{len(failed)} failed beside others; once more, alone:", failed)
-    second = _run([*failed, "-n", "0", "-p", "no:cacheprovider", "-q"])
-    outcome = "passed alone" if second == pytest.ExitCode.OK else "failed alone, too"
-    _say(f"failed beside others, {outcome}:", failed)
+        first, failed = _look([*arguments], Path(directory) / "first")
+        if first != pytest.ExitCode.TESTS_FAILED or not _is_worth_a_look(failed):
+            return first
+        _say(f"{len(failed)} failed beside others; once more, alone:", failed)
+        second, again = _look([*failed, "-n", "0", "-q"], Path(directory) / "second")
+    if second not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        again = failed  # it did not come to its end: nothing is known to have passed
+    if passed := [each for each in failed if each not in again]:
+        _say("failed beside others, passed alone:", passed)
+    if again:
+        _say("failed beside others, failed alone, too:", again)
     return second
+
+
+def _look(arguments: Sequence[str], cache: Path) -> tuple[int, list[str]]:
+    """pytest's exit code, and the ids of what failed."""
+    return _run([*arguments, "-p", "cacheprovider", "-o", f"cache_dir={cache}"]), _failed(cache)
 
 
 def _run(arguments: Sequence[str]) -> int:

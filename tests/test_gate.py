@@ -92,6 +92,17 @@ def test_what_fails_twice_fails_the_gate(tmp_path: Path) -> None:
     assert "failed beside others, failed alone, too:" in ended.stdout
 
 
+def test_each_is_told_by_its_own_second_outcome(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(FAILS_ONCE + "def test_wrong(): assert False\n")
+    ended = gate(tmp_path)
+    assert ended.returncode == 1
+    passed, _, failed = ended.stdout.rpartition("passed alone:")[2].partition("failed alone, too:")
+    assert "test_it.py::test_once" in passed
+    assert "test_wrong" not in passed
+    assert "test_it.py::test_wrong" in failed
+    assert "test_once" not in failed
+
+
 def test_more_than_three_are_no_accident(tmp_path: Path) -> None:
     wrong = "".join(f"def test_{number}(): assert False\n" for number in range(4))
     (tmp_path / "test_it.py").write_text(wrong)
