@@ -147,7 +147,7 @@ def test_the_loop_draws_a_picture_even_when_nothing_happens() -> None:
     assert asyncio.run(story()) >= 1
 
 
-def test_those_who_read_have_their_turn_after_each_hundredth_of_a_second_of_judging(
+def test_those_who_read_have_their_turn_after_each_twentieth_of_a_second_of_judging(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """However few inputs that are: on a slow machine a batch of hundreds is judged for seconds."""
@@ -156,7 +156,7 @@ def test_those_who_read_have_their_turn_after_each_hundredth_of_a_second_of_judg
 
     class Slow(Remembering):
         def take_in(self, evidence: Evidence) -> bool:
-            now[0] += 0.006
+            now[0] += 0.03
             return super().take_in(evidence)
 
     async def count_turns() -> None:

@@ -6,6 +6,7 @@ _REASONS: dict[str, str] = {
     "a number, an address or a time that hawatch has made itself": """
         agent/composition.py:_is_address agent/drill_desk.py:_through agent/own_endpoint.py:_address
         agent/passive_statement.py:statement blackbox/bundle.py:_entry blackbox/frames.py:_nanoseconds
+        blackbox/host.py:_entries blackbox/host.py:_listed_apart
         cli/check.py:run cli/replay.py:_line config/reference/twilio.py:- desk/commands.py:_snooze
         desk/telling.py:_start exporter/check_measure.py:measured exporter/samples.py:_drill exporter/samples.py:_loop
         exporter/samples.py:_router exporter/samples.py:samples exporter/words.py:duration helper/daemon.py:-

@@ -79,9 +79,9 @@ SPLITTING: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 def test_a_difference_that_splits_is_named_on_both_nodes_and_gone_when_it_is_mended(case: str) -> None:
     cause, common, fields = SPLITTING[case]
     with scene(**common) as pair:
-        # An owner that never hears the yielding node (another group, a count of AH sequence numbers that has run away)
-        # announces nothing when it yields: the neighbours may have heard of the loser last.
-        unheard = case in {"ah-key", "group", "unicast"}
+        # An owner that never hears the yielding node (another group or VRID, a count of AH sequence numbers that has
+        # run away) announces nothing when it yields: the neighbours may have heard of the loser last.
+        unheard = case in {"ah-key", "group", "unicast", "vrid"}
         split_and_blame(pair, f"{cause}@lb02", left="stale_arp@lb01" if unheard else "", **fields)
 
 
