@@ -333,7 +333,7 @@ _ANSWERED = {RoundResult.EMPTY: False, RoundResult.VOID: None}
 
 def _held_by(router: RouterState, node: Node, member: Member, now: float) -> Held:
     """By its agent's word, in which a VIP that is not configured there is missing; else as for any of the VIPs."""
-    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(member, now)
     if heard is None:
         holds = member_holds(router, member, node, now)
         return lambda _: holds

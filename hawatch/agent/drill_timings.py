@@ -49,11 +49,7 @@ def _wait(moves: Iterable[float], now: float, window: float, flaps: int) -> floa
 
 
 def _told_by_others(judge: Judge, router: RouterState, now: float) -> list[ReportedRouter]:
-    config = router.config
-    words = [
-        member.said(router.vips, config.family, config.vrid, now)
-        for member in judge.situation.node.members.members
-    ]
+    words = [router.word_of(member, now) for member in judge.situation.node.members.members]
     return [each.router for each in words if each is not None]
 
 

@@ -197,8 +197,7 @@ class Loop:
         since = monotonic()
         for evidence in batch:
             changed = self.take_in(evidence) or changed
-            now = monotonic()
-            if now - since > YIELD_AFTER:
+            if monotonic() - since > YIELD_AFTER:
                 await asyncio.sleep(0)
                 since = monotonic()
         now = monotonic()

@@ -5,7 +5,7 @@ Without it an agent that gets less of the processor than it needs would judge ev
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import replace
 from operator import attrgetter
 
@@ -39,14 +39,14 @@ _heard = attrgetter(
 _delivered = attrgetter("interface", "family", "src", "vrid")
 
 
-def freshest(batch: Sequence[Evidence]) -> list[Evidence]:
+def freshest(batch: list[Evidence]) -> list[Evidence]:
     """A batch in the order of its times, as it is, or of one that spans long and holds much the newest words alone.
 
     Equal advertisements become one that counts them, at the time of the last; of reports with the same virtual
     routers by the same agent and link the last is left. Everything else stays where it is.
     """
     if len(batch) < MANY or batch[-1].at - batch[0].at < BEHIND_BY:
-        return list(batch)
+        return batch
     newest: dict[Hashable, int] = {}
     kept: list[Evidence] = []
     for evidence in reversed(batch):

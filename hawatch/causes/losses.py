@@ -32,7 +32,7 @@ def losses(router: RouterState, node: Node, facts: Facts, now: float) -> Iterato
     if facts.carrier is not True or facts.cut_off:
         return
     for member in node.members.members:
-        heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+        heard = router.word_of(member, now)
         lost_since = _unheard_since(router, node, member, heard) if heard is not None else None
         if heard is not None and lost_since is not None:
             yield from _not_heard(router, node, member, heard, lost_since)

@@ -126,7 +126,7 @@ def _unverified(member: Member) -> Finding:
 
 def _is_unfit(router: RouterState, member: Member, now: float) -> bool:
     """Whether it says that it could not take over, and nothing nearer to the reason is known from here."""
-    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(member, now)
     if heard is None or heard.router.ready is not False or member.name in router.ownership.names:
         return False
     named = any(each.cause in _UNFIT for each in heard.router.findings)

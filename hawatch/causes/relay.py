@@ -47,8 +47,7 @@ def reported(router: RouterState, node: Node, now: float) -> list[Finding]:
             tell_apart=each.tell_apart,
         )
         for member in node.members.members
-        if member.agent(now) is AgentState.UP
-        and (heard := member.said(router.vips, router.config.family, router.config.vrid, now)) is not None
+        if member.agent(now) is AgentState.UP and (heard := router.word_of(member, now)) is not None
         for each in heard.router.findings
         if each.cause in _KNOWN and each.severity in _SEVERITIES
     ]

@@ -25,5 +25,5 @@ def heard_balancing(router: RouterState, member: Member, now: float) -> HeardRou
     """The member's fresh word on a virtual router, where it says anything of virtual services."""
     if not member.balances or member.agent(now) is not AgentState.UP:
         return None
-    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(member, now)
     return heard if heard is not None and heard.router.virtual_services is not None else None

@@ -114,7 +114,7 @@ def is_vacant(router: RouterState, node: Node, now: float) -> bool | None:
 
 
 def _word(router: RouterState, member: Member, now: float) -> bool | None:
-    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(member, now)
     return vip_word(router, heard.router) if heard else None
 
 
@@ -143,7 +143,7 @@ def _lives_out_of_reach(router: RouterState, member: Member, now: float) -> bool
 
     An agent that has just been held up doubts its own sight for one report: that is not yet nothing.
     """
-    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(member, now)
     if (
         not member.alive(now)
         or (heard is not None and now - heard.certain_at <= REPORT_FRESH)
@@ -246,7 +246,7 @@ def member_ready(router: RouterState, member: Member, now: float) -> bool | None
 
     One that fell silent as the owner is gone until something is heard of it again; what it said before is void.
     """
-    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(member, now)
     fell_at = _fell_silent_at(router, member)
     if heard is not None and heard.at > fell_at and member.agent(now) is AgentState.UP:
         return heard.router.ready

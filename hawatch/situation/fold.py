@@ -205,7 +205,7 @@ def _is_known(router: RouterState, member: Member, at: float) -> bool:
     """Whether a member's word of this moment on a virtual router that rests is what it said before."""
     if not rests(router, at):
         return False
-    word = member.said(router.vips, router.config.family, router.config.vrid, at)
+    word = router.word_of(member, at)
     return word is not None and word.at == at and word.repeats
 
 

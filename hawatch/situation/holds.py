@@ -60,7 +60,7 @@ def note_race(router: RouterState, member: Member, report: PeerReport) -> None:
     takeover = router.episodes.takeover
     if takeover is None or report.at - takeover.origin > RACE_OVER_WITHIN or router.episodes.race is not None:
         return
-    heard = member.said(router.vips, router.config.family, router.config.vrid, report.at)
+    heard = router.word_of(member, report.at)
     if heard is None:
         return
     if any(each.cause in _KEPT_APART for each in (*heard.router.findings, *router.reported_findings)):

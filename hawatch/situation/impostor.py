@@ -27,7 +27,7 @@ def is_impostor(router: RouterState, node: Node, advert: AdvertisementHeard) -> 
     member = node.members.find(address=advert.src)
     if member is None or not _has_strange_mac(router, member, advert):
         return False
-    heard = member.said(router.vips, router.config.family, router.config.vrid, advert.at)
+    heard = router.word_of(member, advert.at)
     if heard is None or advert.at - heard.at > WORD_DUE or not denies(router, heard.router):
         return False
     doubted = _hold_back(router, member, advert)

@@ -116,7 +116,7 @@ def _says_it_let_go(router: RouterState, node: Node, former: str, now: float) ->
     member = node.members.find(name=former)
     if member is None:
         return router.we_hold(now) is False
-    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(member, now)
     return heard is not None and vip_word(router, heard.router) is False
 
 
@@ -184,7 +184,7 @@ def advance(router: RouterState, node: Node, now: float) -> None:
 
 def _former_may_live(router: RouterState, node: Node, move: Move, now: float) -> bool:
     former = node.members.find(name=move.origin)
-    if former is None or former.said(router.vips, router.config.family, router.config.vrid, now) is not None:
+    if former is None or router.word_of(former, now) is not None:
         return False
     until = former.whereabouts_open_until(now)
     return until is not None and now <= until

@@ -84,7 +84,7 @@ def _advert_is_spent(router: RouterState, talker: Talker, now: float) -> bool:
 
 def _by_report(router: RouterState, member: Member, node: Node, now: float) -> list[Statement]:
     del node
-    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(member, now)
     if heard is None:
         return []
     word = vip_word(router, heard.router)

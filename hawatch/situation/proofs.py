@@ -30,7 +30,7 @@ def prove_by_report(router: RouterState, node: Node, member: Member, evidence: P
     """S1: compare the reporter's unbroken hold with ours, and with what other members said."""
     if evidence.round_trip is None or evidence.at < node.woke_at + router.release():
         return
-    heard = member.said(router.vips, router.config.family, router.config.vrid, evidence.at)
+    heard = router.word_of(member, evidence.at)
     if heard is None or heard.at != evidence.at:
         return
     for vip in heard.router.vips:
@@ -47,7 +47,7 @@ def prove_by_report(router: RouterState, node: Node, member: Member, evidence: P
 
 
 def _overlaps(router: RouterState, other: Member, address: str, start: float, end: float, now: float) -> bool:
-    heard = other.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(other, now)
     if heard is None or heard.round_trip is None:
         return False
     for vip in heard.router.vips:
@@ -249,7 +249,7 @@ def _words_since(router: RouterState, node: Node, proof: Proof, now: float) -> l
     """What the agents of those who may be the second owner have said since the proof."""
     member = node.members.find(name=proof.member) or node.members.find(address=proof.member)
     candidates = [member] if member else node.members.members
-    heard = [c.said(router.vips, router.config.family, router.config.vrid, now) for c in candidates]
+    heard = [router.word_of(c, now) for c in candidates]
     return [vip_word(router, word.router) for word in heard if word is not None and word.at > proof.at]
 
 

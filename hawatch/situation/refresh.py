@@ -62,7 +62,7 @@ def _has_caught_up(router: RouterState, node: Node, now: float) -> bool:
 
 
 def _all_have_spoken(router: RouterState, node: Node, now: float, since: float) -> bool:
-    said = [m.said(router.vips, router.config.family, router.config.vrid, now) for m in node.members.members]
+    said = [router.word_of(m, now) for m in node.members.members]
     return bool(said) and all(word is not None and word.at >= since for word in said)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hawatch.evidence import AdvertisementHeard
 from hawatch.keepalived.model import VirtualRouter
@@ -20,6 +20,9 @@ from hawatch.situation.witness import WitnessedQuestion
 from hawatch.situation.words import Words
 from hawatch.verdict import Move
 from hawatch.wire.report import ReportedFinding
+
+if TYPE_CHECKING:
+    from hawatch.situation.member import HeardRouter, Member
 
 
 class Owner(StrEnum):
@@ -224,6 +227,10 @@ class RouterState:
         tracked = {each.name for each in config.tracked_interfaces}
         self.devices = tuple(dict.fromkeys((config.interface, *sorted(tracked))))
         self._find_pace()
+
+    def word_of(self, member: Member, now: float) -> HeardRouter | None:
+        """What a member's agent says of this virtual router, while that is fresh."""
+        return member.said(self.vips, self.config.family, self.config.vrid, now)
 
     def note_probes(self) -> None:
         """A round was judged, or VIPs came or went."""

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from hawatch.wire.report import NodeReport, ReportedRouter
 
 LATELY, LONG_AGO = 2, 10
 """Advertisement intervals up to which an age is that of peace, and beyond which it matters no more how long it is."""
 
 
+_of_a_router = attrgetter(
+    "advertising",
+    "ready",
+    "advertised_priority",
+    "heard_priority",
+    "configured_priority",
+    "advert_interval",
+    "findings",
+    "settings",
+    "virtual_services",
+    "all_virtual_services",
+)
+_of_the_node = attrgetter(
+    "node",
+    "daemon",
+    "leaving",
+    "going_down",
+    "version",
+    "addresses",
+    "macs",
+    "services",
+    "expected_return",
+)
+
+
 def repeats(before: ReportedRouter, after: ReportedRouter) -> bool:
     """Whether its word on one virtual router is as it was: what it holds it has held without a break."""
     return (
         _holds_on(before, after)
-        and before.advertising is after.advertising
-        and before.ready is after.ready
-        and before.advertised_priority == after.advertised_priority
-        and before.heard_priority == after.heard_priority
-        and before.configured_priority == after.configured_priority
-        and before.advert_interval == after.advert_interval
-        and before.findings == after.findings
-        and before.settings == after.settings
-        and before.virtual_services == after.virtual_services
-        and before.all_virtual_services is after.all_virtual_services
+        and bool(_of_a_router(before) == _of_a_router(after))
         and _is_the_same_age(before.heard_age, after.heard_age, after.advert_interval)
         and _is_the_same_age(before.delivered_age, after.delivered_age, after.advert_interval)
     )
@@ -29,18 +47,7 @@ def repeats(before: ReportedRouter, after: ReportedRouter) -> bool:
 
 def repeats_itself(before: NodeReport | None, after: NodeReport) -> bool:
     """Whether its word on the node is as it was."""
-    return (
-        before is not None
-        and before.daemon is after.daemon
-        and before.leaving is after.leaving
-        and before.going_down is after.going_down
-        and before.node == after.node
-        and before.version == after.version
-        and before.addresses == after.addresses
-        and before.macs == after.macs
-        and before.services == after.services
-        and before.expected_return == after.expected_return
-    )
+    return before is not None and bool(_of_the_node(before) == _of_the_node(after))
 
 
 def _holds_on(before: ReportedRouter, after: ReportedRouter) -> bool:

@@ -42,7 +42,7 @@ def stranger_open_until(router: RouterState, node: Node, now: float) -> float | 
     talker = _stranger(router, node)
     if talker is None:
         return None
-    words = [m.said(router.vips, router.config.family, router.config.vrid, now) for m in _others(node)]
+    words = [router.word_of(m, now) for m in _others(node)]
     if not words or any(word is None or vip_word(router, word.router) is not False for word in words):
         return None
     latest = [probing.latest for probing in router.probings.values()]
@@ -79,7 +79,7 @@ def _others(node: Node) -> list[Member]:
 
 def _all_deny(router: RouterState, node: Node, since: float, now: float) -> bool:
     """Whether there is somebody else at all, and each has said since then that it neither holds nor advertises."""
-    words = [m.said(router.vips, router.config.family, router.config.vrid, now) for m in _others(node)]
+    words = [router.word_of(m, now) for m in _others(node)]
     return bool(words) and all(
         word is not None and denies(router, word.router) and sent_after(word, since) for word in words
     )

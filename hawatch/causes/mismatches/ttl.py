@@ -81,7 +81,7 @@ def _arriving(router: RouterState, node: Node, talker: Talker, now: float) -> It
 
 def _left_well(router: RouterState, member: Member, talker: Talker, now: float) -> bool:
     """Whether the sender's agent has reported since, and had nothing to say of its TTL."""
-    heard = member.said(router.vips, router.config.family, router.config.vrid, now)
+    heard = router.word_of(member, now)
     if heard is None or talker.last is None or heard.at <= talker.last.first_at:
         return False
     return all(finding.cause != Cause.TTL_INVALID.value for finding in heard.router.findings)

@@ -70,7 +70,7 @@ def _report(router: RouterState, node: Node, member: Member, now: float) -> Hear
     if member.agent(now) is not AgentState.UP:
         return None
     config = router.config
-    heard = member.said(router.vips, config.family, config.vrid, now)
+    heard = router.word_of(member, now)
     if heard is None or not router.holdings.keys().isdisjoint(heard.addresses):
         return heard
     return heard if node.numbers[config.family, config.vrid] == 1 else None
