@@ -61,7 +61,7 @@ def read_arguments() -> argparse.Namespace:
 
 def vip(number: int) -> str:
     """The address of one virtual router."""
-    return f"10.0.0.{100 + number}" if number <= 100 else f"10.1.0.{number}"
+    return f"10.0.0.{100 + number}" if number <= 100 else f"10.1.0.{number - 100}"
 
 
 def confs(routers: int) -> dict[str, KeepalivedConf]:
