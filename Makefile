@@ -4,7 +4,7 @@ ENV_PYTHON := $(shell bash deploy/setup.sh --env-path)
 PY          = $(ENV_PYTHON)
 BIN         = $(dir $(ENV_PYTHON))
 ENV_DIR     = $(abspath $(BIN)../..)
-LAB_WORKERS ?= 6
+LAB_WORKERS ?= 4
 CHECKED     = hawatch deploy grafana tests $(wildcard nagios/check_hawatch)
 
 # keepalived, nft and ip live in sbin, which `su` without a dash leaves out
