@@ -310,7 +310,8 @@ def test_a_cause_that_comes_without_a_verdict_is_in_the_journal_at_the_end_of_it
             await night.loop.last_turn()
 
     def told() -> bool | None:
-        last = json.loads(path.read_text().splitlines()[-1]) if path.exists() else {}
+        lines = path.read_text().splitlines() if path.exists() else []
+        last = json.loads(lines[-1]) if lines else {}
         return True if last.get("type") == FINDINGS and "blind" in str(last["findings"]) else None
 
     asyncio.run(story())

@@ -47,12 +47,15 @@ async def test_a_report_is_as_of_the_moment_it_is_sent_and_the_round_trip_bounds
 
 
 @told
-async def test_a_report_comes_once_an_interval(stories: Stories, addresses: Addresses) -> None:
+async def test_reports_keep_coming_each_of_them_once_and_in_order(
+    stories: Stories, addresses: Addresses
+) -> None:
     async with wired(stories, addresses) as (first, _wire, _second):
         latest = (await first.sees_afresh(PeerReport)).sequence
         await first.sees(PeerReport, lambda heard: heard.sequence >= latest + 5)
         sequences = [heard.sequence for heard in first.of(PeerReport)]
-        assert sequences == list(range(sequences[0], sequences[0] + len(sequences)))
+        # On a busy machine one may miss the other for a moment: what it then asks to be passed on takes a number, too.
+        assert sequences == sorted(set(sequences))
 
 
 @told

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hawatch.causes.finder import found
+from hawatch.causes.refusals import refused
 from hawatch.evidence import ObserverState
 from hawatch.situation.facts import Facts
-from hawatch.situation.member import AgentState
 from hawatch.situation.node import Node
 from hawatch.situation.router import RouterState
 from hawatch.verdict import Cause, Finding, Severity
 
-TAKEN_JUST_BEFORE = 2.0
-"""Seconds between two reports, and those for which refusals are collected before they are told."""
-REFUSED_SPEAKS = 10.0
+LOST_SPEAKS = 10.0
+"""Seconds for which it is told that frames were lost."""
 SLEPT_SPEAKS = 60.0
 """Seconds for which it is told that the agent itself was starved."""
 CHANNEL = "channel "
@@ -92,22 +91,9 @@ def watch(node: Node, observers: Sequence[ObserverState], now: float) -> Iterato
             link=link,
             problem=problem,
         )
-    for src, (at, reason) in node.refused.items():
-        if now - at < REFUSED_SPEAKS and not _is_heard(node, src, at, now):
-            there = next((peer for (peer, _), device in node.cables.items() if device == src), src)
-            yield found(
-                Cause.BLIND,
-                node.name,
-                Severity.WARNING,
-                f"reports from {src} are refused: {reason}",
-                f"on {node.name}: sha256sum /etc/hawatch/peer.key  # and on {there}: where the sums differ, copy the "
-                "file and systemctl restart hawatch",
-                source=src,
-                reason=reason,
-                refused_before=now - at,
-            )
+    yield from refused(node, now)
     yield from _starved(node, now)
-    if node.dropped_at is not None and now - node.dropped_at < REFUSED_SPEAKS:
+    if node.dropped_at is not None and now - node.dropped_at < LOST_SPEAKS:
         yield found(
             Cause.BLIND,
             node.name,
@@ -194,20 +180,6 @@ def _kept_aside(node: str, observer: ObserverState, now: float) -> Finding:
         problem=observer.problem,
         for_seconds=now - observer.at,
     )
-
-
-def _is_heard(node: Node, src: str, refused_at: float, now: float) -> bool:
-    """Whether the agent at this address is heard all the same: what was refused came twice, or was forged.
-
-    So it was if its last word was taken just before; that it has fallen silent since has another reason. Of a witness
-    hawatch/causes/witnesses.py tells.
-    """
-    if any(src in witness.addresses for witness in node.witnesses.values()):
-        return True
-    member = node.members.find(address=src)
-    if member is None:
-        return False
-    return member.agent(now) is AgentState.UP or refused_at - (member.report_at or 0.0) < TAKEN_JUST_BEFORE
 
 
 def services(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:

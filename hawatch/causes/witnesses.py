@@ -11,8 +11,6 @@ from hawatch.situation.router import RouterState
 from hawatch.situation.witness import LONGEST_DELAY, SILENT_AFTER, Witness
 from hawatch.verdict import Cause, Finding, Severity
 
-REFUSED_SPEAKS = 10.0
-
 
 def witnesses(router: RouterState, node: Node, facts: Facts, now: float) -> Iterator[Finding]:
     """Every witness of the configuration that does not help; a node that is cut off says nothing of them."""
@@ -50,7 +48,7 @@ def _old(witness: Witness, now: float) -> Finding:
 def _silent(node: Node, witness: Witness, now: float) -> Finding:
     """Nothing of it is heard that could be believed."""
     refusals = [node.refused[src] for src in witness.addresses if src in node.refused]
-    reasons = [reason for at, reason in refusals if now - at <= REFUSED_SPEAKS]
+    reasons = [refusal.reason for refusal in refusals if refusal.speaks(now)]
     problems = [problem for (name, _), problem in node.link_problems.items() if name == witness.name]
     heard = "never" if witness.heard_at is None else f"{now - witness.heard_at:.1f} s ago"
     if reasons:

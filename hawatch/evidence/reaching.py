@@ -43,9 +43,16 @@ class PeerReport:
     witness: str = ""
 
 
+FROM_A_VIP = "sent from a VIP"
+SEVERAL_SENDERS = "several addresses"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRefused:
-    """A datagram on the peer link that was not taken; `reason` is a short stable phrase (wrong key, replayed, …)."""
+    """A datagram on the peer link that was not taken; `reason` is a short stable phrase (wrong key, replayed, …).
+
+    `src` is `SEVERAL_SENDERS` where there were too many to be told apart.
+    """
 
     at: float
     link: str

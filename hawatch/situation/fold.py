@@ -29,6 +29,7 @@ from hawatch.situation.member import Member
 from hawatch.situation.node import LATE, SLEPT, Holding, Node, Sleep
 from hawatch.situation.paths import MISSES_TO_DOWN, Path
 from hawatch.situation.proofs import prove_by_report
+from hawatch.situation.refused_reports import noted
 from hawatch.situation.rest import rests
 from hawatch.situation.router import Claims, RouterState
 from hawatch.situation.saying import repeats_itself
@@ -211,7 +212,7 @@ def _is_known(router: RouterState, member: Member, at: float) -> bool:
 
 def refused(node: Node, evidence: ReportRefused) -> None:
     """A datagram on the peer link was not taken."""
-    node.refused[evidence.src] = (evidence.at, evidence.reason)
+    node.refused = noted(node.refused, evidence)
 
 
 def link_state(node: Node, evidence: LinkState) -> None:

@@ -19,6 +19,7 @@ from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
 from hawatch.situation.host import Host
 from hawatch.situation.member import Membership
 from hawatch.situation.paths import Path, any_alive
+from hawatch.situation.refused_reports import RefusedReport
 from hawatch.situation.talker import Talker
 from hawatch.situation.witness import Witness, any_speaks
 from hawatch.situation.words import Words
@@ -89,7 +90,7 @@ class Node:
     services: dict[tuple[str, str], ServiceResult] = field(default_factory=dict)
     given_up: dict[str, VipGivenUp] = field(default_factory=dict)
     observers: dict[str, ObserverState] = field(default_factory=dict)
-    refused: dict[str, tuple[float, str]] = field(default_factory=dict)
+    refused: dict[str, RefusedReport] = field(default_factory=dict)
     link_problems: dict[tuple[str, str], str] = field(default_factory=dict)
     cables: dict[tuple[str, str], str] = field(default_factory=dict)
     """The devices of serial links, by peer and link."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from hawatch.errors import DecodeError
 from hawatch.evidence import ObserverState, PeerReport, Sink
+from hawatch.evidence.reaching import FROM_A_VIP
 from hawatch.heartbeat import beat
 from hawatch.moments import until_moment
 from hawatch.observers.peer_link.admission import UNPROVED, Admission
@@ -35,7 +36,6 @@ from hawatch.wire.report_datagram import Envelope, decode
 from hawatch.wire.witness_datagram import is_witness_word
 
 _GREETING_PAUSE = 0.1
-FROM_A_VIP = "sent from a VIP"
 MISSED_AFTER = 1.5
 """Intervals without a report of a peer after which what a witness has of it is wanted."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hawatch.evidence import ReportRefused
+from hawatch.evidence.reaching import SEVERAL_SENDERS, ReportRefused
 
 _MOST_KINDS = 32
-SEVERAL = "several"
 
 
 class Refusals:
@@ -20,7 +19,7 @@ class Refusals:
         """One more datagram was refused; beyond some senders it no longer matters which."""
         kind = (link, src, reason)
         if kind not in self._counts and len(self._counts) >= _MOST_KINDS:
-            kind = (link, SEVERAL, reason)
+            kind = (link, SEVERAL_SENDERS, reason)
         self._counts[kind] += 1
 
     def flush(self, at: float) -> list[ReportRefused]:
