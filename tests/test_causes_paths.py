@@ -293,6 +293,20 @@ def test_multicast_alone_is_lost_where_unicast_arrives() -> None:
     assert story.blamed == set()
 
 
+def test_nothing_is_lost_of_what_was_sent_while_another_vrid_was_configured_here() -> None:
+    story = peace(standby())
+    story.configured(vrid=77)
+    for _ in range(4):
+        live(story)
+    story.configured()
+    for second in range(4):
+        assert (second, story.blamed) == (second, set())
+        story.wait(0.1)
+        story.probed("lb01", control="lb01")
+        live(story, adverts=False)
+    assert story.blamed == {"multicast_not_delivered@lb02"}
+
+
 def test_a_loss_is_named_by_an_agent_that_gets_its_processor_late_time_after_time() -> None:
     story = peace(standby())
     for _ in range(4):

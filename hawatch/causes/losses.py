@@ -60,7 +60,7 @@ def _unheard_since(router: RouterState, node: Node, member: Member, heard: Heard
         if heard.at <= node.woke_at + router.jitter():
             return None  # what came while we slept is read by then: late is not lost
         linked_at = node.links_up_at.get(router.config.interface, 0.0)
-        since = max(since, capture.at, linked_at, node.dropped_at or 0.0)
+        since = max(since, router.known_since, capture.at, linked_at, node.dropped_at or 0.0)
     return since if heard.at - since > limit else None
 
 
