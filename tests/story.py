@@ -123,6 +123,7 @@ class Story:
             "src_mac": MACS[node],
             "priority": PRIORITIES[node] if priority is None else priority,
             "addresses": self.vips,
+            "family": Family.IPV4,
             "vrid": 51,
             "dst": "224.0.0.18",
             "outgoing": node == self.me,
@@ -139,7 +140,6 @@ class Story:
                 first_at=self.now,
                 count=1,
                 interface="eth0",
-                family=Family.IPV4,
                 **{**known, **fields},  # type: ignore[arg-type]
             )
         )

@@ -6,10 +6,12 @@ from collections import Counter
 
 from hawatch.evidence import ConfigRead, DaemonSeen
 from hawatch.keepalived.model import KeepalivedConfig, VirtualRouter
+from hawatch.situation.member import Member, without_zone
 from hawatch.situation.node import Holding, Node
 from hawatch.situation.probing import Probing
 from hawatch.situation.router import RouterState
 from hawatch.situation.virtual_services import wanted_by_router
+from hawatch.wire.family import Family
 from hawatch.wire.report import DaemonState
 
 Routers = dict[str, RouterState]
@@ -87,6 +89,29 @@ def apply(node: Node, routers: Routers, config: KeepalivedConfig, at: float) -> 
         known.holdings = {address: node.held.setdefault(address, Holding()) for address in addresses}
         known.probings = {address: known.probings.get(address) or Probing(address) for address in addresses}
         known.note_probes()
+    _recognise_unicast_peer(node, config)
+
+
+def _recognise_unicast_peer(node: Node, config: KeepalivedConfig) -> None:
+    """Of a pair the one member that is listed is the one node that keepalived speaks to, by an address of any family.
+
+    Without its agent, or an answer of its own, nothing else would tell that both are one node. Where it is listed with
+    another address of that family, or keepalived speaks to several, it may be somebody else.
+    """
+    listed = [member for member in node.members.members if member.listed]
+    for family in Family:
+        spoken_to = {
+            without_zone(peer)
+            for router in config.virtual_routers
+            if router.family is family
+            for peer in router.unicast_peers
+        }
+        if len(listed) == len(spoken_to) == 1 and not _has_address(listed[0], family):
+            node.members.admit(listed[0].name, tuple(spoken_to))
+
+
+def _has_address(member: Member, family: Family) -> bool:
+    return any((":" in address) is (family is Family.IPV6) for address in member.addresses)
 
 
 def _sync_groups(config: KeepalivedConfig) -> dict[str, tuple[VirtualRouter, ...]]:
