@@ -213,6 +213,34 @@ def test_who_was_met_before_it_spoke_is_no_second_node_when_it_does() -> None:
     assert len(story.meets) == asked, "who is met is not asked for again"
 
 
+def test_an_owner_over_ipv6_alone_suspects_a_node_that_only_the_cable_reaches_any_more() -> None:
+    story = over_ipv6()
+    story.probed("lb01", vip=ADDRESSES["lb01"])
+    story.tell(VipHeld(at=story.now, address=SIXTH, held=True, interface="eth0"))
+    story.meets.clear()
+    for _ in range(6):
+        story.echo("lb01", replied=False)
+        story.echo("lb01", replied=True, link="cable")
+        story.gateway(replied=True)
+        story.probed(vip=SIXTH)
+        if ADDRESSES["lb01"] in story.meets:
+            story.meets.clear()
+            story.probed(vip=ADDRESSES["lb01"])
+        story.wait(1.0)
+    assert story.verdict.value == "split_brain_suspected"
+    for _ in range(4):
+        story.echo("lb01", replied=True)
+        story.echo("lb01", replied=True, link="cable")
+        story.gateway(replied=True)
+        story.probed(vip=SIXTH)
+        if ADDRESSES["lb01"] in story.meets:
+            story.meets.clear()
+            story.probed("lb01", vip=ADDRESSES["lb01"])
+        story.wait(1.0)
+    assert story.verdict.value == "steady"
+    assert story.meets == []
+
+
 def test_an_address_that_two_answer_for_introduces_nobody() -> None:
     story = over_ipv6()
     story.probed("lb01", "02:00:00:00:00:77", vip=ADDRESSES["lb01"])

@@ -66,11 +66,16 @@ def _awaits_more(router: RouterState, probing: Probing) -> bool:
 def introduced(node: Node, routers: Touched, evidence: ProbeRound) -> Touched:
     """A member was asked for alone: with its MAC it is known whichever address it speaks from.
 
-    When several answer, nobody knows whose it is.
+    When several answer, nobody knows whose it is; when nobody does, it may live elsewhere.
     """
     member = node.members.find(address=evidence.vip)
-    if member is None or evidence.vip in node.held or sum(each.count for each in evidence.answers) != 1:
+    if member is None or evidence.vip in node.held:
         return ()
+    before = member.lives_elsewhere
+    if evidence.sent:
+        member.ask_neighbour(evidence.asked_at, evidence.at, answered=bool(evidence.answers))
+    if sum(each.count for each in evidence.answers) != 1:
+        return routers if member.lives_elsewhere is not before else ()
     (answer,) = evidence.answers
     if is_virtual(answer.mac) or answer.mac in node.own_macs():
         return ()

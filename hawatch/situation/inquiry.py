@@ -138,14 +138,15 @@ def take_wants(router: RouterState, node: Node, now: float) -> Wants:
 def to_meet(router: RouterState, node: Node) -> Iterator[str]:
     """An address of each listed member of which none can be asked for beside a VIP: they are of the other family.
 
-    Until its MAC is known, or it is taken for a stranger to the address that it advertises from; and while two owners
-    are proved: that it lives then is what empty rounds count by.
+    Until its MAC is known, or it is taken for a stranger to the address that it advertises from; while a way to it
+    fails, since it may live elsewhere; and while two owners are proved: that it lives is what empty rounds count by.
     """
     if router.config.unicast:
         return
     families = {":" in vip for vip in router.probings}
     for member in node.members.members:
-        wanted = member.listed and member.addresses and (not member.macs or router.proof is not None)
+        is_open = not member.macs or member.is_missed() or router.proof is not None
+        wanted = member.listed and member.addresses and is_open
         if wanted and families.isdisjoint({":" in address for address in member.addresses}):
             yield min(member.addresses)
 

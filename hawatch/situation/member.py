@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from hawatch.evidence import PeerReport
 from hawatch.keepalived.model import VirtualRouter
-from hawatch.situation.paths import Path, any_alive
+from hawatch.situation.paths import MISSES_TO_DOWN, Path, any_alive
 from hawatch.situation.saying import repeats
 from hawatch.situation.witness import Glimpse, is_reached
 from hawatch.wire.family import Family
@@ -253,6 +253,11 @@ class Member:
             self.seen_alive_at = self.sign_of_life_at()
         if self.seen_alive_at is not None and asked_at > self.seen_alive_at:
             self.lives_elsewhere = True
+
+    def is_missed(self) -> bool:
+        """Whether it answers on this LAN no more, or over one of its links."""
+        gone = self.neighbour.misses > 0 and self.neighbour.answered_at is not None
+        return gone or any(path.misses >= MISSES_TO_DOWN for path in self.links.values())
 
     def lives_for_others(self, now: float) -> bool:
         """Whether a witness reaches it, or its report came by way of another node."""
