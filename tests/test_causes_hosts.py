@@ -557,6 +557,12 @@ def test_a_priority_that_fell_by_none_of_the_weights_names_them_all() -> None:
     )
 
 
+def test_a_priority_that_falls_where_nothing_is_tracked_is_a_reload_whose_file_was_not_read_yet() -> None:
+    story = tracking(master(), tracked_scripts=(TrackedScript(name="check_nginx", weight=0),))
+    story.advert("lb01", 90)
+    assert "tracked_fault" not in story.causes
+
+
 def test_a_priority_that_a_reload_lowered_is_no_fault() -> None:
     story = master()
     router = VirtualRouter(

@@ -43,10 +43,15 @@ def _same_run(router: RouterState, node: Node) -> bool:
 
 
 def _has_fallen(router: RouterState, node: Node, now: float) -> bool:
-    """Whether we advertise less than the file says, and once advertised more; a reload may lower both."""
+    """Whether we advertise less than the file says, and once advertised more; a reload may lower both.
+
+    Where nothing is tracked that could lower it, only a reload can, which the advertisements show before the file does.
+    """
     own = router.own
     lowered = own.fell and own.priority < router.config.priority and _same_run(router, node)
-    return lowered and _fall_lasts(router, own, router.config.priority, now)
+    return (
+        lowered and bool(_weighted(router.config)) and _fall_lasts(router, own, router.config.priority, now)
+    )
 
 
 def _fall_lasts(router: RouterState, voice: Talker, priority: int, now: float) -> bool:
@@ -61,6 +66,10 @@ def _fall_lasts(router: RouterState, voice: Talker, priority: int, now: float) -
 
 def _tracked(config: VirtualRouter) -> list[Tracked]:
     return [*config.tracked_interfaces, *config.tracked_scripts]
+
+
+def _weighted(config: VirtualRouter) -> list[Tracked]:
+    return [each for each in _tracked(config) if each.weight]
 
 
 def _called(tracked: Tracked) -> str:
@@ -139,7 +148,7 @@ def _fault(router: RouterState, node: Node) -> Finding:
 def _fall(router: RouterState, node: Node) -> Finding:
     own = router.own
     fell_by = own.run_highest - own.priority
-    weighted = [each for each in _tracked(router.config) if each.weight]
+    weighted = _weighted(router.config)
     exact = [each for each in weighted if abs(each.weight) == fell_by]
     culprits = _culprits(node, exact or weighted)
     return found(
@@ -151,7 +160,7 @@ def _fall(router: RouterState, node: Node) -> Finding:
         _remedy(node, culprits),
         priority=own.priority,
         priority_before=own.run_highest,
-        tracked=", ".join(map(_called, weighted)) or "nothing known",
+        tracked=", ".join(map(_called, weighted)),
     )
 
 
