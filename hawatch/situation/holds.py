@@ -97,17 +97,33 @@ def note_release(router: RouterState, node: Node, held: VipHeld) -> None:
 
 
 def _has_reason(router: RouterState, node: Node, at: float) -> bool:
-    config = router.config
-    if node.daemon_state() is not DaemonState.RUNNING or node.not_loaded or config.sync_group is not None:
+    """Whether keepalived itself let go; a sync group does so as one, and what of it went first went for the reason."""
+    if node.daemon_state() is not DaemonState.RUNNING or node.not_loaded:
         return True
-    began = max(node.daemon_began(), node.loaded_at)
+    if at - max(node.daemon_began(), node.loaded_at) < TOLD_APART_AFTER:
+        return True
+    mates = _mates(router, node)
+    follows = any(at - mate.episodes.released_at < TOLD_APART_AFTER for mate in mates)
+    return follows or any(_lets_go(each, node, at) for each in (router, *mates))
+
+
+def _mates(router: RouterState, node: Node) -> list[RouterState]:
+    """The others of its sync group."""
+    group = router.config.sync_group
+    instances = [each.instance for each in node.mates.get(group, ())] if group is not None else []
+    return [node.kin[name] for name in instances if name != router.config.instance and name in node.kin]
+
+
+def _lets_go(router: RouterState, node: Node, at: float) -> bool:
     master = (
         router.own.heard_at is not None and at - router.own.heard_at <= router.own.interval + router.jitter()
     )
     resigned_before = router.own.given_up and at - (router.own.zero_at or 0.0) > YIELDS_WITHIN
-    linked = all(node.carrier(name) for name in config.device_names if name in node.interfaces)
-    settling = at - began < TOLD_APART_AFTER
-    return not master or resigned_before or not linked or settling or _outranked(router, at)
+    return not master or resigned_before or not _is_linked(router, node) or _outranked(router, at)
+
+
+def _is_linked(router: RouterState, node: Node) -> bool:
+    return all(node.carrier(name) for name in router.config.device_names if name in node.interfaces)
 
 
 def settle_removal(router: RouterState, node: Node, now: float) -> None:
@@ -118,10 +134,18 @@ def settle_removal(router: RouterState, node: Node, now: float) -> None:
     daemon = node.daemon
     same = daemon is not None and daemon.state is DaemonState.RUNNING and daemon.pid == removal.pid
     same = same and node.loaded_at < removal.at and not node.not_loaded
+    removal.confirmed = same and not any(
+        _let_go_after_all(each, node, removal.at) for each in (router, *_mates(router, node))
+    )
+
+
+def _let_go_after_all(router: RouterState, node: Node, at: float) -> bool:
+    """Whether what was learned since `at` shows that keepalived had a reason then."""
     links = [node.links_up_at.get(name, 0.0) for name in router.config.device_names]
-    linked = all(node.carrier(name) for name in router.config.device_names if name in node.interfaces)
-    faulted = router.own.zero_is_fault or not linked or max(links, default=0.0) > removal.at
-    removal.confirmed = same and not faulted and not _outranked(router, removal.at)
+    faulted = router.own.zero_is_fault or not _is_linked(router, node) or max(links, default=0.0) > at
+    removal = router.episodes.removal
+    denied = removal is not None and removal.confirmed is False and abs(removal.at - at) < TOLD_APART_AFTER
+    return faulted or denied or _outranked(router, at)
 
 
 def note_higher_word(router: RouterState, advert: AdvertisementHeard) -> None:
