@@ -6,18 +6,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from hawatch.agent.equipment import Clock
+from hawatch.agent.lane_turns import LaneTurns
 from hawatch.agent.oncall import OnCall
 from hawatch.agent.passive_lane import Lane, Way, way_to
 from hawatch.agent.pushers import Pushers
 from hawatch.causes.sight import PASSIVE
 from hawatch.config import Passive, PassiveOf
 from hawatch.evidence import ObserverState, Sink
-from hawatch.heartbeat import beat
-from hawatch.moments import set_within
 from hawatch.snapshot import Snapshot
 
-LOOK_EVERY = 1.0
-UP = "up"
 Shape = tuple[object, ...]
 
 
@@ -40,10 +37,8 @@ class Pushing:
         self._clock = clock
         self._put = put
         self._way = way
-        self._wake = asyncio.Event()
-        self._snapshot: Snapshot | None = None
+        self._turns: LaneTurns[Lane] = LaneTurns(clock, turn=self._turn_to, tell=self._tell)
         self._shape: Shape = ()
-        self._lanes: list[Lane] = []
         self._told: dict[str, str] = {}
         self._pushers = Pushers(oncall, node=node, clock=clock)
         if targets:
@@ -51,7 +46,7 @@ class Pushing:
 
     def show(self, snapshot: Snapshot) -> None:
         """A new picture; nothing is done about it here but to look sooner, if something other than a number changed."""
-        self._snapshot = snapshot
+        self._turns.snapshot = snapshot
         if self._targets:
             shape = _shape(snapshot)
             if shape != self._shape:
@@ -60,7 +55,7 @@ class Pushing:
 
     def look_soon(self) -> None:
         """Something may have become due."""
-        self._wake.set()
+        self._turns.look_soon()
 
     async def run(self) -> None:
         """Go on until cancelled. What an agent before this one said of itself holds no longer."""
@@ -70,48 +65,26 @@ class Pushing:
             await self._pushers.tell(name, able=False)
         if not self._targets:
             await asyncio.Event().wait()
-        self._lanes = [
+        lanes = [
             Lane(
                 each,
                 node=self._node,
                 clock=self._clock,
                 tally=self._oncall.passive,
                 way=self._way(each, self._clock),
-                done=self.look_soon,
+                done=self._turns.look_soon,
             )
             for each in self._targets
         ]
-        try:
-            await self._go_on()
-        finally:
-            for lane in self._lanes:
-                await lane.close()
+        await self._turns.run(lanes)
 
-    async def _go_on(self) -> None:
-        while True:
-            self._wake.clear()
-            pause = self._look()
-            await self._tell()
-            beat(pause)
-            await set_within(self._wake, pause)
+    def _turn_to(self, lane: Lane, snapshot: Snapshot, heard: frozenset[str]) -> float | None:
+        able = self._pushers.able(lane.target.name, heard)
+        return lane.look(snapshot, able=able, heard=heard, known=self._oncall.ledger.peers)
 
-    def _look(self) -> float:
-        """Look at every lane; for how many seconds nothing is due."""
-        snapshot = self._snapshot
-        if snapshot is None:
-            return LOOK_EVERY
-        heard = {peer.name for peer in snapshot.peers if peer.agent == UP}
-        pause = LOOK_EVERY
-        for lane in self._lanes:
-            able = self._pushers.able(lane.target.name, heard)
-            due = lane.look(snapshot, able=able, heard=heard, known=self._oncall.ledger.peers)
-            if due is not None:
-                pause = min(pause, max(due - self._clock.monotonic(), 0.01))
-        return pause
-
-    async def _tell(self) -> None:
+    async def _tell(self, lanes: Sequence[Lane]) -> None:
         """What has changed: to the other nodes at once, and as a finding once it has lasted."""
-        for lane in self._lanes:
+        for lane in lanes:
             name = lane.target.name
             if lane.target.of is PassiveOf.PAIR:
                 await self._pushers.tell_if_new(name, able=lane.able)
