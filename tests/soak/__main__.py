@@ -4,16 +4,17 @@
 
 A real pair with so many virtual routers, an agent on each node. The agent of lb02 is sampled; a storm of address
 changes comes after a quarter, and another after half of the time. Exit code 0 when nothing grew between the storms, the
-second left nothing behind, the journal stayed within its bound, and no split brain was told.
+second left nothing behind, the journal stayed within its bound, and no split brain was told. Interrupted or terminated
+it prints what it has seen, and gives 2.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from deploy.lab import KeepalivedConf
@@ -34,17 +35,31 @@ def main() -> int:
     arguments = read_arguments()
     print(f"begun {datetime.now(UTC):%Y-%m-%d %H:%M} UTC", flush=True)
     print(f"{arguments.routers} virtual routers, {arguments.minutes:g} minutes", flush=True)
-    with scene(confs=confs(arguments.routers), vips=(vip(1),), instance="VI_1", advert_int=1) as pair:
-        pair.await_verdict("steady", timeout=120.0)
-        stretches = list(soak(pair, arguments.minutes * 60, arguments.storm))
-        known = len(pair.lab.agent(WATCHED).status()["virtual_routers"])
-        splits = sum(said.verdict == "split_brain" for said in pair.all_said(WATCHED))
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
+    stretches: list[list[Sample]] = []
+    try:
+        known, splits = soaked(arguments, stretches)
+    except KeyboardInterrupt:
+        print(table([each for stretch in stretches for each in stretch]))
+        print("ended early: nothing is said of what grew")
+        return 2
     print(table([each for stretch in stretches for each in stretch]))
     found = faults(stretches, (KEEP_FILES + 1) * (MAX_BYTES + 2**16))
     found += [f"{known} virtual routers were watched"] if known != arguments.routers else []
     found += [f"{splits} split brains were told, and there was none"] if splits else []
     print("\n".join(found) or "nothing grew")
     return 1 if found else 0
+
+
+def soaked(arguments: argparse.Namespace, stretches: list[list[Sample]]) -> tuple[int, int]:
+    """Fill in the samples of each stretch; how many virtual routers were watched, and how many splits told."""
+    with scene(confs=confs(arguments.routers), vips=(vip(1),), instance="VI_1", advert_int=1) as pair:
+        pair.await_verdict("steady", timeout=120.0)
+        soak(pair, arguments.minutes * 60, arguments.storm, stretches)
+        known = len(pair.lab.agent(WATCHED).status()["virtual_routers"])
+        splits = sum(said.verdict == "split_brain" for said in pair.all_said(WATCHED))
+    return known, splits
 
 
 def read_arguments() -> argparse.Namespace:
@@ -70,24 +85,23 @@ def confs(routers: int) -> dict[str, KeepalivedConf]:
     return many_routers(vips, {"lb01": 200, "lb02": 100}, version=3)
 
 
-def soak(pair: Scene, seconds: float, changes: int) -> Iterator[list[Sample]]:
-    """The samples of each stretch; a storm comes before every one but the first."""
+def soak(pair: Scene, seconds: float, changes: int, stretches: list[list[Sample]]) -> None:
+    """Add the samples of each stretch; a storm comes before every one but the first."""
     every = seconds / max(SAMPLES, FEWEST / SETTLING / min(STRETCHES))
     for number, share in enumerate(STRETCHES):
         if number and changes:
             print(f"{changes} address changes in {storm(pair, changes):.1f} s", flush=True)
-        yield watch(pair, share * seconds, every)
+        stretches.append([])
+        watch(pair, share * seconds, every, stretches[-1])
 
 
-def watch(pair: Scene, seconds: float, every: float) -> list[Sample]:
-    """Samples for so long."""
+def watch(pair: Scene, seconds: float, every: float, samples: list[Sample]) -> None:
+    """Add samples for so long."""
     agent, ticks = pair.lab.agent(WATCHED), os.sysconf("SC_CLK_TCK")
     begun = time.monotonic()
-    samples: list[Sample] = []
     while (now := time.monotonic()) - begun <= seconds:
         samples.append(look(agent.pid, agent.state, now, ticks))
         time.sleep(every)
-    return samples
 
 
 def storm(pair: Scene, changes: int) -> float:

@@ -102,7 +102,7 @@ def table(samples: Sequence[Sample], rows: int = 12) -> str:
     """Some of them, evenly, for people."""
     step = max(1, len(samples) // rows)
     lines = [f"{'minute':>7} {'RSS MiB':>8} {'fds':>5} {'threads':>8} {'journal MiB':>12} {'CPU s':>8}"]
-    for each in [*samples[:-1:step], samples[-1]]:
+    for each in [*samples[:-1:step], *samples[-1:]]:
         lines.append(
             f"{(each.at - samples[0].at) / 60:7.1f} {each.resident / 2**20:8.1f} {each.descriptors:5d} "
             f"{each.threads:8d} {each.journal / 2**20:12.2f} {each.processor - samples[0].processor:8.1f}"
