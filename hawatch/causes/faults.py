@@ -241,12 +241,13 @@ def _members(router: RouterState, node: Node, now: float) -> Iterator[Finding]:
             in_fault = talker.zero_is_fault and talker.given_up and member_ready(router, member, now) is False
             if in_fault or (talker.fell and _fall_lasts(router, talker, talker.highest, now)):
                 said = "priority 0 twice at once" if in_fault else f"priority {talker.priority}"
+                why = "" if in_fault else ", or a reload has lowered it"
                 yield found(
                     Cause.TRACKED_FAULT,
                     member.name,
                     Severity.WARNING,
                     f"keepalived on {member.name} advertised {said}"
-                    f"{'' if in_fault else f' after {talker.run_highest}'}: something that it tracks has failed",
+                    f"{'' if in_fault else f' after {talker.run_highest}'}: something that it tracks has failed{why}",
                     f"on {member.name}: journalctl -u keepalived -n 50; grep -A6 -E 'track_|vrrp_script' "
                     "/etc/keepalived/keepalived.conf",
                     said=said,
