@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from deploy.lab import KeepalivedConf, ScriptConf, Topology, conf
-from tests.lab.scene import scene
+from tests.lab.scene import Scene, scene
 
 pytestmark = pytest.mark.lab
 
@@ -179,7 +181,9 @@ def test_a_script_that_fails_without_a_weight_is_a_switchover_to_the_last_ready_
         pair.must_blame()
 
 
-def test_a_sync_group_moves_as_one_when_one_member_faults() -> None:
+@contextmanager
+def sync_group() -> Iterator[Scene]:
+    """VI_1 and VI_2 stand and fall together; VI_2 tracks eth1."""
     plan = Topology(second_lan=True)
     first = conf.pair(plan, name="VI_1", vrid=51, **FAST)
     other = conf.pair(
@@ -191,6 +195,20 @@ def test_a_sync_group_moves_as_one_when_one_member_faults() -> None:
     }
     with scene(plan, confs=confs, vips=(conf.VIP, OTHER_VIP), **FAST) as pair:
         pair.settle()
+        yield pair
+
+
+def test_a_vip_that_somebody_takes_from_a_sync_group_is_told_where_he_took_it() -> None:
+    with sync_group() as pair:
+        pair.lab.node("lb01").remove_address(f"{OTHER_VIP}/24")
+        pair.must_warn_of("vip_removed@lb01", instance="VI_2")
+        for vip in pair.vips:
+            pair.lab.truth.wait_owner(vip, "lb01")
+        assert not [told for told in pair.blamed("lb01", "VI_1") if "vip_removed@lb01" in told.causes]
+
+
+def test_a_sync_group_moves_as_one_when_one_member_faults() -> None:
+    with sync_group() as pair:
         with pair.lab.wires.cut("lb01", device="eth1"):
             for instance in ("VI_1", "VI_2"):
                 pair.await_verdict("degraded", instance=instance)
