@@ -48,8 +48,12 @@ test-campaign: setup ## a few fixed episodes of the campaign, while the machine 
 unit: ## the tests without the lab, as whoever you are
 	@$(PY) -m pytest -q -m "not lab and not integration and not packaging and not campaign" $(PYTEST_ARGS)
 
-lab: setup ## only the lab's tests
-	@HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "lab and not integration" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
+# RELEASE=trixie has the lab's nodes run that Debian release's keepalived instead of the installed one
+IN_LAB = $(if $(RELEASE),HAWATCH_LAB_KEEPALIVED=$$(bash deploy/lab/keepalived_release.sh $(RELEASE)) &&) \
+  $(if $(RELEASE),export HAWATCH_LAB_KEEPALIVED &&)
+
+lab: setup ## only the lab's tests (RELEASE=bullseye or trixie: with that Debian release's keepalived)
+	@$(IN_LAB) HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "lab and not integration" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)
 
 fuzz: setup ## every decoder and parser, guided by coverage, for 20 s each (FUZZ_ARGS="--seconds 60 mail")
 	@$(PY) -m tests.fuzz $(FUZZ_ARGS)
@@ -57,8 +61,8 @@ fuzz: setup ## every decoder and parser, guided by coverage, for 20 s each (FUZZ
 test-crash: setup ## kill the agents 200 times during nights on call, and see what is left (CRASH_ARGS="--kills 20")
 	@$(PY) -m tests.crash --kills 200 --seed 1 --jobs 3 $(CRASH_ARGS)
 
-campaign: setup ## grade the judge by random episodes on real pairs (CAMPAIGN_ARGS="--episodes 1000 --jobs 6 --resume")
-	@$(PY) -m tests.campaign --jobs 2 $(CAMPAIGN_ARGS)
+campaign: setup ## grade the judge by random episodes on real pairs (CAMPAIGN_ARGS="--episodes 1000 --jobs 6 --resume", RELEASE=…)
+	@$(IN_LAB) $(PY) -m tests.campaign --jobs 2 $(CAMPAIGN_ARGS)
 
 bench-detection: setup ## how long from the second VIP to the verdict split_brain (BENCH_ARGS="--repeat 3")
 	@$(PY) -m tests.bench.detection $(BENCH_ARGS)

@@ -95,7 +95,7 @@ class Keepalived:
             if not self.running:
                 raise LabError(f"keepalived ended on {self._node.name}: {self.log()[-2000:]}")
             child = self.child
-            return child if child not in {None, other_than} and "Startup complete" in self.log() else None
+            return child if child not in {None, other_than} and _has_come_up(self.log()) else None
 
         return wait_until(
             look, what=f"the VRRP child of keepalived on {self._node.name}", timeout=START_TIMEOUT
@@ -176,3 +176,8 @@ def wait_gone(pid: int | None) -> None:
             what=f"process {pid} to end",
             timeout=START_TIMEOUT,
         )
+
+
+def _has_come_up(log: str) -> bool:
+    """Since 2.2 it says so; before that its instances do, and one in FAULT as well."""
+    return "Startup complete" in log or " STATE" in log

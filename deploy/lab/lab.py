@@ -32,6 +32,8 @@ CLONE = Path(__file__).resolve().parents[2]
 KEEPER = Path(__file__).with_name("keeper.sh")
 SWITCH = "switch"
 TOOLS = ("unshare", "nsenter", "setpriv", "ip", "nft", "keepalived")
+OTHER_RELEASE = "HAWATCH_LAB_KEEPALIVED"
+"""Names a directory with another release of keepalived (keepalived_release.sh), which all nodes then have."""
 REPORT_TAIL = 6000  # characters of every log in a report
 
 _labs = itertools.count(1)
@@ -127,6 +129,10 @@ class Lab:
             Carried(source=home / "etc-keepalived", target="/etc/keepalived", writable=True),
             *(Carried(source=path, target=str(path)) for path in interpreter_directories()),
         ]
+        if other := os.environ.get(OTHER_RELEASE):
+            carried.append(Carried(source=Path(other), target="/usr/local/sbin"))
+            for options in Path(other).glob("*.config-opts"):  # without them 2.3 does not start
+                shutil.copy(options, home / "etc-keepalived")
         kernel = Kernel(dad=self.topology.dad, ipv6=self.topology.addressing.has_ipv6)
         space = Namespace(
             label=f"{self.name}-{name}", hostname=name, stage=home / "stage", kernel=kernel, carried=carried
