@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from hawatch.errors import DecodeError
 from hawatch.netfilter import Direction, Judgement, Packet, judge_vrrp, remedy_for
 from hawatch.netfilter.judgement import Fate
+from hawatch.netfilter.listing import read_listing
+from hawatch.netfilter.walk import Walk
 from hawatch.wire.family import Family
 
 WORDS = st.sampled_from(
@@ -166,3 +168,15 @@ def test_a_deep_nest_and_an_endless_ruleset_end() -> None:
     judged = judge_vrrp(ruleset(jumps, "input", "accept"), packet)
     assert judged.verdict is Fate.UNKNOWN
     assert json.dumps(judged.rule)
+
+
+def test_a_chain_that_leads_back_to_itself_is_left_at_once_since_no_kernel_takes_it() -> None:
+    maybe = [{"match": {"op": "==", "left": {"numgen": {"mode": "random", "mod": 2}}, "right": 0}}]
+    rules: list[tuple[str, list[Any]]] = [("I", [{"jump": {"target": "a"}}])]
+    rules += [("a", [*maybe, {"jump": {"target": "a"}}])] * 3
+    walk = Walk(
+        read_listing(ruleset(rules, "input", "accept")),
+        Packet(direction=Direction.IN, interface="eth0", kind=""),
+    )
+    ends = [end for chain, met in walk.chains() for end in walk.through(chain, met)]
+    assert len(ends) == 3 + 1

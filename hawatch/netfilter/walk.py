@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hawatch.netfilter import iptables_condition, nft_condition
 from hawatch.netfilter.meeting import Meeting
@@ -55,11 +55,12 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Way:
-    """Where the walk is in one hook's chain, and the ends it has found."""
+    """Where the walk is in one hook's chain, the chains that it has entered and not left, and the ends it has found."""
 
     base: Chain
     outcomes: list[Outcome]
     gate: Rule | None = None
+    entered: set[tuple[str, str, str]] = field(default_factory=set)
 
 
 class Walk:
@@ -98,10 +99,16 @@ class Walk:
         return way.outcomes
 
     def _rules(self, chain: Chain, reach: Truth, way: _Way, *, depth: int) -> Truth:
-        """Walk a chain's rules; whether the packet leaves it at its end or by a return."""
-        if depth > DEEPEST:
+        """Walk a chain's rules; whether the packet leaves it at its end or by a return. The kernel takes no loop."""
+        if depth > DEEPEST or chain.key in way.entered:
             way.outcomes.append(Outcome(kind=Elsewhere(ends=True), reach=reach, chain=chain, gate=way.gate))
             return Truth.NO
+        way.entered.add(chain.key)
+        left = self._one_by_one(chain, reach, way, depth=depth)
+        way.entered.discard(chain.key)
+        return left
+
+    def _one_by_one(self, chain: Chain, reach: Truth, way: _Way, *, depth: int) -> Truth:
         entered, ends_before, returned = reach, len(way.outcomes), Truth.NO
         for rule in chain.rules:
             if not reach.possible:
