@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Another release of keepalived for the lab: that of a Debian suite (bullseye, trixie, sid), with the libraries it was
-# built for, beside the one that is installed. Prints the directory it lies in, to be named in HAWATCH_LAB_KEEPALIVED.
+# Another release of keepalived for the lab: that of a Debian suite (bullseye, trixie, sid), or with SITE of an Ubuntu
+# one (focal), with the libraries it was built for, beside the one that is installed. Prints the directory it lies in,
+# to be named in HAWATCH_LAB_KEEPALIVED.
 #
-#   bash deploy/lab/keepalived_release.sh SUITE
+#   bash deploy/lab/keepalived_release.sh SUITE [SITE]
 #
-# It is fetched by apt with apt's own checks, from where this host's packages come from, and unpacked, not installed.
+# It is fetched by apt with apt's own checks, from SITE or where this host's packages come from, and unpacked, not
+# installed. The keys that a SITE signs with have to lie in /usr/share/keyrings (SOMETHING-archive-keyring.gpg).
 set -euo pipefail
 
-suite=${1:?usage: keepalived_release.sh SUITE}
+suite=${1:?usage: keepalived_release.sh SUITE [SITE]}
 [[ $suite =~ ^[a-z-]+$ ]] || { echo "keepalived_release: $suite: not the name of a suite" >&2; exit 2; }
 place=/var/cache/hawatch-keepalived/$suite
 program=$place/sbin/keepalived
@@ -25,9 +27,10 @@ rm -rf "$place"
 mkdir -p "$apt"/etc/apt/{sources.list.d,preferences.d,apt.conf.d} "$apt"/var/lib/{apt/lists/partial,dpkg} \
   "$apt/var/cache/apt/archives/partial" "$place"/{root,sbin}
 touch "$apt/var/lib/dpkg/status"
-site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -v security | sort -u | head -n 1)
+site=${2:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -v security | sort -u | head -n 1)}
 [[ -n $site ]] || { say "apt knows no source of packages"; exit 1; }
-echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $site $suite main" >"$apt/etc/apt/sources.list"
+keys=$(printf '%s\n' /usr/share/keyrings/*-archive-keyring.gpg | paste -sd ,)
+echo "deb [signed-by=$keys] $site $suite main" >"$apt/etc/apt/sources.list"
 apt_get() {
   apt-get -qq -o Dir="$apt" -o Dir::State::status="$apt/var/lib/dpkg/status" -o APT::Install-Recommends=false \
     -o APT::Sandbox::User=root "$@"
