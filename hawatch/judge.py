@@ -23,7 +23,7 @@ from hawatch.situation.router import Owner
 from hawatch.situation.signs import first_sign
 from hawatch.situation.wake import next_wake
 from hawatch.situation.wording import Wording, owners_of
-from hawatch.verdict import Finding, Verdict, VerdictKind
+from hawatch.verdict import Finding, Severity, Verdict, VerdictKind
 
 
 @dataclass(slots=True)
@@ -162,7 +162,7 @@ class Judge:
             router.inquiry.push_now = True
         router.reported_findings = told
         self._schedule(router, now)
-        if verdict.kind is VerdictKind.STEADY and not findings:
+        if verdict.kind is VerdictKind.STEADY and all(each.severity is Severity.INFO for each in findings):
             begin_rest(router, now)
         else:
             router.rests_until = 0.0

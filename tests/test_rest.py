@@ -28,15 +28,20 @@ SECOND, THIRD = "10.0.0.101", "10.0.0.102"
 def at_rest(story: Story | None = None) -> Story:
     """A standby whose owner advertises, reports and answers, for long enough that nothing is open any more."""
     story = story or standby(vips=("10.0.0.100", SECOND, THIRD))
-    for _ in range(8):
+    go_on(story, 8)
+    assert story.verdict.value == "steady"
+    assert story.findings == ()
+    return story
+
+
+def go_on(story: Story, seconds: int) -> None:
+    """So many seconds of peace, and the next advertisement."""
+    for _ in range(seconds):
         story.advert("lb01")
         story.report("lb01", True, for_seconds=story.now)
         all_asked(story)
         story.wait(1.0)
     story.advert("lb01")
-    assert story.verdict.value == "steady"
-    assert story.findings == ()
-    return story
 
 
 def all_asked(story: Story, *answering: str) -> None:
@@ -101,6 +106,17 @@ def test_a_hold_that_overlaps_with_ours_is_proved_though_the_report_repeats_itse
     story = master()
     story.report("lb02", True, for_seconds=0.3)
     assert story.verdict.value == "split_brain"
+
+
+def test_an_agent_that_tells_of_its_own_want_of_processor_time_rests_all_the_same() -> None:
+    story = at_rest()
+    story.tell_late(1.5)
+    go_on(story, 3)
+    assert [(each.cause.value, each.severity.value) for each in story.findings] == [("blind", "info")]
+    before = judged(story)
+    story.now += 0.005
+    story.report("lb01", True, for_seconds=story.now)
+    assert judged(story) is before
 
 
 def test_where_something_was_found_nothing_rests() -> None:

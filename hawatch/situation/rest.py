@@ -13,7 +13,7 @@ LONGEST_REST = 0.5
 
 
 def begin_rest(router: RouterState, now: float) -> None:
-    """It was judged now, and found steady without a finding: it rests if nothing is open."""
+    """It was judged now, and found steady with information at the most: it rests if nothing is open."""
     inquiry = router.inquiry
     is_open = (
         router.proof is not None
