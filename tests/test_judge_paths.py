@@ -106,6 +106,22 @@ def test_a_link_that_dies_is_a_reason_to_ask_after_the_peer_on_the_lan() -> None
     assert story.probes == [VIP]
 
 
+def test_so_is_one_that_is_back_while_another_went_on_working() -> None:
+    story = master(agents=False)
+    for _ in range(3):
+        echoes(story, lan=False, cable=True)
+        story.advert("lb01")
+        story.wait(0.2)
+    story.probes.clear()
+    story.echo("lb02", replied=True)
+    assert story.probes == [VIP]
+    story.probed(control="lb02")
+    story.now += 0.2
+    story.probes.clear()
+    story.echo("lb02", replied=True)
+    assert story.probes == []
+
+
 def out_of_reach(story: Story) -> None:
     """lb01 is the owner, and lb02 answers nothing for some seconds: neither echoes nor questions."""
     for _ in range(4):

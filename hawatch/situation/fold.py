@@ -159,8 +159,8 @@ def unreachable(node: Node, routers: Touched, evidence: ProtocolUnreachable) -> 
 def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
     """An echo came back, or did not; routers are touched when that changes what lives.
 
-    A link that died, or that loses echoes while reports come in by it, is a reason to ask after the member on the LAN,
-    where VRRP runs, too; so is a member that is back.
+    A link that died or is back, or that loses echoes while reports come in by it, is a reason to ask after the member
+    on the LAN, where VRRP runs, too; so is a member that is back.
     """
     before = (node.peers_alive(evidence.at), node.references_alive(evidence.at))
     if evidence.link is None:
@@ -171,7 +171,8 @@ def echo(node: Node, routers: Touched, evidence: EchoResult) -> Touched:
             member.note_return(evidence.at)
         path = member.links.setdefault(evidence.link, Path(evidence.link))
         path.echo(evidence)
-        news = path.misses == MISSES_TO_DOWN or path.loses_echoes() or member.returned_at == evidence.at
+        turned = path.misses == MISSES_TO_DOWN or path.back_at == evidence.at
+        news = turned or path.loses_echoes() or member.returned_at == evidence.at
         if news and evidence.replied is not None:
             routers = list(routers)
             for router in routers:
