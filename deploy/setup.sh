@@ -37,6 +37,7 @@ test_packages=(
   rpm rpmlint cpio checkpolicy semodule-utils selinux-policy-dev # an RPM and its SELinux module
   dpkg-dev make patch xz-utils tcl libssl-dev                   # the single file's interpreter
   git openssl          # what the documents show
+  patchelf             # lets another release's keepalived run beside the installed one
   rsyslog logrotate    # deploy/keepalived has files for them
   systemd-journal-remote # makes a real journal where no journald runs
 )

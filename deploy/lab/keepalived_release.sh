@@ -20,7 +20,7 @@ fi
 
 say() { echo "keepalived_release: $*" >&2; }
 [[ $EUID -eq 0 ]] || { say "root is needed"; exit 1; }
-command -v patchelf >/dev/null || { say "installing patchelf"; apt-get -qq -y install patchelf >/dev/null; }
+command -v patchelf >/dev/null || { say "installing patchelf"; apt-get -qq -y -o DPkg::Lock::Timeout=300 install patchelf >/dev/null; }
 
 apt=$place/apt
 rm -rf "$place"

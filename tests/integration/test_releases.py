@@ -9,12 +9,13 @@ import pytest
 
 from deploy.lab import conf
 from deploy.lab.lab import CLONE, OTHER_RELEASE
-from tests.lab.scene import scene
+from tests.lab.scene import HANG_GUARD, scene
 
 pytestmark = [pytest.mark.lab, pytest.mark.integration]
 
 QUICK: dict[str, Any] = {"version": 3, "advert_int": 0.3}
 BOTH = {"lb01", "lb02"}
+FETCH_WITHIN = 300
 
 
 @pytest.fixture
@@ -22,9 +23,12 @@ def version(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """The nodes have the keepalived of this Debian suite, whose version begins so."""
     suite, version = request.param
     script = CLONE / "deploy" / "lab" / "keepalived_release.sh"
-    done = subprocess.run(["bash", script, suite], capture_output=True, text=True, timeout=600, check=False)
+    argv = ["timeout", str(FETCH_WITHIN), "bash", str(script), suite]
+    done = subprocess.run(
+        argv, capture_output=True, text=True, timeout=FETCH_WITHIN + HANG_GUARD, check=False
+    )
     if done.returncode != 0:
-        pytest.skip(f"apt cannot fetch {suite} here: {done.stderr.strip()[-300:]}")
+        pytest.skip(f"apt cannot fetch {suite} here: {done.stderr.strip()[-300:] or 'it took too long'}")
     monkeypatch.setenv(OTHER_RELEASE, done.stdout.strip())
     return str(version)
 
