@@ -49,8 +49,7 @@ unit: ## the tests without the lab, as whoever you are
 	@$(PY) -m pytest -q -m "not lab and not integration and not packaging and not campaign" $(PYTEST_ARGS)
 
 # RELEASE=trixie has the lab's nodes run that Debian release's keepalived instead of the installed one
-IN_LAB = $(if $(RELEASE),HAWATCH_LAB_KEEPALIVED=$$(bash deploy/lab/keepalived_release.sh $(RELEASE)) &&) \
-  $(if $(RELEASE),export HAWATCH_LAB_KEEPALIVED &&)
+IN_LAB = $(if $(RELEASE),HAWATCH_LAB_KEEPALIVED=$$(bash deploy/lab/keepalived_release.sh $(RELEASE)) && export HAWATCH_LAB_KEEPALIVED &&)
 
 lab: setup ## only the lab's tests (RELEASE=bullseye or trixie: with that Debian release's keepalived)
 	@$(IN_LAB) HAWATCH_TEST_ALL=1 $(PY) -m pytest -q -m "lab and not integration" -n $(LAB_WORKERS) --maxschedchunk 1 $(PYTEST_ARGS)

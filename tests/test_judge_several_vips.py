@@ -213,30 +213,28 @@ def test_who_was_met_before_it_spoke_is_no_second_node_when_it_does() -> None:
     assert len(story.meets) == asked, "who is met is not asked for again"
 
 
+def a_second(story: Story, *, on_the_lan: bool) -> None:
+    """lb01 answers over the cable, and on the LAN or not; it has no address to be asked for beside the VIP."""
+    story.echo("lb01", replied=on_the_lan)
+    story.echo("lb01", replied=True, link="cable")
+    story.gateway(replied=True)
+    story.probed(vip=SIXTH)
+    if ADDRESSES["lb01"] in story.meets:
+        story.meets.clear()
+        story.probed(*(["lb01"] if on_the_lan else []), vip=ADDRESSES["lb01"])
+    story.wait(1.0)
+
+
 def test_an_owner_over_ipv6_alone_suspects_a_node_that_only_the_cable_reaches_any_more() -> None:
     story = over_ipv6()
     story.probed("lb01", vip=ADDRESSES["lb01"])
     story.tell(VipHeld(at=story.now, address=SIXTH, held=True, interface="eth0"))
     story.meets.clear()
     for _ in range(6):
-        story.echo("lb01", replied=False)
-        story.echo("lb01", replied=True, link="cable")
-        story.gateway(replied=True)
-        story.probed(vip=SIXTH)
-        if ADDRESSES["lb01"] in story.meets:
-            story.meets.clear()
-            story.probed(vip=ADDRESSES["lb01"])
-        story.wait(1.0)
+        a_second(story, on_the_lan=False)
     assert story.verdict.value == "split_brain_suspected"
     for _ in range(4):
-        story.echo("lb01", replied=True)
-        story.echo("lb01", replied=True, link="cable")
-        story.gateway(replied=True)
-        story.probed(vip=SIXTH)
-        if ADDRESSES["lb01"] in story.meets:
-            story.meets.clear()
-            story.probed("lb01", vip=ADDRESSES["lb01"])
-        story.wait(1.0)
+        a_second(story, on_the_lan=True)
     assert story.verdict.value == "steady"
     assert story.meets == []
 
